@@ -1,0 +1,35 @@
+# Each target does its whole set-up: a fresh clone needs only python3 (3.11+), pip and make.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+DEMO := output/demo
+
+.PHONY: demo test test-all lint docs clean
+
+demo: $(READY)
+	$(BIN)/python samples/demo.py --out $(DEMO)
+
+test: $(READY) lint
+	$(BIN)/python -m pytest -m "not slow and not jax"
+
+test-all: $(READY) lint
+	$(BIN)/python -m pip install --quiet -e ".[jax]"
+	$(BIN)/python -m pytest
+
+lint: $(READY)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+docs: $(READY)
+	$(BIN)/python docs/make_cli.py
+
+# Made again when the dependencies change; anything else in an editable install is already current.
+$(READY): setup.cfg pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "colorizer-tf needs Python 3.11 or newer, and this is " + sys.version.split()[0] + ". Name another one: make PYTHON=python3.12")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[test,lint]"
+	touch $@
+
+clean:
+	rm -rf .venv output

@@ -1,0 +1,1 @@
+"""The command line: `main` dispatches, one file a command, heavy imports inside of `run`."""

@@ -1,0 +1,61 @@
+"""`colorizer-tf export`: a training run -> a SavedModel."""
+
+import argparse
+from pathlib import Path
+
+from colorizer_tf.errors import UsageError
+
+MODELS = Path("savedmodels")
+
+
+def add_parser(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
+    shared: argparse.ArgumentParser,
+) -> None:
+    """Add the command."""
+    parser = commands.add_parser(
+        "export",
+        parents=[shared],
+        help="make a SavedModel of a training run",
+        description="Make a SavedModel of a run's best weights, with the signatures predict_ab, "
+        "colorize and colorize_bytes, and model.json beside it.",
+    )
+    parser.add_argument("run_folder", metavar="RUN", type=Path, help="folder of a training run")
+    parser.add_argument(
+        "--out", type=Path, metavar="FOLDER", help="folder to write [savedmodels/NAME]"
+    )
+    parser.add_argument("--name", help="the model's name, where --out is not given [the run's]")
+    parser.add_argument(
+        "--size", type=int, metavar="N", help="scale at which colour is predicted [the training's]"
+    )
+    parser.add_argument(
+        "--licence", metavar="TEXT", help="licence of the weights, for model.json [Apache-2.0]"
+    )
+    parser.add_argument(
+        "--overwrite", action="store_true", help="replace a model that is there already"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Export, and say where to."""
+    if args.out and args.name:
+        raise UsageError("--name and --out contradict each other: the folder's name is the model's")
+    if args.size is not None and args.size < 1:
+        raise UsageError(f"--size: received {args.size}, expected at least 1")
+    from colorizer_tf.startup import load_tensorflow
+
+    load_tensorflow(verbose=args.verbose)
+    from colorizer_tf.export import LICENCE, export_run
+
+    out = export_run(
+        args.run_folder,
+        args.out or MODELS / (args.name or args.run_folder.resolve().name),
+        size=args.size,
+        licence=args.licence or LICENCE,
+        overwrite=args.overwrite,
+    )
+    megabytes = sum(file.stat().st_size for file in out.rglob("*") if file.is_file()) / 1e6
+    print(f"{out}: SavedModel and model.json, {megabytes:.1f} MB")
+    print(f"colorizer-tf colorize PHOTOS... --model {out} uses it")
+    return 0

@@ -1,0 +1,48 @@
+"""`colorizer-tf`: parse, dispatch, and turn a user's mistake into one line and an exit code."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from colorizer_tf import __version__
+from colorizer_tf.cli import build_records, colorize, export, records, train
+from colorizer_tf.errors import ColorizerError
+
+COMMANDS = (build_records, records, train, export, colorize)
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser of all commands."""
+    parser = argparse.ArgumentParser(
+        prog="colorizer-tf",
+        description="Colour for black-and-white photos: make records, train, export, colorize.",
+        epilog="Exit codes: 0 all done, 1 some or all failed, 2 wrong usage.",
+    )
+    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument(
+        "--verbose", action="store_true", help="show TensorFlow's messages, and tracebacks"
+    )
+    for command in COMMANDS:
+        command.add_parser(commands, shared)
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and give its exit code."""
+    args = build_parser().parse_args(arguments)
+    try:
+        return int(args.run(args))
+    except ColorizerError as error:
+        if args.verbose:
+            raise
+        print(f"colorizer-tf: {error}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("colorizer-tf: interrupted", file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        # The reader of our output went away (`... | head`): nothing left to say to it.
+        sys.stdout = None
+        return 1

@@ -1,0 +1,210 @@
+"""Settings as frozen flat dataclasses: one field is one recipe key and one command-line flag.
+
+What counts in the end: default < recipe file < flag.
+"""
+
+import argparse
+import dataclasses
+import tomllib
+import types
+import typing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from colorizer_tf.errors import UsageError
+
+
+def option(default: Any, text: str, choices: tuple[str, ...] = ()) -> Any:
+    """A dataclass field with the text and the choices of its flag."""
+    return dataclasses.field(default=default, metadata={"help": text, "choices": choices})
+
+
+@dataclass(frozen=True)
+class RecordOptions:
+    """What `build-records` makes of which photos; the manifest holds all of it."""
+
+    size: int = option(128, "side of the square records, in pixels")
+    fit: str = option(
+        "crop",
+        "how a photo becomes square: crop its middle, pad it by reflection, or squash it",
+        ("crop", "pad", "squash"),
+    )
+    valid_fraction: float = option(
+        0.05, "share of the photos held out for validation, chosen by a hash of their content"
+    )
+    salt: str = option("colorizer-tf", "changes which photos the hash holds out")
+    min_side: int = option(32, "skip photos with a shorter side than this, in pixels")
+    min_chroma: float = option(
+        2.0, "skip gray and sepia photos: mean chroma, tone taken out, under this (0 keeps all)"
+    )
+    near_duplicates: bool = option(
+        False, "also drop photos that look alike (64-bit dHash, at most 3 bits apart)"
+    )
+    shard_size: int = option(1024, "photos in a shard, at most")
+    limit: int = option(0, "take only the first so many photos found (0: all)")
+
+    def __post_init__(self) -> None:
+        _check(self.size >= 8, "size", self.size, "at least 8")
+        _check(0 <= self.valid_fraction <= 1, "valid_fraction", self.valid_fraction, "0 to 1")
+        _check(self.shard_size >= 1, "shard_size", self.shard_size, "at least 1")
+        _check(self.limit >= 0, "limit", self.limit, "0 or more")
+        _check_choices(self)
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """A training run. A recipe (TOML) holds any of these keys."""
+
+    model: str = option("cnn", "what to train", ("cnn",))
+    records: str = option("tfrecords/photos", "record set to train on, from build-records")
+    valid_records: str = option("", "record set whose valid split is used (default: --records)")
+    size: int = option(0, "train at this size, below the records' own (0: the records' size)")
+
+    widths: tuple[int, ...] = option(
+        (32, 64, 128, 256, 384), "channels of the U-Net's levels, from half resolution down"
+    )
+    blocks: int = option(1, "residual blocks a level")
+    skips: bool = option(True, "connect encoder and decoder levels of equal size")
+    norm: str = option("batch", "normalisation", ("batch", "group", "none"))
+
+    loss: str = option("mse", "loss on scaled ab", ("mse", "mae", "huber", "perceptual"))
+    optimizer: str = option("adamw", "optimizer", ("adamw", "adam", "sgd"))
+    learning_rate: float = option(1e-3, "peak learning rate, after the warm-up")
+    warmup: float = option(0.03, "share of all steps in which the learning rate rises to its peak")
+    weight_decay: float = option(0.01, "weight decay of adamw")
+    clip_norm: float = option(1.0, "clip the gradients to this global norm (0: do not)")
+    ema: float = option(0.0, "momentum of averaged weights, e.g. 0.999, used to validate (0: none)")
+
+    epochs: int = option(20, "passes over the training split")
+    steps_per_epoch: int = option(0, "steps that count as an epoch (0: one pass over the split)")
+    batch_size: int = option(64, "photos a step, over all devices together")
+    seed: int = option(0, "fixes weights, order and augmentation")
+    precision: str = option("float32", "arithmetic", ("float32", "mixed_bfloat16", "mixed_float16"))
+    deterministic: bool = option(False, "bit-equal reruns on one machine, for some speed")
+    devices: str = option("auto", "auto (all GPUs, else the CPU), cpu, or a list: gpu:0,gpu:1")
+    init_from: str = option("", "start from the best weights of this run")
+
+    flip: bool = option(True, "mirror at random")
+    crop_scale: float = option(
+        0.7, "random crop-and-resize: the smallest side kept, as a share (1: no crop)"
+    )
+    jitter: float = option(
+        0.2, "random contrast, gamma and offset of L, at most this much (0: none)"
+    )
+    shuffle_buffer: int = option(2048, "records that are shuffled together")
+
+    checkpoint_minutes: float = option(
+        5.0, "minutes between checkpoints within an epoch (0: every step)"
+    )
+    pictures: int = option(8, "validation photos in TensorBoard's picture grid (0: none)")
+
+    def __post_init__(self) -> None:
+        for name in ("epochs", "batch_size", "blocks"):
+            _check(getattr(self, name) >= 1, name, getattr(self, name), "at least 1")
+        _check(self.widths and min(self.widths) >= 1, "widths", self.widths, "positive integers")
+        _check(0 < self.crop_scale <= 1, "crop_scale", self.crop_scale, "above 0, at most 1")
+        _check(0 <= self.jitter < 1, "jitter", self.jitter, "0 to under 1")
+        _check(0 <= self.ema < 1, "ema", self.ema, "0 to under 1")
+        _check(0 <= self.warmup <= 1, "warmup", self.warmup, "0 to 1")
+        _check(self.learning_rate > 0, "learning_rate", self.learning_rate, "above 0")
+        _check_choices(self)
+
+
+def _check(holds: Any, name: str, received: Any, expected: str) -> None:
+    if not holds:
+        raise UsageError(f"{name}: received {received}, expected {expected}")
+
+
+def _check_choices(settings: Any) -> None:
+    for field in dataclasses.fields(settings):
+        choices, value = field.metadata["choices"], getattr(settings, field.name)
+        _check(not choices or value in choices, field.name, repr(value), " or ".join(choices))
+
+
+def add_flags(parser: argparse.ArgumentParser, settings: type) -> None:
+    """Give the parser one flag a field; flags that were not given leave no trace in the result."""
+    hints = typing.get_type_hints(settings)
+    for field in dataclasses.fields(settings):
+        flag = "--" + field.name.replace("_", "-")
+        shown = field.default if field.default != "" else "none"
+        arguments: dict[str, Any] = {
+            "default": argparse.SUPPRESS,
+            "help": f"{field.metadata['help']} [{_spell(shown)}]".replace("%", "%%"),
+        }
+        if hints[field.name] is bool:
+            arguments["action"] = argparse.BooleanOptionalAction
+        elif field.metadata["choices"]:
+            arguments["choices"] = field.metadata["choices"]
+        else:
+            arguments |= {
+                "type": _reader(hints[field.name]),
+                "metavar": _metavar(hints[field.name]),
+            }
+        parser.add_argument(flag, **arguments)
+
+
+def _spell(value: Any) -> str:
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
+def _metavar(hint: Any) -> str:
+    return {int: "N", float: "X", str: "TEXT"}.get(hint, "N,N,...")
+
+
+def _reader(hint: Any) -> Any:
+    if hint in (int, float, str):
+        return hint
+
+    def integers(text: str) -> tuple[int, ...]:
+        return tuple(int(part) for part in text.split(","))
+
+    return integers
+
+
+def resolve(settings: type, recipe: Path | None, flags: dict[str, Any]) -> Any:
+    """The settings that count: defaults, then the recipe's keys, then the flags given.
+
+    Raises:
+        UsageError: if the recipe cannot be read, holds an unknown key, or a value of another type.
+    """
+    names = {field.name for field in dataclasses.fields(settings)}
+    values = _checked(settings, read_recipe(recipe), str(recipe)) if recipe else {}
+    return settings(**(values | {name: flags[name] for name in names & flags.keys()}))
+
+
+def read_recipe(path: Path) -> dict[str, Any]:
+    """The keys of a recipe file."""
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        raise UsageError(f"no recipe at {path}: training/recipes/ holds those that ship") from None
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise UsageError(f"recipe {path} cannot be read: {error}") from None
+
+
+def from_dict(settings: type, values: dict[str, Any], where: str) -> Any:
+    """Settings from parsed TOML or JSON; `where` names the file in errors."""
+    return settings(**_checked(settings, values, where))
+
+
+def _checked(settings: type, values: dict[str, Any], where: str) -> dict[str, Any]:
+    hints = typing.get_type_hints(settings)
+    unknown = sorted(set(values) - set(hints))
+    if unknown:
+        raise UsageError(
+            f"{where}: unknown key {', '.join(unknown)}; known keys: {', '.join(sorted(hints))}"
+        )
+    return {name: _converted(f"{where}: {name}", v, hints[name]) for name, v in values.items()}
+
+
+def _converted(name: str, value: Any, hint: Any) -> Any:
+    if isinstance(hint, types.GenericAlias) and isinstance(value, list):
+        if all(type(item) is int for item in value):
+            return tuple(value)
+    elif type(value) is hint or (hint is float and type(value) is int):
+        return hint(value)
+    wanted = getattr(hint, "__name__", str(hint)) if hint in (int, float, str, bool) else "integers"
+    raise UsageError(f"{name}: received {value!r}, expected {wanted}")

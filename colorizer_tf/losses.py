@@ -1,0 +1,80 @@
+"""Losses on scaled ab, as `keras.losses.Loss` objects: pictures in, one number a picture inside.
+
+A `Loss` object averages over the photos of the global batch, whatever the number of replicas.
+"""
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from colorizer_tf.color import AB_MAX
+
+# CIE94 and CIEDE2000 both divide chroma differences by 1 + 0.045 C*.
+CHROMA_COMPRESSION = 0.045
+
+
+@keras.saving.register_keras_serializable("colorizer_tf")
+class MeanSquaredError(keras.losses.Loss):
+    """Squared error of scaled ab: its optimum is the mean colour, exact but dull."""
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        return ops.mean(ops.square(y_pred - y_true), axis=(1, 2, 3))
+
+
+@keras.saving.register_keras_serializable("colorizer_tf")
+class MeanAbsoluteError(keras.losses.Loss):
+    """Absolute error of scaled ab: its optimum is the median colour."""
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        return ops.mean(ops.abs(y_pred - y_true), axis=(1, 2, 3))
+
+
+@keras.saving.register_keras_serializable("colorizer_tf")
+class HuberLoss(keras.losses.Loss):
+    """Squared error up to `delta` of scaled ab, absolute error beyond (Huber 1964)."""
+
+    def __init__(self, delta: float = 0.1, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.delta = delta
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        error = ops.abs(y_pred - y_true)
+        inner = 0.5 * ops.square(error)
+        outer = self.delta * (error - 0.5 * self.delta)
+        return ops.mean(ops.where(error <= self.delta, inner, outer), axis=(1, 2, 3))
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "delta": self.delta}
+
+
+@keras.saving.register_keras_serializable("colorizer_tf")
+class PerceptualLoss(keras.losses.Loss):
+    """Distance as the eye weighs it: a tint on gray costs much, a miss in strong colour little.
+
+    Chroma is compressed to ln(1 + 0.045 C*) / 0.045, the integral of CIE94's and CIEDE2000's weight
+    1 / (1 + 0.045 C*), and the distance is taken there; unlike theirs it is smooth everywhere.
+    In units of scaled ab for weak colours, so of the size of `MeanAbsoluteError`.
+    """
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        difference = compress_chroma(y_pred) - compress_chroma(y_true)
+        # Smooth at zero, where the root of a sum of squares has no gradient: 0.1 of a unit of ab.
+        squared = ops.sum(ops.square(difference), axis=-1) + (0.1 / AB_MAX) ** 2
+        return ops.mean(ops.sqrt(squared), axis=(1, 2))
+
+
+def compress_chroma(scaled_ab: Any) -> Any:
+    """Scaled ab `(..., 2)` with its chroma compressed, its hue kept and its unit slope at gray."""
+    weight = CHROMA_COMPRESSION * AB_MAX
+    # At zero chroma ln(1 + x) / x tends to 1 and the root has no gradient: hence the small addend.
+    chroma = weight * ops.sqrt(ops.sum(ops.square(scaled_ab), axis=-1, keepdims=True) + 1e-10)
+    return scaled_ab * ops.log1p(chroma) / chroma
+
+
+LOSSES: dict[str, type[keras.losses.Loss]] = {
+    "mse": MeanSquaredError,
+    "mae": MeanAbsoluteError,
+    "huber": HuberLoss,
+    "perceptual": PerceptualLoss,
+}

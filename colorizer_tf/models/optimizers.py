@@ -1,0 +1,64 @@
+"""Optimizers from a config, and the one way gradients are clipped and applied."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from colorizer_tf.config import TrainConfig
+
+
+def build_optimizer(config: TrainConfig, total_steps: int) -> keras.optimizers.Optimizer:
+    """The config's optimizer: the learning rate rises linearly, then falls as a cosine to zero."""
+    warmup = round(config.warmup * total_steps)
+    schedule = keras.optimizers.schedules.CosineDecay(
+        initial_learning_rate=0.0 if warmup else config.learning_rate,
+        decay_steps=max(1, total_steps - warmup),
+        warmup_target=config.learning_rate if warmup else None,
+        warmup_steps=warmup,
+    )
+    average = {"use_ema": True, "ema_momentum": config.ema} if config.ema else {}
+    if config.optimizer == "sgd":
+        return keras.optimizers.SGD(schedule, **average)
+    if config.optimizer == "adam":
+        return keras.optimizers.Adam(schedule, **average)
+    optimizer = keras.optimizers.AdamW(schedule, weight_decay=config.weight_decay, **average)
+    # Decay is for kernels: on a bias or a normalisation's scale it only fights the data.
+    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+    return optimizer
+
+
+def apply_gradients(
+    optimizer: keras.optimizers.Optimizer,
+    gradients: Sequence[Any],
+    variables: Sequence[Any],
+    clip_norm: float,
+) -> Any:
+    """Clip the whole batch's gradients to a global norm, take a step, and give their norm.
+
+    Keras clips each replica's own share before it adds the shares up, so its result depends on the
+    number of replicas. Here the shares are added first; the optimizer then adds what are equal
+    parts of the same clipped sum.
+
+    Args:
+        optimizer: may be a `LossScaleOptimizer`; the gradients are then of the scaled loss.
+        gradients: this replica's, as many as variables.
+        variables: what to change.
+        clip_norm: the largest norm (0: no clipping).
+
+    Returns:
+        The norm before clipping, of the unscaled loss; a scalar, not finite after an overflow.
+    """
+    replicas = tf.distribute.get_replica_context()
+    gradients = replicas.all_reduce(tf.distribute.ReduceOp.SUM, list(gradients))
+    scale = getattr(optimizer, "dynamic_scale", None)
+    scale = 1.0 if scale is None else tf.convert_to_tensor(scale)
+    norm = tf.linalg.global_norm(gradients) / scale
+    if clip_norm:
+        # An infinite norm makes every gradient NaN here: a loss scale then skips the step, and
+        # without one the loss shows it at once.
+        gradients, _ = tf.clip_by_global_norm(gradients, clip_norm * scale, norm * scale)
+    parts = replicas.num_replicas_in_sync
+    optimizer.apply([g / parts for g in gradients], variables)
+    return norm

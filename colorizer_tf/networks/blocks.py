@@ -1,0 +1,71 @@
+"""The pieces that networks are made of: each takes a tensor and gives one."""
+
+from typing import Any
+
+import keras
+from keras import layers
+
+
+def normalize(x: Any, norm: str) -> Any:
+    """Normalise the activations `(n, h, w, c)`; every kind trains alike on 1 and on 2 replicas.
+
+    Args:
+        x: `(n, h, w, c)`.
+        norm: "batch" (statistics over the batches of all replicas together), "group" (over groups
+            of channels of each photo; Wu and He 2018) or "none".
+
+    Raises:
+        ValueError: on another name.
+    """
+    if norm == "batch":
+        return layers.BatchNormalization(momentum=0.98, epsilon=1e-3, synchronized=True)(x)
+    if norm == "group":
+        channels = x.shape[-1]
+        groups = max(g for g in (1, 2, 4, 8) if channels % g == 0)
+        return layers.GroupNormalization(groups=groups)(x)
+    if norm == "none":
+        return x
+    raise ValueError(f"norm: received {norm!r}, expected batch, group or none")
+
+
+def conv(x: Any, channels: int, size: int = 3, stride: int = 1, norm: str = "none") -> Any:
+    """Convolution without activation, and without a bias that the normalisation would undo."""
+    x = layers.Conv2D(
+        channels,
+        size,
+        strides=stride,
+        padding="same",
+        use_bias=norm == "none",
+        kernel_initializer="he_normal",
+    )(x)
+    return normalize(x, norm)
+
+
+def residual_block(x: Any, channels: int, norm: str) -> Any:
+    """Two 3x3 convolutions around a shortcut (He et al. 2015)."""
+    shortcut = x if x.shape[-1] == channels else conv(x, channels, size=1)
+    x = layers.Activation("relu")(conv(x, channels, norm=norm))
+    x = conv(x, channels, norm=norm)
+    return layers.Activation("relu")(layers.Add()([x, shortcut]))
+
+
+def downsample(x: Any, channels: int, norm: str) -> Any:
+    """Half the size, by a strided convolution."""
+    return layers.Activation("relu")(conv(x, channels, stride=2, norm=norm))
+
+
+def upsample(x: Any, channels: int, norm: str) -> Any:
+    """Twice the size; channels shrink first, where there are a quarter of the pixels."""
+    x = layers.Activation("relu")(conv(x, channels, size=1, norm=norm))
+    return layers.UpSampling2D(2, interpolation="nearest")(x)
+
+
+def ab_head(x: Any, scale: int) -> keras.KerasTensor:
+    """Scaled ab `(n, h*scale, w*scale, 2)` in [-1, 1], in float32 under any precision policy."""
+    # Zeros: an untrained network answers gray, which is also what it must first learn to beat.
+    x = layers.Conv2D(2, 3, padding="same", kernel_initializer="zeros", dtype="float32")(x)
+    # Repeated pixels and their 3x3 mean: close to a bilinear resize, without its trouble with sizes
+    # that are not known beforehand, and at the border the mean is over what there is.
+    x = layers.UpSampling2D(scale, interpolation="nearest", dtype="float32")(x)
+    x = layers.AveragePooling2D(2 * scale - 1, strides=1, padding="same", dtype="float32")(x)
+    return layers.Activation("tanh", dtype="float32", name="scaled_ab")(x)

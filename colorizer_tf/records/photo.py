@@ -1,0 +1,86 @@
+"""A photo's way to the square that is recorded, and the measure of its colour."""
+
+import cv2
+import numpy as np
+
+from colorizer_tf import images
+from colorizer_tf.color import rgb8_to_lab8
+from colorizer_tf.config import RecordOptions
+from colorizer_tf.errors import ImageError
+
+# The measure of colour is taken at this size: averages out the colour noise of gray JPEGs.
+_MEASURED_SIDE = 64
+_TONES = 32
+
+GRAY = "gray or sepia"
+
+
+def photo_to_lab(data: bytes, options: RecordOptions) -> np.ndarray:
+    """The recorded square of an image file, `(size, size, 3)` uint8 in the 8-bit LAB coding.
+
+    Raises:
+        ImageError: if it cannot be decoded or a filter drops it; the message is the reason.
+    """
+    rgb = images.decode_image(data, max(options.size, options.min_side))
+    if min(rgb.shape[:2]) < options.min_side:
+        raise ImageError(f"smaller than {options.min_side} px")
+    lab = rgb8_to_lab8(to_square(rgb, options.size, options.fit))
+    if options.min_chroma > 0 and untoned_chroma(lab) < options.min_chroma:
+        raise ImageError(GRAY)
+    return lab
+
+
+def to_square(rgb: np.ndarray, size: int, fit: str) -> np.ndarray:
+    """A picture `(h, w, 3)` as a square `(size, size, 3)`.
+
+    Args:
+        rgb: uint8.
+        size: its new side.
+        fit: "crop" keeps the middle, "pad" keeps all and fills up by reflection, "squash" keeps
+            all and changes the proportions.
+    """
+    height, width = rgb.shape[:2]
+    if fit == "squash":
+        return _resized(rgb, size, size)
+    if fit == "crop":
+        side = min(height, width)
+        top, left = (height - side) // 2, (width - side) // 2
+        return _resized(rgb[top : top + side, left : left + side], size, size)
+    scale = size / max(height, width)
+    inner = _resized(rgb, max(1, round(width * scale)), max(1, round(height * scale)))
+    top, left = (size - inner.shape[0]) // 2, (size - inner.shape[1]) // 2
+    bottom, right = size - inner.shape[0] - top, size - inner.shape[1] - left
+    return cv2.copyMakeBorder(inner, top, bottom, left, right, cv2.BORDER_REFLECT)
+
+
+def _resized(rgb: np.ndarray, width: int, height: int) -> np.ndarray:
+    # Area averaging antialiases but only shrinks; cubic grows. A picture may need one of each.
+    smaller = (min(width, rgb.shape[1]), min(height, rgb.shape[0]))
+    if smaller != rgb.shape[1::-1]:
+        rgb = cv2.resize(rgb, smaller, interpolation=cv2.INTER_AREA)
+    if (width, height) != smaller:
+        rgb = cv2.resize(rgb, (width, height), interpolation=cv2.INTER_CUBIC)
+    return rgb
+
+
+def untoned_chroma(lab: np.ndarray) -> float:
+    """How much colour is left when the tone is taken out, in units of chroma.
+
+    A toned picture (sepia, cyanotype, faded, any duotone) has one colour for each lightness. So
+    the mean ab of each lightness is taken out, and the mean length of what remains is the
+    measure: 0 for gray and toned pictures, 2 to 20 for most colour photos.
+
+    Args:
+        lab: `(h, w, 3)` uint8 in the 8-bit LAB coding.
+    """
+    side = min(_MEASURED_SIDE, *lab.shape[:2])
+    small = cv2.resize(lab, (side, side), interpolation=cv2.INTER_AREA)
+    lightness, *ab = (channel.ravel() for channel in cv2.split(small))
+    tone = (lightness // (256 // _TONES)).astype(np.intp)
+    count = np.maximum(np.bincount(tone, minlength=_TONES), 1)
+    rest = []
+    for codes in ab:
+        values = codes.astype(np.float32)
+        means = np.bincount(tone, values, _TONES) / count
+        rest.append(values - means.astype(np.float32).take(tone))
+    return float(cv2.magnitude(*rest).mean())

@@ -1,0 +1,49 @@
+"""How far a pass is, on stderr: a bar on a terminal, a line now and then elsewhere."""
+
+import sys
+import time
+from types import TracebackType
+
+from tqdm import tqdm
+
+_SECONDS_A_LINE = 15.0
+
+
+class Progress:
+    """Counts photos; a context."""
+
+    def __init__(self, title: str, total: int, *, shown: bool) -> None:
+        self._title, self._total, self._done = title, total, 0
+        self._start = self._said = time.monotonic()
+        terminal = sys.stderr.isatty()
+        self._lines = shown and not terminal
+        self._bar = tqdm(
+            desc=title, total=total, unit=" photos", disable=not (shown and terminal), smoothing=0.1
+        )
+
+    def __enter__(self) -> "Progress":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._bar.close()
+        if self._lines and error is None:
+            self._say()
+
+    def add(self, photos: int) -> None:
+        """So many more are done."""
+        self._done += photos
+        self._bar.update(photos)
+        if self._lines and time.monotonic() - self._said > _SECONDS_A_LINE:
+            self._say()
+
+    def _say(self) -> None:
+        self._said = time.monotonic()
+        rate = self._done / max(1e-9, self._said - self._start)
+        left = (self._total - self._done) / rate if rate else 0
+        text = f"{self._title}: {self._done} of {self._total} photos, {rate:.0f}/s"
+        print(text + (f", {left:.0f} s left" if left else ""), file=sys.stderr)  # noqa: T201

@@ -1,0 +1,140 @@
+"""The content of items, through one open reader a source and process."""
+
+import tarfile
+import zipfile
+from collections import OrderedDict
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+from colorizer_tf.errors import ImageError
+from colorizer_tf.images import MAX_FILE_BYTES, read_file
+from colorizer_tf.records.sources import Item, Source
+
+
+class Reader(Protocol):
+    """Reads items of one source."""
+
+    def read(self, item: Item) -> bytes:
+        """The content, at most MAX_FILE_BYTES of it."""
+
+    def close(self) -> None:
+        """Give back the open file."""
+
+
+# More sources than this open at a time could meet the system's limit of open files.
+_MOST_OPEN = 16
+_open: OrderedDict[Source, Reader] = OrderedDict()
+
+
+def read_item(source: Source, item: Item) -> bytes:
+    """The content of an item.
+
+    The reader of the source stays open in this process for the next call, see `close_readers`:
+    so a zip's directory is read once, and a compressed tar is streamed once if items are asked
+    for in its order.
+
+    Raises:
+        ImageError: if it cannot be read; the message is the reason.
+    """
+    if source not in _open:
+        while len(_open) >= _MOST_OPEN:
+            _open.popitem(last=False)[1].close()
+        _open[source] = _opened(source)
+    try:
+        data = _open[source].read(item)
+    except ImageError:
+        raise
+    # Damaged archives raise nearly anything: BadZipFile, zlib.error, LZMAError, EOFError, ...
+    except Exception as error:
+        _open.pop(source).close()
+        raise ImageError(f"cannot be read from its archive ({type(error).__name__})") from error
+    if len(data) < item.size and source.kind not in ("folder", "file"):
+        raise ImageError("cut off in its archive")
+    return data
+
+
+def close_readers() -> None:
+    """Close what `read_item` opened in this process."""
+    while _open:
+        _open.popitem()[1].close()
+
+
+def _opened(source: Source) -> Reader:
+    try:
+        if source.kind == "zip":
+            return _Zip(source.path)
+        if source.kind == "tar":
+            return _Tar(source.path)
+        return _Stream(source.path) if source.kind == "stream" else _Files(source)
+    except Exception as error:
+        raise ImageError(f"its source cannot be opened ({type(error).__name__})") from error
+
+
+class _Files:
+    def __init__(self, source: Source) -> None:
+        self.root = Path(source.path)
+        self.is_folder = source.kind == "folder"
+
+    def read(self, item: Item) -> bytes:
+        return read_file(self.root / item.name if self.is_folder else self.root)
+
+    def close(self) -> None:
+        pass
+
+
+class _Zip:
+    def __init__(self, path: str) -> None:
+        self.archive = zipfile.ZipFile(path)
+        self.infos = self.archive.infolist()
+
+    def read(self, item: Item) -> bytes:
+        info = self.infos[item.position]
+        if info.filename != item.name or info.file_size != item.size:
+            raise ImageError("changed while the records were built")
+        # Never more than the directory declares, whatever the compressed data unpack to.
+        with self.archive.open(info) as member:
+            return member.read(item.size)
+
+    def close(self) -> None:
+        self.archive.close()
+
+
+class _Tar:
+    def __init__(self, path: str) -> None:
+        self.file: BinaryIO = Path(path).open("rb")  # noqa: SIM115 - stays open between calls
+
+    def read(self, item: Item) -> bytes:
+        self.file.seek(item.position)
+        return self.file.read(item.size)
+
+    def close(self) -> None:
+        self.file.close()
+
+
+class _Stream:
+    """Goes forward through a compressed tar; starts again only for what lies behind."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.archive = tarfile.open(path, "r|*")  # noqa: SIM115 - stays open between calls
+        self.number = 0
+
+    def read(self, item: Item) -> bytes:
+        if item.position < self.number:
+            self.archive.close()
+            self.__init__(self.path)  # type: ignore[misc]
+        while True:
+            member = self.archive.next()
+            if member is None:
+                raise ImageError("gone from its archive")
+            self.archive.members.clear()  # type: ignore[attr-defined]
+            self.number += 1
+            if self.number > item.position:
+                break
+        content = self.archive.extractfile(member)
+        if content is None or member.name != item.name:
+            raise ImageError("changed while the records were built")
+        return content.read(min(item.size, MAX_FILE_BYTES))
+
+    def close(self) -> None:
+        self.archive.close()

@@ -1,0 +1,57 @@
+"""The record: one square photo as a `tf.train.Example`, and the names of shards."""
+
+import re
+from typing import Any
+
+import numpy as np
+
+FORMAT_VERSION = 1
+SPLITS = ("train", "valid")
+SHARD_NAME = re.compile(r"(train|valid)-\d{5,}\.tfrecord")
+
+
+def shard_name(split: str, index: int) -> str:
+    """The file name of a shard: `train-00000.tfrecord`."""
+    return f"{split}-{index:05d}.tfrecord"
+
+
+def serialize_record(lab: np.ndarray, source: str, label: str, sha256: str) -> bytes:
+    """One record.
+
+    Args:
+        lab: `(h, w, 3)` uint8 in OpenCV's 8-bit LAB coding.
+        source: where the photo lay inside its source.
+        label: the name of its folder.
+        sha256: of the photo's file, in hexadecimal.
+
+    Returns:
+        A serialised `tf.train.Example`, the same bytes for the same record always.
+    """
+    import tensorflow as tf
+
+    example = tf.train.Example()
+    feature = example.features.feature
+    feature["lab"].bytes_list.value.append(lab.tobytes())
+    feature["height"].int64_list.value.append(lab.shape[0])
+    feature["width"].int64_list.value.append(lab.shape[1])
+    feature["source"].bytes_list.value.append(source.encode())
+    feature["label"].bytes_list.value.append(label.encode())
+    feature["sha256"].bytes_list.value.append(sha256.encode())
+    # A map's order on the wire is arbitrary unless asked for.
+    return example.SerializeToString(deterministic=True)
+
+
+def features() -> dict[str, Any]:
+    """What `tf.io.parse_example` needs to parse whole batches of records; `lab` stays raw bytes."""
+    import tensorflow as tf
+
+    text = tf.io.FixedLenFeature([], tf.string)
+    integer = tf.io.FixedLenFeature([], tf.int64)
+    return {
+        "lab": text,
+        "height": integer,
+        "width": integer,
+        "source": text,
+        "label": text,
+        "sha256": text,
+    }

@@ -1,0 +1,231 @@
+"""The unit of work: a shard's plan, picklable, and the pure function that makes the shard of it."""
+
+import dataclasses
+import hashlib
+import itertools
+import json
+import secrets
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from colorizer_tf import __version__
+from colorizer_tf.config import RecordOptions
+from colorizer_tf.errors import ColorizerError, ImageError
+from colorizer_tf.images import write_atomic
+from colorizer_tf.records.photo import photo_to_lab
+from colorizer_tf.records.readers import read_item
+from colorizer_tf.records.scan import Photo, split_of
+from colorizer_tf.records.schema import FORMAT_VERSION, SPLITS, serialize_record, shard_name
+from colorizer_tf.records.sources import Listing, Skip, Source, full_name, printable
+from colorizer_tf.records.statistics import ColourSums, sample
+from colorizer_tf.startup import load_tensorflow
+
+# Small sets get smaller shards, so that workers and readers can share them.
+_SHARDS_AT_LEAST = 16
+_SMALLEST_SHARD = 32
+
+PARTS = ".build"
+
+
+@dataclasses.dataclass(frozen=True)
+class ShardSpec:
+    """All that decides a shard's bytes, and where to read."""
+
+    split: str
+    index: int
+    options: RecordOptions
+    sources: tuple[Source, ...]
+    photos: tuple[Photo, ...]
+
+    @property
+    def name(self) -> str:
+        """The shard's file name."""
+        return shard_name(self.split, self.index)
+
+    def fingerprint(self) -> str:
+        """A hash of all that decides the shard's bytes: not of where its photos are read."""
+        photos = [
+            (photo.sha256, self.sources[photo.item.source].name, photo.item.name)
+            for photo in self.photos
+        ]
+        decisive = [FORMAT_VERSION, __version__, dataclasses.asdict(self.options), self.name]
+        return hashlib.sha256(json.dumps([decisive, photos]).encode()).hexdigest()
+
+
+@dataclasses.dataclass(frozen=True)
+class ShardResult:
+    """What became of a shard; `records` 0 means that there is no file."""
+
+    name: str
+    fingerprint: str
+    records: int
+    bytes: int
+    sha256: str
+    labels: dict[str, int]
+    skips: list[Skip]
+    colour: ColourSums
+
+    def to_json(self) -> str:
+        """As a part file holds it."""
+        return json.dumps(dataclasses.asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> "ShardResult":
+        """Of a part file.
+
+        Raises:
+            ValueError, TypeError, KeyError: if it is none.
+        """
+        values: dict[str, Any] = json.loads(text)
+        values["skips"] = [Skip(**skip) for skip in values["skips"]]
+        values["colour"] = ColourSums(**values["colour"])
+        return cls(**values)
+
+
+def plan_shards(listing: Listing, photos: list[Photo], options: RecordOptions) -> list[ShardSpec]:
+    """The shards of a set.
+
+    Photos are ordered by the hash of their content: a shuffle that no worker count, no clock and
+    no file system can change, and that makes each shard a fair mix. Those of compressed tars, which
+    can only be read front to back, keep their order, in shards of their own.
+    """
+    streams = {index for index, source in enumerate(listing.sources) if source.kind == "stream"}
+    mixed = sorted(
+        (photo for photo in photos if photo.item.source not in streams),
+        key=lambda photo: photo.sha256,
+    )
+    groups = [mixed] + [[p for p in photos if p.item.source == index] for index in sorted(streams)]
+    specs: list[ShardSpec] = []
+    for split in SPLITS:
+        index = 0
+        for group in groups:
+            inside = [
+                photo
+                for photo in group
+                if split_of(photo.sha256, options.salt, options.valid_fraction) == split
+            ]
+            for piece in _cut(inside, options.shard_size):
+                specs.append(ShardSpec(split, index, options, listing.sources, piece))
+                index += 1
+    return specs
+
+
+def _cut(photos: list[Photo], most: int) -> list[tuple[Photo, ...]]:
+    size = min(most, max(_SMALLEST_SHARD, -(-len(photos) // _SHARDS_AT_LEAST)))
+    count = -(-len(photos) // size)
+    # Of nearly equal size, so that none is left with a few.
+    bounds = [len(photos) * number // count for number in range(count + 1)] if count else [0]
+    return [tuple(photos[a:b]) for a, b in itertools.pairwise(bounds)]
+
+
+def write_shard(spec: ShardSpec, out: Path) -> ShardResult:
+    """Make one shard and its part file, or take over those an earlier, interrupted run made.
+
+    Args:
+        spec: the plan.
+        out: folder of the set; it exists, with a folder `.build` in it.
+
+    Raises:
+        ColorizerError: if the disk does not take it.
+    """
+    done = finished(spec, out)
+    if done:
+        return done
+    if "tensorflow" not in sys.modules:
+        load_tensorflow()
+    target, temporary = out / spec.name, out / f".{secrets.token_hex(8)}.part"
+    try:
+        tally = _write_records(spec, temporary)
+        size, digest = _size_and_hash(temporary)
+        if tally.records:
+            temporary.replace(target)
+        else:
+            target.unlink(missing_ok=True)
+    except OSError as error:
+        raise ColorizerError(
+            f"cannot write {target}: {error.strerror or error}; free some space and run the same "
+            f"command again: it goes on where it stopped"
+        ) from error
+    finally:
+        temporary.unlink(missing_ok=True)
+    result = ShardResult(
+        spec.name,
+        spec.fingerprint(),
+        tally.records,
+        size if tally.records else 0,
+        digest if tally.records else "",
+        dict(sorted(tally.labels.items())),
+        tally.skips,
+        ColourSums.of(tally.samples),
+    )
+    write_atomic(_part(spec, out), result.to_json().encode(), durable=False)
+    return result
+
+
+@dataclasses.dataclass
+class _Tally:
+    labels: Counter[str] = dataclasses.field(default_factory=Counter)
+    skips: list[Skip] = dataclasses.field(default_factory=list)
+    samples: list[np.ndarray] = dataclasses.field(default_factory=list)
+
+    @property
+    def records(self) -> int:
+        return self.labels.total()
+
+
+def _write_records(spec: ShardSpec, path: Path) -> _Tally:
+    import tensorflow as tf
+
+    tally = _Tally()
+    try:
+        with tf.io.TFRecordWriter(str(path)) as writer:
+            # One by one, while a picture is still in the processor's cache.
+            for photo in spec.photos:
+                item = photo.item
+                try:
+                    lab = _checked_lab(spec.sources[item.source], photo, spec.options)
+                except ImageError as error:
+                    name = full_name(spec.sources, item.source, item.name)
+                    tally.skips.append(Skip(name, str(error)))
+                    continue
+                tally.samples.append(sample(lab))
+                tally.labels[item.label] += 1
+                name = printable(item.name)
+                writer.write(serialize_record(lab, name, item.label, photo.sha256))
+    except tf.errors.OpError as error:
+        raise OSError(error.message) from error
+    return tally
+
+
+def _size_and_hash(path: Path) -> tuple[int, str]:
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+        return file.tell(), digest
+
+
+def finished(spec: ShardSpec, out: Path) -> ShardResult | None:
+    """The result of an earlier run, if it is this shard's and the shard is still there."""
+    try:
+        result = ShardResult.from_json(_part(spec, out).read_text("utf-8"))
+        if result.fingerprint != spec.fingerprint():
+            return None
+        # Read, not trusted: after a power failure a file may have its size and not its content.
+        found = _size_and_hash(out / spec.name) if result.records else (0, "")
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+    return result if (result.bytes, result.sha256) == found else None
+
+
+def _part(spec: ShardSpec, out: Path) -> Path:
+    return out / PARTS / f"{spec.name}.json"
+
+
+def _checked_lab(source: Source, photo: Photo, options: RecordOptions) -> np.ndarray:
+    data = read_item(source, photo.item)
+    if hashlib.sha256(data).hexdigest() != photo.sha256:
+        raise ImageError("changed while the records were built")
+    return photo_to_lab(data, options)

@@ -1,0 +1,33 @@
+"""Loading TensorFlow without its start-up messages."""
+
+import contextlib
+import importlib
+import os
+from collections.abc import Iterator
+
+
+def load_tensorflow(*, verbose: bool = False) -> None:
+    """Import TensorFlow; unless verbose, what its C++ side says while it loads is dropped.
+
+    An import that fails raises as always: Python's own messages come after.
+    """
+    if verbose:
+        importlib.import_module("tensorflow")
+        return
+    # Read by the C++ side when it is loaded: 3 leaves only what is fatal. What it says before it
+    # has read this goes straight to the file descriptor.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    with _silenced_stderr():
+        importlib.import_module("tensorflow")
+
+
+@contextlib.contextmanager
+def _silenced_stderr() -> Iterator[None]:
+    saved, nothing = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nothing, 2)
+    try:
+        yield
+    finally:
+        os.dup2(saved, 2)
+        os.close(saved)
+        os.close(nothing)

@@ -1,0 +1,46 @@
+"""`colorizer-tf export` through the front door."""
+
+import json
+
+import pytest
+
+from colorizer_tf.cli.main import main
+
+
+def export(*arguments):
+    return main(["export", *map(str, arguments)])
+
+
+def test_exports_to_the_named_folder(run_folder, tmp_path, capsys):
+    out = tmp_path / "made"
+    assert export(run_folder, "--out", out, "--size", 40, "--licence", "CC0-1.0") == 0
+    info = json.loads((out / "model.json").read_text())
+    assert (info["name"], info["size"], info["licence"]) == ("made", 40, "CC0-1.0")
+    assert f"--model {out}" in capsys.readouterr().out
+
+
+def test_exports_to_savedmodels_under_the_run_s_name(run_folder, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert export(run_folder) == 0
+    assert (tmp_path / "savedmodels" / "first" / "saved_model.pb").is_file()
+    assert export(run_folder, "--name", "second") == 0
+    assert (tmp_path / "savedmodels" / "second" / "saved_model.pb").is_file()
+
+
+def test_an_existing_model_is_refused_unless_overwritten(run_folder, tmp_path, capsys):
+    assert export(run_folder, "--out", tmp_path / "made") == 0
+    assert export(run_folder, "--out", tmp_path / "made") == 1
+    assert "--overwrite" in capsys.readouterr().err
+    assert export(run_folder, "--out", tmp_path / "made", "--overwrite") == 0
+
+
+def test_no_run_is_an_error_that_says_what_to_run(tmp_path, capsys):
+    assert export(tmp_path / "nowhere") == 1
+    error = capsys.readouterr().err
+    assert "colorizer-tf train" in error
+    assert "Traceback" not in error
+
+
+@pytest.mark.parametrize("wrong", [["--size", "0"], ["--out", "a", "--name", "b"]])
+def test_contradictions_are_wrong_usage(run_folder, wrong):
+    assert export(run_folder, *wrong) == 2

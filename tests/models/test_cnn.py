@@ -1,0 +1,133 @@
+"""The CNN: it learns, saves and loads, and takes the same steps on 1 and on 2 replicas."""
+
+import dataclasses
+
+import keras
+import numpy as np
+import pytest
+import skimage.color
+import skimage.metrics
+import tensorflow as tf
+
+from colorizer_tf import TrainConfig, color
+from colorizer_tf.models import MODELS
+from colorizer_tf.train import build_strategy
+
+CONFIG = TrainConfig(widths=(8, 16), batch_size=8, loss="mse", weight_decay=0.0, warmup=0.0)
+
+
+def data(count=8, seed=0):
+    """Patches of one lightness each: colour finer than half the size is not the net's to give."""
+    patches = np.random.default_rng(seed).uniform(-1, 1, (count, 2, 2, 1)).astype("float32")
+    lightness = patches.repeat(8, 1).repeat(8, 2)
+    return lightness, np.concatenate([0.2 * lightness, 0.3 + 0.1 * lightness], -1)
+
+
+def build(steps=100, **changes):
+    keras.utils.set_random_seed(0)
+    return MODELS["cnn"](dataclasses.replace(CONFIG, **changes), steps)
+
+
+@pytest.mark.parametrize("loss", ["mse", "mae", "huber", "perceptual"])
+def test_learns(loss):
+    model = build(loss=loss, learning_rate=1e-2)
+    history = model.fit(*data(), batch_size=8, epochs=30, verbose=0, shuffle=False).history
+    assert history["loss"][-1] < 0.3 * history["loss"][0]
+
+
+def test_saves_and_loads_with_its_optimizer(tmp_path):
+    model = build(ema=0.9)
+    model.fit(*data(), batch_size=8, epochs=3, verbose=0)
+    model.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    for ours, theirs in zip(model.get_weights(), loaded.get_weights(), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    for ours, theirs in zip(model.optimizer.variables, loaded.optimizer.variables, strict=True):
+        np.testing.assert_array_equal(np.asarray(ours), np.asarray(theirs))
+    assert loaded.stride == model.stride == 4
+
+
+def test_weights_are_averaged_where_asked():
+    model = build(ema=0.5, optimizer="sgd", learning_rate=1.0, clip_norm=0.0)
+    batch = tuple(map(tf.constant, data()))
+    variable = model.network.trainable_variables[0]
+    seen = [variable.numpy()]
+    expected = seen[0]
+    for _ in range(3):
+        model.train_step(batch)
+        expected = 0.5 * expected + 0.5 * variable.numpy()
+    averaged = model.averaged_network()
+    np.testing.assert_allclose(averaged.trainable_variables[0].numpy(), expected, atol=1e-5)
+    plain = build()
+    weights = plain.network.get_weights()
+    np.testing.assert_array_equal(plain.averaged_network().get_weights()[0], weights[0])
+
+
+@pytest.mark.parametrize("clip_norm", [0.0, 0.01])
+@pytest.mark.parametrize("norm", ["batch", "group"])
+def test_two_replicas_take_the_steps_of_one(norm, clip_norm):
+    results = []
+    for devices in ("cpu:0", "cpu:0,cpu:1"):
+        strategy = build_strategy(dataclasses.replace(CONFIG, devices=devices))
+        with strategy.scope():
+            model = build(optimizer="sgd", learning_rate=0.1, norm=norm, clip_norm=clip_norm)
+        history = model.fit(
+            *data(16),
+            batch_size=8,
+            epochs=5,
+            verbose=0,
+            shuffle=False,
+            validation_data=data(16, 1),
+            validation_batch_size=8,
+        ).history
+        results.append((model.get_weights(), history))
+    (one, one_history), (two, two_history) = results
+    for ours, theirs in zip(one, two, strict=True):
+        np.testing.assert_allclose(ours, theirs, atol=1e-5)
+    for name, values in one_history.items():
+        np.testing.assert_allclose(values, two_history[name], rtol=1e-4, err_msg=name)
+
+
+def test_clipping_bounds_the_step():
+    model = build(optimizer="sgd", learning_rate=1.0, clip_norm=1e-3)
+    before = np.concatenate([v.numpy().ravel() for v in model.network.trainable_variables])
+    norm = model.train_step(tuple(map(tf.constant, data())))["gradient_norm"]
+    after = np.concatenate([v.numpy().ravel() for v in model.network.trainable_variables])
+    assert float(norm) > 1e-3
+    assert np.linalg.norm(after - before) == pytest.approx(1e-3, rel=1e-2)
+
+
+@pytest.mark.parametrize("precision", ["mixed_bfloat16", "mixed_float16"])
+def test_mixed_precision_learns(precision):
+    keras.config.set_dtype_policy(precision)
+    try:
+        model = build(learning_rate=1e-2, clip_norm=1.0)
+        history = model.fit(*data(), batch_size=8, epochs=20, verbose=0).history
+    finally:
+        keras.config.set_dtype_policy("float32")
+    assert np.isfinite(history["loss"]).all()
+    assert history["loss"][-1] < 0.5 * history["loss"][0]
+    assert 0 < history["gradient_norm"][0] < 10, "of the loss, not of the scaled loss"
+
+
+@pytest.mark.filterwarnings("ignore:Conversion from CIE-LAB:UserWarning")
+def test_validation_is_exact_and_masked():
+    model = build()
+    lightness, ab = data(6)
+    model.fit(lightness, ab, batch_size=6, epochs=5, verbose=0)
+    padded = [
+        np.concatenate([part, np.ones((2, *part.shape[1:]), "float32")]) for part in (lightness, ab)
+    ]
+    weight = np.array([1.0] * 6 + [0.0] * 2, "float32")
+    found = model.evaluate(*padded, sample_weight=weight, batch_size=4, verbose=0, return_dict=True)
+    level = color.unscale_lightness(lightness)
+    true, predicted = color.unscale_ab(ab), model.predict_ab(level).numpy()
+    labs = [np.concatenate([level, part], -1).astype("float64") for part in (true, predicted)]
+    rgbs = [skimage.color.lab2rgb(lab) for lab in labs]
+    assert found["loss"] == pytest.approx(np.mean((true - predicted) ** 2) / 128**2, rel=1e-4)
+    assert found["delta_e"] == pytest.approx(skimage.color.deltaE_ciede2000(*labs).mean(), rel=1e-3)
+    psnr = [
+        skimage.metrics.peak_signal_noise_ratio(a, b, data_range=1)
+        for a, b in zip(*rgbs, strict=True)
+    ]
+    assert found["psnr"] == pytest.approx(np.mean(psnr), rel=1e-3)

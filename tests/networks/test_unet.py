@@ -1,0 +1,110 @@
+"""The U-Net's shapes, ranges, options and cost, on TensorFlow and on JAX."""
+
+import subprocess
+import sys
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from colorizer_tf.networks import unet, unet_stride
+
+WIDTHS = (8, 12, 16)
+
+
+def batch(rng, height=32, width=48):
+    return rng.uniform(-1, 1, (2, height, width, 1)).astype("float32")
+
+
+@pytest.mark.parametrize("skips", [True, False])
+@pytest.mark.parametrize("norm", ["batch", "group", "none"])
+def test_gives_ab_of_the_input_s_size(skips, norm, rng):
+    network = unet(WIDTHS, skips=skips, norm=norm)
+    for height, width in ((8, 8), (32, 48), (40, 16)):
+        ab = network(batch(rng, height, width))
+        assert ab.shape == (2, height, width, 2)
+        assert np.abs(ab).max() <= 1
+
+
+def test_stride_is_what_sizes_must_be_divisible_by(rng):
+    assert unet_stride(WIDTHS) == 8
+    network = unet(WIDTHS)
+    network(batch(rng, 8, 24))
+    with pytest.raises(tf.errors.InvalidArgumentError):
+        network(batch(rng, 12, 24))
+
+
+def test_an_untrained_network_answers_gray(rng):
+    assert np.abs(unet(WIDTHS)(batch(rng))).max() == 0
+
+
+def test_skips_carry_detail():
+    # Without skips a pixel's answer hangs on features of a quarter of the size only.
+    assert unet(WIDTHS, skips=True).count_params() > unet(WIDTHS, skips=False).count_params()
+
+
+def test_blocks_and_widths_set_the_size():
+    assert unet(WIDTHS, blocks=2).count_params() > unet(WIDTHS, blocks=1).count_params()
+    assert unet((16, 24, 32)).count_params() > unet(WIDTHS).count_params()
+    with pytest.raises(ValueError, match="batch, group or none"):
+        unet(WIDTHS, norm="instance")
+
+
+@pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
+def test_output_stays_float32_under_mixed_precision(policy, rng):
+    keras.config.set_dtype_policy(policy)
+    try:
+        network = unet(WIDTHS)
+    finally:
+        keras.config.set_dtype_policy("float32")
+    assert network(batch(rng)).dtype == tf.float32
+    assert {v.dtype for v in network.trainable_variables} == {"float32"}
+
+
+def test_the_default_spends_its_arithmetic_at_half_size_and_below():
+    network = unet()
+    spatial = {
+        layer.name: layer.compute_output_shape((1, 128, 128, layer.input.shape[-1]))
+        for layer in network.layers
+        if isinstance(layer, keras.layers.Conv2D) and layer.strides == (2, 2)
+    }
+    assert spatial, "there are strided convolutions"
+    first = next(layer for layer in network.layers if isinstance(layer, keras.layers.Conv2D))
+    assert first.strides == (2, 2)
+    assert network.count_params() < 10e6
+
+
+JAX_STEP = """
+import keras, numpy as np
+assert keras.backend.backend() == "jax"
+from colorizer_tf.losses import LOSSES
+from colorizer_tf.networks import unet
+rng = np.random.default_rng(0)
+lightness = rng.uniform(-1, 1, (4, 32, 32, 1)).astype("float32")
+ab = np.concatenate([lightness, -lightness], -1) / 2
+network = unet((8, 12, 16))
+for name, loss in LOSSES.items():
+    network.compile(optimizer=keras.optimizers.Adam(1e-2), loss=loss())
+    first, *_, last = network.fit(lightness, ab, epochs=8, verbose=0).history["loss"]
+    assert np.isfinite(last) and last < first, (name, first, last)
+import sys
+assert "tensorflow" not in sys.modules, "networks and losses import keras only"
+network.save_weights(sys.argv[1])
+np.save(sys.argv[2], network.predict(lightness, verbose=0))
+"""
+
+
+@pytest.mark.jax
+def test_trains_under_jax_and_its_weights_load_back(tmp_path, rng):
+    pytest.importorskip("jax", reason='needs the "jax" extra')
+    weights, answers = tmp_path / "unet.weights.h5", tmp_path / "answers.npy"
+    subprocess.run(
+        [sys.executable, "-c", JAX_STEP, weights, answers],
+        env={"KERAS_BACKEND": "jax", "PATH": "/usr/bin:/bin", "JAX_PLATFORMS": "cpu"},
+        check=True,
+    )
+    network = unet((8, 12, 16))
+    network.load_weights(weights)
+    lightness = rng.uniform(-1, 1, (4, 32, 32, 1)).astype("float32")
+    np.testing.assert_allclose(network(lightness), np.load(answers), atol=1e-4)

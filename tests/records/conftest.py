@@ -1,0 +1,21 @@
+"""A tree of drawn photos, and what surrounds photos on real disks."""
+
+import pytest
+
+from tests.drawing import write_photos
+
+
+@pytest.fixture(scope="session")
+def photos(tmp_path_factory):
+    """96 photos in two folders."""
+    folder = tmp_path_factory.mktemp("photos") / "photos"
+    write_photos(folder, 96)
+    return folder
+
+
+@pytest.fixture
+def few(tmp_path):
+    """8 photos in two folders, to be changed at will."""
+    folder = tmp_path / "few"
+    write_photos(folder, 8)
+    return folder

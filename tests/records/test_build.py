@@ -1,0 +1,447 @@
+"""Record sets: what is in them, that they are always the same bytes, and what is refused."""
+
+import hashlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import skimage.color
+
+from colorizer_tf import RecordOptions, build_records, verify_records
+from colorizer_tf.errors import ColorizerError, UsageError
+from tests.drawing import draw_photo, write_photos
+from tests.records.test_sources import tarred, zipped
+from tests.records.tfrecord_reader import read_records
+
+OPTIONS = RecordOptions(size=32, valid_fraction=0.25, shard_size=16)
+
+
+def build(sources, out, options=OPTIONS, **arguments):
+    sources = sources if isinstance(sources, list) else [sources]
+    return build_records(sources, out, options, **{"workers": 1, "progress": False} | arguments)
+
+
+def files_of(folder):
+    return {path.name: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.fixture(scope="module")
+def built(photos, tmp_path_factory):
+    """The set that every other way of building the same photos must equal."""
+    out = tmp_path_factory.mktemp("built") / "set"
+    build(photos, out)
+    return out
+
+
+def test_records_hold_the_photos(photos, built):
+    records = read_records(built)
+    assert len(records) == 96
+    for record in records:
+        path = photos / record["source"].decode()
+        assert record["sha256"].decode() == hashlib.sha256(path.read_bytes()).hexdigest()
+        assert record["label"].decode() == path.parent.name
+        assert (record["height"], record["width"]) == (32, 32)
+        rgb = cv2.imread(str(path))[..., ::-1]
+        middle = np.ascontiguousarray(rgb[:, 8:56])
+        small = cv2.resize(middle, (32, 32), interpolation=cv2.INTER_AREA)
+        expected = skimage.color.rgb2lab(small) * [2.55, 1, 1] + [0, 128, 128]
+        lab = np.frombuffer(record["lab"], np.uint8).reshape(32, 32, 3)
+        assert np.abs(lab - expected).max() <= 0.51
+
+
+def test_manifest_says_what_there_is(built):
+    manifest = json.loads((built / "manifest.json").read_text())
+    for shard in manifest["shards"]:
+        data = (built / shard["name"]).read_bytes()
+        assert shard["bytes"] == len(data)
+        assert shard["sha256"] == hashlib.sha256(data).hexdigest()
+        assert shard["records"] <= OPTIONS.shard_size
+    splits = {split: read_records(built, split) for split in ("train", "valid")}
+    assert manifest["records"] == {split: len(records) for split, records in splits.items()}
+    for split, records in splits.items():
+        labels = [record["label"].decode() for record in records]
+        assert manifest["labels"][split] == {
+            name: labels.count(name) for name in sorted(set(labels))
+        }
+    assert set(files_of(built)) == {"manifest.json"} | {s["name"] for s in manifest["shards"]}
+    assert str(built.parent) not in (built / "manifest.json").read_text()
+
+
+def test_colour_statistics_are_those_of_the_pictures(built):
+    colour = json.loads((built / "manifest.json").read_text())["colour"]
+    codes = np.frombuffer(b"".join(r["lab"] for r in read_records(built)), np.uint8)
+    lab = (codes.reshape(-1, 3) - [0, 128, 128]) * [100 / 255, 1, 1]
+    np.testing.assert_allclose(colour["mean"], lab.mean(axis=0), atol=0.001)
+    np.testing.assert_allclose(colour["std"], lab.std(axis=0), atol=0.001)
+    chroma = np.hypot(lab[:, 1], lab[:, 2])
+    np.testing.assert_allclose(colour["chroma"], chroma.mean(), atol=0.01)
+    histogram, _, _ = np.histogram2d(lab[:, 1], lab[:, 2], bins=16, range=[(-128, 128)] * 2)
+    assert (np.array(colour["ab_histogram"]) == histogram).all()
+
+
+def test_shards_are_a_fair_mix(built):
+    for path in built.glob("train-*"):
+        assert len({record["label"] for record in read_records(path.parent, path.name[:11])}) <= 2
+    order = [record["source"] for record in read_records(built, "train")]
+    assert order != sorted(order)
+
+
+def test_two_workers_give_the_same_bytes_as_one(photos, built, tmp_path):
+    build(photos, tmp_path / "set", workers=2)
+    assert files_of(tmp_path / "set") == files_of(built)
+
+
+@pytest.mark.parametrize("kind", ["photos.zip", "photos.tar", "photos.tar.gz"])
+def test_archives_give_the_folder_s_records(photos, built, tmp_path, kind):
+    pack = zipped if kind.endswith("zip") else tarred
+    mode = {"mode": "w:gz"} if kind.endswith("gz") else {}
+    build(pack(photos, tmp_path / kind, **mode), tmp_path / "set")
+    for split in ("train", "valid"):
+        ours, theirs = (
+            sorted(read_records(folder, split), key=lambda record: record["sha256"])
+            for folder in (tmp_path / "set", built)
+        )
+        assert ours == theirs
+    assert not verify_records(tmp_path / "set")
+
+
+def test_compressed_tars_keep_their_order_whatever_the_workers(photos, tmp_path):
+    archive = tarred(photos, tmp_path / "photos.tar.gz", "w:gz")
+    for workers in (1, 2):
+        build([archive, photos / "meadow"], tmp_path / f"set{workers}", workers=workers)
+    assert files_of(tmp_path / "set1") == files_of(tmp_path / "set2")
+    order = [record["source"] for record in read_records(tmp_path / "set1", "train")]
+    assert order == sorted(order)
+
+
+SCRIPT = """
+import sys
+from pathlib import Path
+from colorizer_tf.config import RecordOptions
+from colorizer_tf.records.build import build_records
+if __name__ == "__main__":
+    options = RecordOptions(size=32, valid_fraction=0.25, shard_size=16)
+    build_records([sys.argv[1]], sys.argv[2], options, workers=int(sys.argv[3]), progress=False)
+"""
+
+
+def start_build(photos, out, workers, folder):
+    script = folder / "build_it.py"
+    script.write_text(SCRIPT)
+    command = [sys.executable, str(script), str(photos), str(out), str(workers)]
+    return subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
+
+
+def wait_for(condition, seconds=60):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.002)
+
+
+@pytest.mark.parametrize(("workers", "shards"), [(1, 0), (1, 1), (2, 3)])
+def test_killed_and_run_again_ends_with_the_same_bytes(photos, built, tmp_path, workers, shards):
+    out = tmp_path / "set"
+    process = start_build(photos, out, workers, tmp_path)
+    with process:
+        wait_for(lambda: (out / ".build").exists() and len(list(out.glob("*.tfrecord"))) >= shards)
+        children = workers_of(process)
+        process.kill()
+    # Workers end with their parent, and do not wait for tasks for ever.
+    wait_for(lambda: not any(is_running(child) for child in children))
+    assert len(children) == (workers if workers > 1 else 0)
+    assert not (out / "manifest.json").exists()
+    parts = (out / ".build").glob("*.tfrecord.json")
+    before = {p: p.stat().st_mtime_ns for p in (out / part.stem for part in parts)}
+    build(photos, out)
+    assert files_of(out) == files_of(built)
+    assert {path: path.stat().st_mtime_ns for path in before} == before
+
+
+def is_running(pid):
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def test_half_written_files_of_a_killed_build_are_cleared(photos, built, tmp_path):
+    out = tmp_path / "set"
+    (out / ".build").mkdir(parents=True)
+    (out / ".build" / "options.json").write_text("{")
+    (out / ".0123456789abcdef.part").write_bytes(b"half a shard")
+    build(photos, out)
+    assert files_of(out) == files_of(built)
+
+
+def test_part_files_of_something_else_are_not_believed(photos, built, tmp_path):
+    out = tmp_path / "set"
+    (out / ".build").mkdir(parents=True)
+    for name in ("train-00000", "train-00001", "valid-00000"):
+        (out / ".build" / f"{name}.tfrecord.json").write_text('{"records": 3}')
+        (out / f"{name}.tfrecord").write_bytes(b"not a shard")
+    (out / ".build" / "options.json").write_text(json.dumps(OPTIONS.__dict__))
+    build(photos, out)
+    assert files_of(out) == files_of(built)
+
+
+def test_a_worker_that_dies_is_an_error_and_not_a_hang(photos, tmp_path):
+    process = start_build(photos, tmp_path / "set", 2, tmp_path)
+    with process:
+        wait_for(lambda: (tmp_path / "set" / ".build").exists())
+        os.kill(workers_of(process)[0], signal.SIGKILL)
+        _, said = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert "a worker process died" in said
+    build(photos, tmp_path / "set")
+    assert not verify_records(tmp_path / "set")
+
+
+def workers_of(process):
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    return [
+        int(child)
+        for child in children
+        if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()
+    ]
+
+
+def test_ctrl_c_leaves_a_set_that_can_be_finished(photos, built, tmp_path):
+    process = start_build(photos, tmp_path / "set", 2, tmp_path)
+    with process:
+        wait_for(lambda: (tmp_path / "set" / ".build").exists())
+        os.killpg(process.pid, signal.SIGINT)
+        _, said = process.communicate(timeout=60)
+    assert "KeyboardInterrupt" in said
+    build(photos, tmp_path / "set")
+    assert files_of(tmp_path / "set") == files_of(built)
+
+
+def test_a_finished_set_is_left_alone(photos, built):
+    before = {path: path.stat().st_mtime_ns for path in built.iterdir()}
+    manifest = build(photos, built)
+    assert manifest == json.loads((built / "manifest.json").read_text())
+    assert {path: path.stat().st_mtime_ns for path in built.iterdir()} == before
+
+
+def test_other_options_are_refused_by_name(photos, built):
+    with pytest.raises(UsageError, match=r"fit 'crop' there, 'pad' now.*--overwrite") as caught:
+        build(photos, built, RecordOptions(size=32, valid_fraction=0.25, shard_size=16, fit="pad"))
+    assert "salt" not in str(caught.value)
+
+
+def test_other_options_are_refused_for_an_unfinished_set_too(photos, tmp_path):
+    out = tmp_path / "set"
+    with start_build(photos, out, 1, tmp_path) as process:
+        wait_for(lambda: (out / ".build" / "options.json").exists())
+        process.kill()
+    with pytest.raises(UsageError, match="size 32 there, 16 now"):
+        build(photos, out, RecordOptions(size=16, valid_fraction=0.25, shard_size=16))
+
+
+def test_overwrite_replaces_a_set(few, tmp_path):
+    build(few, tmp_path / "set", RecordOptions(size=16, shard_size=2))
+    build(few, tmp_path / "set", overwrite=True)
+    build(few, tmp_path / "fresh")
+    assert files_of(tmp_path / "set") == files_of(tmp_path / "fresh")
+
+
+def test_overwrite_mends_a_damaged_set(few, tmp_path):
+    build(few, tmp_path / "set")
+    whole = files_of(tmp_path / "set")
+    shard = next((tmp_path / "set").glob("train-*"))
+    shard.write_bytes(shard.read_bytes()[:-1] + b"?")
+    build(few, tmp_path / "set", overwrite=True)
+    assert files_of(tmp_path / "set") == whole
+
+
+def test_a_missing_shard_is_made_again(few, tmp_path):
+    build(few, tmp_path / "set")
+    whole = files_of(tmp_path / "set")
+    next((tmp_path / "set").glob("train-*")).unlink()
+    build(few, tmp_path / "set")
+    assert files_of(tmp_path / "set") == whole
+
+
+def test_foreign_folders_are_refused(few, tmp_path):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "train-00000.tfrecord").write_bytes(b"precious")
+    for out in (tmp_path / "mine", tmp_path / "mine" / "train-00000.tfrecord"):
+        with pytest.raises(UsageError, match="is no record set"):
+            build(few, out)
+    assert (tmp_path / "mine" / "train-00000.tfrecord").read_bytes() == b"precious"
+
+
+def test_two_builds_into_one_folder_are_kept_apart(photos, tmp_path):
+    out = tmp_path / "set"
+    with start_build(photos, out, 1, tmp_path) as process:
+        wait_for(lambda: (out / ".build").exists())
+        process.send_signal(signal.SIGSTOP)
+        try:
+            with pytest.raises(ColorizerError, match="another build is writing"):
+                build(photos, out)
+        finally:
+            process.send_signal(signal.SIGCONT)
+        process.communicate(timeout=60)
+    assert not verify_records(out)
+
+
+def test_changed_photos_give_the_set_of_a_fresh_build(few, tmp_path):
+    build(few, tmp_path / "set")
+    next(few.rglob("*.png")).unlink()
+    write_photos(few / "more", 3, seed=7)
+    build(few, tmp_path / "set")
+    build(few, tmp_path / "fresh")
+    assert files_of(tmp_path / "set") == files_of(tmp_path / "fresh")
+
+
+def test_no_photo_changes_side_when_the_set_grows(photos, built, tmp_path):
+    write_photos(tmp_path / "more", 40, seed=7)
+    build([photos, tmp_path / "more"], tmp_path / "set")
+    for split in ("train", "valid"):
+        before = {record["sha256"] for record in read_records(built, split)}
+        after = {record["sha256"] for record in read_records(tmp_path / "set", split)}
+        assert before < after
+
+
+def test_the_share_held_out_is_about_the_one_asked_for(built):
+    manifest = json.loads((built / "manifest.json").read_text())
+    # 96 photos at 0.25: four standard deviations are 17.
+    assert abs(manifest["records"]["valid"] - 24) < 17
+
+
+@pytest.mark.parametrize(("fraction", "empty"), [(0.0, "valid"), (1.0, "train")])
+def test_all_on_one_side(few, tmp_path, fraction, empty):
+    build(few, tmp_path / "set", RecordOptions(size=16, valid_fraction=fraction))
+    assert not read_records(tmp_path / "set", empty)
+    assert len(read_records(tmp_path / "set")) == 8
+
+
+@pytest.fixture
+def troubled(few, rng):
+    """Photos among files of every bad kind."""
+    photo = (few / "field" / "photo-001.png").read_bytes()
+    (few / "empty.jpg").touch()
+    (few / "cut.png").write_bytes(photo[: len(photo) // 2])
+    (few / "text.jpg").write_text("hello")
+    (few / "notes.txt").write_text("hello")
+    (few / "twin.png").write_bytes(photo)
+    cv2.imwrite(str(few / "gray.png"), draw_photo(rng)[..., 0])
+    cv2.imwrite(str(few / "tiny.png"), draw_photo(rng, 20, 64))
+    return few
+
+
+def test_bad_files_are_skipped_counted_and_named(troubled, tmp_path):
+    manifest = build(troubled, tmp_path / "set")
+    assert sum(manifest["records"].values()) == 8
+    assert {skip["source"]: skip["reason"] for skip in manifest["skipped"]} == {
+        "few/empty.jpg": "empty file",
+        "few/cut.png": "truncated picture",
+        "few/text.jpg": "not a picture in a known format",
+        "few/notes.txt": "not an image by its name",
+        "few/gray.png": "gray or sepia",
+        "few/tiny.png": "smaller than 32 px",
+        # Of two the first found stays, and a folder's files come before its folders.
+        "few/field/photo-001.png": "exact duplicate",
+    }
+    (twin,) = [skip for skip in manifest["skipped"] if "like" in skip]
+    assert twin["like"] == "few/twin.png"
+    assert manifest["skip_counts"] == dict.fromkeys(manifest["skip_counts"], 1)
+    assert len(manifest["skip_counts"]) == 7
+
+
+def test_strict_names_every_skip_and_publishes_nothing(troubled, tmp_path):
+    with pytest.raises(ColorizerError, match="--strict") as caught:
+        build(troubled, tmp_path / "set", strict=True)
+    assert "few/notes.txt: not an image by its name" in str(caught.value)
+    for name in ("notes.txt", "twin.png", "empty.jpg", "cut.png", "text.jpg", "tiny.png"):
+        (troubled / name).unlink()
+    with pytest.raises(ColorizerError, match=r"few/gray.png: gray or sepia"):
+        build(troubled, tmp_path / "set", strict=True)
+    assert not (tmp_path / "set" / "manifest.json").exists()
+    (troubled / "gray.png").unlink()
+    build(troubled, tmp_path / "set", strict=True)
+
+
+def test_nothing_usable_is_an_error(tmp_path):
+    folder = tmp_path / "set"
+    folder.mkdir()
+    with pytest.raises(ColorizerError, match="no usable photo"):
+        build(folder, tmp_path / "out")
+    (folder / "bad.jpg").write_text("hello")
+    with pytest.raises(ColorizerError, match=r"set/bad.jpg: not a picture"):
+        build(folder, tmp_path / "out")
+
+
+def test_near_duplicates_are_dropped_when_asked(few, tmp_path):
+    original = next(few.rglob("*.png"))
+    cv2.imwrite(str(few / "again.jpg"), cv2.imread(str(original)), [cv2.IMWRITE_JPEG_QUALITY, 90])
+    kept = build(few, tmp_path / "all")
+    assert sum(kept["records"].values()) == 9
+    options = RecordOptions(size=32, near_duplicates=True)
+    dropped = build(few, tmp_path / "fewer", options)
+    assert dropped["skip_counts"]["near duplicate"] >= 1
+    assert any("again.jpg" in str(skip.values()) for skip in dropped["skipped"])
+
+
+def test_limit_takes_the_first_found(few, tmp_path):
+    build(few, tmp_path / "set", RecordOptions(size=32, limit=3))
+    names = {record["source"].decode() for record in read_records(tmp_path / "set")}
+    assert names == {f"field/photo-00{n}.png" for n in (1, 3, 5)}
+
+
+def test_a_photo_that_changes_between_the_passes_is_skipped(few, tmp_path, monkeypatch):
+    from colorizer_tf.records import build as module
+
+    victim = next(few.rglob("*.png"))
+    plan = module.plan_shards
+
+    def change_and_plan(*arguments):
+        victim.write_bytes(victim.read_bytes() + b"more")
+        return plan(*arguments)
+
+    monkeypatch.setattr(module, "plan_shards", change_and_plan)
+    manifest = build(few, tmp_path / "set")
+    assert manifest["skip_counts"] == {"changed while the records were built": 1}
+
+
+def test_a_full_disk_is_an_error_that_says_so(few, tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(ColorizerError, match="No space left"):
+        build(few, tmp_path / "set")
+    monkeypatch.undo()
+    build(few, tmp_path / "set")
+    assert not verify_records(tmp_path / "set")
+
+
+def test_wrong_arguments(few, tmp_path):
+    for sources, arguments in (([], {}), ([few], {"workers": 0})):
+        with pytest.raises(UsageError):
+            build_records(sources, tmp_path / "set", progress=False, **arguments)
+
+
+def test_workers_do_without_tensorflow_until_they_write():
+    code = (
+        "import sys, colorizer_tf.records.scan, colorizer_tf.records.workers, "
+        "colorizer_tf.records.shards; assert 'tensorflow' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_moved_sources_give_the_same_bytes(few, tmp_path):
+    build(few, tmp_path / "one")
+    (tmp_path / "elsewhere").mkdir()
+    moved = shutil.move(few, tmp_path / "elsewhere" / "few")
+    build(Path(moved), tmp_path / "two")
+    assert files_of(tmp_path / "one") == files_of(tmp_path / "two")
