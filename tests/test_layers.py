@@ -12,7 +12,7 @@ LAYERS = {
     0: {"errors", "config", "color", "images", "startup", "environment"},
     1: {"records", "augment", "networks", "losses", "metrics"},
     2: {"pipeline", "models"},
-    3: {"callbacks", "train", "export", "colorizer"},
+    3: {"callbacks", "train", "signatures", "export", "colorizer"},
     4: {"batch"},
     5: {"cli", "__main__"},
 }

@@ -18,7 +18,9 @@ def normalize(x: Any, norm: str) -> Any:
         ValueError: on another name.
     """
     if norm == "batch":
-        return layers.BatchNormalization(momentum=0.98, epsilon=1e-3, synchronized=True)(x)
+        # Only TensorFlow's strategies have replicas to synchronize; Keras refuses it elsewhere.
+        together = keras.backend.backend() == "tensorflow"
+        return layers.BatchNormalization(momentum=0.98, epsilon=1e-3, synchronized=together)(x)
     if norm == "group":
         channels = x.shape[-1]
         groups = max(g for g in (1, 2, 4, 8) if channels % g == 0)
