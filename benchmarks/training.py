@@ -76,7 +76,7 @@ def images_per_second(model: Any, data: Any, steps: int) -> float:
 
     ends: list[float] = []
     clock = keras.callbacks.LambdaCallback(
-        on_train_batch_end=lambda *_: ends.append(time.perf_counter())
+        on_train_batch_end=lambda *_, **__: ends.append(time.perf_counter())
     )
     model.fit(data, steps_per_epoch=steps, verbose=0, shuffle=False, callbacks=[clock])
     return BATCH * (len(ends) - 1) / (ends[-1] - ends[0])

@@ -1,7 +1,6 @@
 """The record: one square photo as a `tf.train.Example`, and the names of shards."""
 
 import re
-from typing import Any
 
 import numpy as np
 
@@ -39,19 +38,3 @@ def serialize_record(lab: np.ndarray, source: str, label: str, sha256: str) -> b
     feature["sha256"].bytes_list.value.append(sha256.encode())
     # A map's order on the wire is arbitrary unless asked for.
     return example.SerializeToString(deterministic=True)
-
-
-def features() -> dict[str, Any]:
-    """What `tf.io.parse_example` needs to parse whole batches of records; `lab` stays raw bytes."""
-    import tensorflow as tf
-
-    text = tf.io.FixedLenFeature([], tf.string)
-    integer = tf.io.FixedLenFeature([], tf.int64)
-    return {
-        "lab": text,
-        "height": integer,
-        "width": integer,
-        "source": text,
-        "label": text,
-        "sha256": text,
-    }
