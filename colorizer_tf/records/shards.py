@@ -185,17 +185,17 @@ def _write_records(spec: ShardSpec, path: Path) -> _Tally:
         with tf.io.TFRecordWriter(str(path)) as writer:
             # One by one, while a picture is still in the processor's cache.
             for photo in spec.photos:
-                item = photo.item
+                item, source = photo.item, spec.sources[photo.item.source]
                 try:
-                    lab = _checked_lab(spec.sources[item.source], photo, spec.options)
+                    lab = _checked_lab(source, photo, spec.options)
                 except ImageError as error:
                     name = full_name(spec.sources, item.source, item.name)
                     tally.skips.append(Skip(name, str(error)))
                     continue
                 tally.samples.append(sample(lab))
-                tally.labels[item.label] += 1
-                name = printable(item.name)
-                writer.write(serialize_record(lab, name, item.label, photo.sha256))
+                name, label = printable(item.name), source.label_of(item)
+                tally.labels[label] += 1
+                writer.write(serialize_record(lab, name, label, photo.sha256))
     except tf.errors.OpError as error:
         raise OSError(error.message) from error
     return tally

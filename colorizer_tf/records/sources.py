@@ -30,6 +30,11 @@ class Source:
         """Its base name: what stands for it in manifests, the same on every machine."""
         return printable(Path(self.path).name)
 
+    def label_of(self, item: "Item") -> str:
+        """The name of the folder an item of this source lies in; at an archive's top level ""."""
+        inside = printable(item.name.rpartition("/")[0].rpartition("/")[2])
+        return inside or (self.name if self.kind == "folder" else "")
+
 
 @dataclasses.dataclass(frozen=True)
 class Item:
@@ -39,11 +44,6 @@ class Item:
     name: str  # its path inside, as the source spells it
     position: int  # zip: index in its directory; tar: offset of the data; stream: member number
     size: int
-
-    @property
-    def label(self) -> str:
-        """The name of its folder, "" at the top level."""
-        return printable(self.name.rpartition("/")[0].rpartition("/")[2])
 
 
 @dataclasses.dataclass(frozen=True)
