@@ -137,7 +137,14 @@ def start_build(photos, out, workers, folder):
     script = folder / "build_it.py"
     script.write_text(SCRIPT)
     command = [sys.executable, str(script), str(photos), str(out), str(workers)]
-    return subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    return subprocess.Popen(
+        command,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        # As a terminal starts it: a shell's background jobs, these tests too, ignore SIGINT.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
 
 
 def wait_for(condition, seconds=60):
