@@ -16,7 +16,7 @@ from colorizer_tf.environment import describe_environment
 from colorizer_tf.errors import ColorizerError, UsageError
 from colorizer_tf.images import write_atomic
 from colorizer_tf.models import MODELS
-from colorizer_tf.pipeline import Augmentation, count_records, load_records
+from colorizer_tf.pipeline import Augmentation, count_records, load_records, shard_files
 
 CONFIG_JSON, ENVIRONMENT_JSON = "config.json", "environment.json"
 
@@ -60,6 +60,7 @@ def train_model(
             size=config.size or None,
             remainder="mask",
         )
+        _training_data(config, step=0)
         # All that can be wrong with the settings has been found by now: only then a folder.
         if not resume:
             _make_run(run, config)
@@ -137,9 +138,10 @@ def build_strategy(config: TrainConfig) -> tf.distribute.MirroredStrategy:
 
 
 def _passes(config: TrainConfig) -> int:
-    """Steps in a pass over the training split."""
+    """Steps in a pass over the training split, at least 1."""
+    shard_files(config.records, "train")  # Raises if there are none, or not all of them.
     count = count_records(config.records, "train")
-    if 0 < count < config.batch_size:
+    if count < config.batch_size:
         raise UsageError(
             f"{config.records}: {count} training records are less than one batch of "
             f"{config.batch_size}: lower --batch-size to at most {count}"
@@ -148,7 +150,7 @@ def _passes(config: TrainConfig) -> int:
 
 
 def _steps_per_epoch(config: TrainConfig) -> int:
-    return config.steps_per_epoch or max(1, _passes(config))
+    return config.steps_per_epoch or _passes(config)
 
 
 def initialize(model: keras.Model, run: Path) -> None:

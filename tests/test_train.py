@@ -14,9 +14,16 @@ import pytest
 import tensorflow as tf
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from colorizer_tf import ColorizerError, load_records, train_model
+from colorizer_tf import (
+    ColorizerError,
+    RecordOptions,
+    build_records,
+    load_records,
+    train_model,
+)
 from colorizer_tf.errors import UsageError
 from colorizer_tf.train import measure_baseline
+from tests.drawing import write_photos
 
 
 @pytest.fixture(scope="module")
@@ -263,6 +270,28 @@ def test_an_existing_run_is_not_overwritten(finished):
 def test_what_does_not_fit_is_said_before_training(tiny_config, tmp_path, changes, message):
     with pytest.raises(ColorizerError, match=message):
         train_model(dataclasses.replace(tiny_config, **changes), tmp_path / "run", verbose=0)
+
+
+@pytest.mark.parametrize("steps", [0, 3])
+def test_an_empty_train_split_is_an_error_and_leaves_no_folder(tiny_config, tmp_path, steps):
+    write_photos(tmp_path / "photos", 16)
+    held_out = RecordOptions(size=32, valid_fraction=1.0)
+    build_records([tmp_path / "photos"], tmp_path / "set", held_out, workers=1, progress=False)
+    config = dataclasses.replace(tiny_config, records=str(tmp_path / "set"), steps_per_epoch=steps)
+    with pytest.raises(ColorizerError, match="no records in split 'train'"):
+        train_model(config, tmp_path / "run", verbose=0)
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_train_set_too_small_for_size_leaves_no_folder(tiny_config, tmp_path):
+    # The valid set is large enough, so that only the training data can say so.
+    write_photos(tmp_path / "photos", 16)
+    larger = RecordOptions(size=48, valid_fraction=1.0)
+    build_records([tmp_path / "photos"], tmp_path / "set", larger, workers=1, progress=False)
+    config = dataclasses.replace(tiny_config, valid_records=str(tmp_path / "set"), size=48)
+    with pytest.raises(ColorizerError, match="these records are 32 px"):
+        train_model(config, tmp_path / "run", verbose=0)
+    assert not (tmp_path / "run").exists()
 
 
 def test_resume_of_nothing_is_an_error(tiny_config, tmp_path):

@@ -124,6 +124,5 @@ class Checkpoints(keras.callbacks.Callback):
                     f"weights are not finite after step {self.step}: training stopped, "
                     f"{self.run / LAST} holds the last good checkpoint. Lower --learning-rate"
                 )
-        best = None if math.isinf(self.best) else self.best
-        save_model(self.model, self.run / LAST, {"step": self.step, "best": best})
+        save_model(self.model, self.run / LAST, {"step": self.step})
         self._saved_at = time.monotonic()
