@@ -1,5 +1,9 @@
-"""A training run -> a SavedModel that needs neither this package, nor Keras, nor a custom op."""
+"""A training run -> a SavedModel that needs neither this package, nor Keras, nor a custom op.
 
+Beside it lie the same network as an ONNX file, and `model.json`.
+"""
+
+import hashlib
 import json
 import os
 import tempfile
@@ -13,9 +17,11 @@ import tensorflow as tf
 from colorizer_tf import __version__
 from colorizer_tf.callbacks import best_row, read_history
 from colorizer_tf.callbacks.checkpoints import BEST
-from colorizer_tf.colorizer import FORMAT_VERSION
 from colorizer_tf.config import RecordOptions
 from colorizer_tf.errors import ColorizerError
+from colorizer_tf.model_json import FILE, FORMAT_VERSION
+from colorizer_tf.onnx_file import write_onnx
+from colorizer_tf.runtimes import ONNX_FILE
 from colorizer_tf.signatures import SIGNATURES, ColorizeModule, in_float32
 from colorizer_tf.train import read_config
 
@@ -66,6 +72,7 @@ def export_run(
         model.stride,
         out,
         size=size or trained_at,
+        ab_stride=model.ab_stride,
         facts=facts,
         overwrite=overwrite,
     )
@@ -77,6 +84,7 @@ def export_network(
     out: str | Path,
     *,
     size: int,
+    ab_stride: int = 1,
     facts: Mapping[str, Any] | None = None,
     overwrite: bool = False,
 ) -> Path:
@@ -87,6 +95,8 @@ def export_network(
         stride: h and w it takes are multiples of this.
         out: the folder to write; it appears whole or not at all.
         size: the scale at which `colorize` predicts colour, in pixels.
+        ab_stride: how much coarser than its input the ab is that the network predicts, before it
+            enlarges it; see `merge.guided`.
         facts: further entries of `model.json`.
         overwrite: replace a model that is at `out` already.
 
@@ -104,6 +114,8 @@ def export_network(
         "name": out.name,
         "size": size,
         "stride": stride,
+        "ab_stride": ab_stride,
+        "weights_sha256": _digest(network),
         "parameters": network.count_params(),
         "signatures": list(SIGNATURES),
         "versions": {
@@ -113,9 +125,9 @@ def export_network(
         },
         "licence": LICENCE,
     } | dict(facts or {})
-    module = ColorizeModule(in_float32(network), stride, size)
+    module = ColorizeModule(in_float32(network), stride, size, ab_stride)
     try:
-        _write(module, json.dumps(described, indent=2) + "\n", out)
+        _write(module, size, json.dumps(described, indent=2) + "\n", out)
     except (OSError, tf.errors.OpError) as error:
         raise ColorizerError(
             f"cannot write {out}: {error}; free some space there, or choose another --out"
@@ -123,13 +135,21 @@ def export_network(
     return out
 
 
-def _write(module: tf.Module, info: str, out: Path) -> None:
+def _digest(network: Any) -> str:
+    digest = hashlib.sha256()
+    for array in network.get_weights():
+        digest.update(array.tobytes())
+    return digest.hexdigest()
+
+
+def _write(module: ColorizeModule, size: int, info: str, out: Path) -> None:
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{out.name}-", dir=out.parent) as folder:
         fresh = Path(folder, "new")
         signatures = {name: getattr(module, name) for name in SIGNATURES}
         tf.saved_model.save(module, str(fresh), signatures=signatures)
-        (fresh / "model.json").write_text(info, "utf-8")
+        write_onnx(module, fresh / ONNX_FILE, size)
+        (fresh / FILE).write_text(info, "utf-8")
         _take_place(fresh, out, Path(folder, "old"))
 
 

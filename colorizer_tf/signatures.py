@@ -5,6 +5,7 @@ from typing import Any
 import tensorflow as tf
 
 from colorizer_tf import color
+from colorizer_tf.merge import guided
 
 SIGNATURES = ("predict_ab", "colorize", "colorize_bytes")
 
@@ -14,12 +15,13 @@ _HALF_PRECISION = {"float16", "bfloat16", "mixed_float16", "mixed_bfloat16"}
 class ColorizeModule(tf.Module):
     """The signatures over a float32 network, in TensorFlow ops alone."""
 
-    def __init__(self, network: Any, stride: int, size: int) -> None:
+    def __init__(self, network: Any, stride: int, size: int, ab_stride: int = 1) -> None:
         super().__init__(name="colorizer")
         # Only the variables are tracked: Keras objects would ask for Keras on loading.
         self.weights = [variable.value for variable in network.variables]
         self._scaled_ab = lambda lightness: network(lightness, training=False)
         self._stride = stride
+        self._ab_stride = ab_stride
         self._area = float(size * size)
 
     @tf.function(
@@ -27,7 +29,8 @@ class ColorizeModule(tf.Module):
     )
     def predict_ab(self, lightness: tf.Tensor) -> dict[str, tf.Tensor]:
         """L in [0, 100] to ab, at any height and width."""
-        return {"ab": self._predict(lightness)}
+        # The signature of a loaded model does not hold its callers to this by itself.
+        return {"ab": self._predict(tf.ensure_shape(lightness, [None, None, None, 1]))}
 
     @tf.function(
         autograph=False, input_signature=[tf.TensorSpec([None, None, None, None], tf.uint8)]
@@ -38,13 +41,13 @@ class ColorizeModule(tf.Module):
 
     @tf.function(autograph=False, input_signature=[tf.TensorSpec([None], tf.string)])
     def colorize_bytes(self, encoded: tf.Tensor) -> dict[str, tf.Tensor]:
-        """Encoded photos of any sizes to PNG."""
+        """Encoded photos of any sizes to PNG; TensorFlow Serving takes `_bytes` for binary."""
 
         def one(data: tf.Tensor) -> tf.Tensor:
             image = _decode(data)
             return tf.io.encode_png(self._colorize(image[None])[0])
 
-        return {"png": tf.map_fn(one, encoded, fn_output_signature=tf.string)}
+        return {"png_bytes": tf.map_fn(one, encoded, fn_output_signature=tf.string)}
 
     def _predict(self, lightness: tf.Tensor) -> tf.Tensor:
         height, width = _sides(lightness)
@@ -69,14 +72,36 @@ class ColorizeModule(tf.Module):
             rgb = tf.broadcast_to(image, [count, height, width, 3])
         lightness = color.rgb_to_lightness(rgb)
         sides = self._network_sides(height, width)
-        ab = self._predict(tf.image.resize(lightness, sides, antialias=True))
-        ab = tf.image.resize(ab, [height, width], antialias=True)
+        small = tf.image.resize(lightness, sides, antialias=True)
+        slope, base = _guided_lines(small, self._predict(small), self._ab_stride)
+        lines = tf.image.resize(tf.concat([slope, base], -1), [height, width], antialias=True)
+        ab = lines[..., :2] * lightness + lines[..., 2:]
         return tf.cast(tf.round(color.merge_lab(lightness, ab) * 255.0), tf.uint8)
 
     def _network_sides(self, height: tf.Tensor, width: tf.Tensor) -> tf.Tensor:
         sides = tf.cast([height, width], tf.float64)
         sides *= tf.sqrt(tf.cast(self._area, tf.float64) / tf.reduce_prod(sides))
         return tf.cast(tf.clip_by_value(tf.round(sides), 1.0, self._area), tf.int32)
+
+
+def _guided_lines(lightness: tf.Tensor, ab: tf.Tensor, stride: int) -> tuple[tf.Tensor, tf.Tensor]:
+    """`merge.guided.guided_lines` in TensorFlow ops: slope and value at L* = 0 of a* and b*."""
+    blurred = lightness
+    if stride > 1:
+        height, width = _sides(lightness)
+        coarse = tf.nn.avg_pool2d(lightness, stride, stride, "SAME")
+        large = tf.repeat(tf.repeat(coarse, stride, axis=1), stride, axis=2)
+        blurred = _window_mean(large[:, :height, :width], 2 * stride - 1)
+    mean = _window_mean(blurred)
+    spread = _window_mean(blurred * blurred) - mean * mean + guided.EPSILON
+    shared = _window_mean(blurred * ab) - mean * _window_mean(ab)
+    slope = _window_mean(shared / spread)
+    slope = tf.clip_by_value(slope, -guided.STEEPEST, guided.STEEPEST)
+    return slope, ab - slope * blurred
+
+
+def _window_mean(values: tf.Tensor, side: int = guided.WINDOW) -> tf.Tensor:
+    return tf.nn.avg_pool2d(values, side, 1, "SAME")
 
 
 def _sides(image: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:

@@ -4,21 +4,21 @@ import contextlib
 import importlib
 import os
 from collections.abc import Iterator
+from typing import Any
 
 
-def load_tensorflow(*, verbose: bool = False) -> None:
-    """Import TensorFlow; unless verbose, what its C++ side says while it loads is dropped.
+def load_tensorflow(*, verbose: bool = False) -> Any:
+    """TensorFlow, imported; unless verbose, what its C++ side says while it loads is dropped.
 
     An import that fails raises as always: Python's own messages come after.
     """
     if verbose:
-        importlib.import_module("tensorflow")
-        return
+        return importlib.import_module("tensorflow")
     # Read by the C++ side when it is loaded: 3 leaves only what is fatal. What it says before it
     # has read this goes straight to the file descriptor.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with _silenced_stderr():
-        importlib.import_module("tensorflow")
+        return importlib.import_module("tensorflow")
 
 
 @contextlib.contextmanager

@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from colorizer_tf.batch import gray_of
 from colorizer_tf.images import decode_image, encode_png, read_file, write_atomic
+from colorizer_tf.merge import gray_of
 
 PHOTOS = Path(__file__).parent / "photos"
 # What the demo makes within --out, and clears when it is run again.

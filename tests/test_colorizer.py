@@ -2,6 +2,9 @@
 
 import json
 import shutil
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import cv2
 import keras
@@ -49,8 +52,42 @@ def test_colour_comes_from_the_lightness_alone(colorizer, rng):
     gray = rng.integers(0, 256, (20, 30), np.uint8)
     as_rgb = np.repeat(gray[..., None], 3, -1)
     expected = colorizer.colorize(gray)
-    for same in (gray[..., None], as_rgb, gray.astype("uint16") * 257, gray / 255.0):
-        np.testing.assert_array_equal(colorizer.colorize(same), expected)
+    np.testing.assert_array_equal(colorizer.colorize(gray[..., None]), expected)
+    # L* of three channels is computed, that of one looked up: the last bit may be rounded apart.
+    apart = colorizer.colorize(as_rgb).astype(int) - expected
+    assert np.abs(apart).max() <= 1
+    assert (apart != 0).mean() < 0.01
+
+
+@pytest.mark.parametrize(("dtype", "largest"), [("uint16", 65535), ("float64", 1.0)])
+def test_more_than_8_bits_are_kept(colorizer, rng, dtype, largest):
+    gray = rng.integers(0, 256, (20, 30), np.uint8)
+    expected = colorizer.colorize(gray)
+    coloured = colorizer.colorize((gray / 255 * largest).astype(dtype))
+    assert coloured.dtype == ("uint16" if dtype == "uint16" else "float32")
+    np.testing.assert_allclose(coloured / largest * 255, expected, atol=0.6)
+
+
+def test_strength_scales_the_colour(colorizer, rng):
+    gray = smooth_photo(rng, 60, 80)[..., 0] // 2 + 60
+    chroma = []
+    for strength in (0, 0.05, 0.1):
+        lab = skimage.color.rgb2lab(colorizer.colorize(gray, strength=strength))
+        chroma.append(np.hypot(lab[..., 1], lab[..., 2]).mean())
+    np.testing.assert_array_equal(
+        colorizer.colorize(gray, strength=0), np.repeat(gray[..., None], 3, -1)
+    )
+    assert chroma[2] == pytest.approx(2 * chroma[1], rel=0.05)
+    for wrong in (-0.1, 2.1, float("nan")):
+        with pytest.raises(ColorizerError, match="expected 0 to 2"):
+            colorizer.colorize(gray, strength=wrong)
+
+
+def test_the_result_may_take_the_photo_s_place(colorizer, rng):
+    photo = smooth_photo(rng, 60, 80)
+    expected = colorizer.colorize(photo)
+    assert colorizer.colorize(photo, out=photo) is photo
+    np.testing.assert_array_equal(photo, expected)
 
 
 def test_takes_paths_and_bytes(colorizer, rng, tmp_path):
@@ -60,6 +97,9 @@ def test_takes_paths_and_bytes(colorizer, rng, tmp_path):
     expected = colorizer.colorize(photo)
     for same in (path, str(path), path.read_bytes()):
         np.testing.assert_array_equal(colorizer.colorize(same), expected)
+    deep = photo[..., 1].astype("uint16") * 257
+    Image.fromarray(deep).save(path)
+    np.testing.assert_array_equal(colorizer.colorize(path), colorizer.colorize(deep))
     gray = photo[..., 1]
     Image.fromarray(gray).save(path)
     np.testing.assert_array_equal(colorizer.colorize(path), colorizer.colorize(gray))
@@ -99,6 +139,60 @@ def test_colours_are_enlarged_bilinearly_and_without_seams(tame_model):
     expected = 20 * (lightness / 50 - 1)
     np.testing.assert_allclose(coloured[inner, :, 1], expected[inner], atol=1.0)
     np.testing.assert_allclose(coloured[inner, :, 2], expected[inner], atol=1.0)
+
+
+def test_runtimes_agree(saved_model, colorizer, rng):
+    photo = smooth_photo(rng, 70, 90)
+    in_tensorflow = Colorizer(saved_model, runtime="tensorflow")
+    assert (colorizer.runtime, in_tensorflow.runtime) == ("onnx", "tensorflow")
+    apart = skimage.color.deltaE_ciede2000(
+        skimage.color.rgb2lab(colorizer.colorize(photo)),
+        skimage.color.rgb2lab(in_tensorflow.colorize(photo)),
+    )
+    assert apart.mean() < 0.1
+    with pytest.raises(ColorizerError, match="expected auto, onnx, tensorflow"):
+        Colorizer(saved_model, runtime="torch")
+
+
+def test_onnx_needs_no_tensorflow(saved_model):
+    code = (
+        "import sys, numpy, colorizer_tf\n"
+        "colorizer_tf.Colorizer(sys.argv[1]).colorize(numpy.zeros((9, 9), 'uint8'))\n"
+        "assert not {'tensorflow', 'keras', 'tf2onnx'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code, saved_model], check=True)
+
+
+def test_a_model_without_an_onnx_file_runs_in_tensorflow(saved_model, tmp_path):
+    model = shutil.copytree(saved_model, tmp_path / "model")
+    (model / "model.onnx").unlink()
+    assert Colorizer(model).runtime == "tensorflow"
+    with pytest.raises(ColorizerError, match=r"no model\.onnx: export"):
+        Colorizer(model, runtime="onnx")
+
+
+def test_identity_follows_the_weights_and_the_scale(saved_model, colorizer, tmp_path):
+    assert Colorizer(saved_model).identity == colorizer.identity
+    assert Colorizer(saved_model, size=64).identity != colorizer.identity
+    model = shutil.copytree(saved_model, tmp_path / "model")
+    edit_info(weights_sha256="0" * 64)(model)
+    assert Colorizer(model).identity != colorizer.identity
+
+
+def test_threads_may_share_one(colorizer, rng):
+    photos = [smooth_photo(rng, 50 + n, 60) for n in range(12)]
+    expected = [colorizer.colorize(photo) for photo in photos]
+    with ThreadPoolExecutor(4) as pool:
+        for found, single in zip(pool.map(colorizer.colorize, photos), expected, strict=True):
+            np.testing.assert_array_equal(found, single)
+
+
+def test_a_model_gone_wrong_is_an_error_and_no_gray_picture(tmp_path):
+    scaled_lightness = keras.Input((None, None, 1))
+    x = keras.layers.Conv2D(2, 1, kernel_initializer=constant(np.inf))(scaled_lightness)
+    model = export_network(keras.Model(scaled_lightness, x), 1, tmp_path / "m", size=8)
+    with pytest.raises(ColorizerError, match="not finite"):
+        Colorizer(model).colorize(np.full((9, 9), 60, np.uint8))
 
 
 def test_predict_ab_is_the_network(colorizer, wild_network, rng):
@@ -150,19 +244,31 @@ def edit_info(**changes):
     return damage
 
 
+def remove_networks(model):
+    (model / "model.onnx").unlink()
+    (model / "saved_model.pb").unlink()
+
+
 def save_without_signature(model):
     shutil.rmtree(model / "variables")
     tf.saved_model.save(tf.Module(), str(model))
+    (model / "model.onnx").unlink()
+
+
+def damage_saved_model(model):
+    (model / "saved_model.pb").write_bytes(b"\xff" * 99)
+    (model / "model.onnx").unlink()
 
 
 DAMAGES = {
     "no model folder.*export": shutil.rmtree,
-    "not a SavedModel.*export": lambda model: (model / "saved_model.pb").unlink(),
+    "neither model.onnx nor saved_model.pb.*export": remove_networks,
     r"no model\.json.*export": lambda model: (model / "model.json").unlink(),
     r"model\.json cannot be read.*export": lambda m: (m / "model.json").write_text("{"),
     "gives the size 0": edit_info(size=0),
     "format version 99.*upgrade": edit_info(format_version=99),
-    "cannot be loaded.*export": lambda model: (model / "saved_model.pb").write_bytes(b"\xff" * 99),
+    "SavedModel in .* cannot be loaded.*export": damage_saved_model,
+    r"model\.onnx cannot be loaded.*export": lambda m: (m / "model.onnx").write_bytes(b"\xff" * 99),
     "predict_ab is missing.*export": save_without_signature,
 }
 

@@ -44,9 +44,10 @@ for shape in [(1, 1, 1, 3), (1, 3, 1000, 3), (1, 301, 451, 1), (3, 9, 14, 1), (2
     ab = signatures["predict_ab"](lightness=tf.constant(lightness))["ab"]
     assert ab.shape == (*shape[:3], 2) and np.isfinite(ab).all(), ab
     encoded = [tf.io.encode_png(photo) for photo in image]
-    pngs = signatures["colorize_bytes"](encoded=tf.stack(encoded))["png"]
-    for png, expected in zip(pngs, coloured):
-        assert (tf.io.decode_png(png) == expected).numpy().all()
+    pngs = signatures["colorize_bytes"](encoded=tf.stack(encoded))["png_bytes"]
+    for png, expected in zip(pngs, coloured.numpy().astype(int)):
+        # Sums over one photo and over a batch of them may be rounded differently.
+        assert abs(tf.io.decode_png(png).numpy() - expected).max() <= 1
 assert "keras" not in sys.modules
 """
 
@@ -104,7 +105,7 @@ def test_colorize_bytes_puts_alpha_over_white(signatures, rng, mode, channels):
     pixels = rng.integers(0, 256, (12, 20, channels), np.uint8)
     alpha = pixels[..., -1:] / 255
     opaque = np.rint(pixels[..., :-1] * alpha + 255 * (1 - alpha)).astype(np.uint8)
-    png = signatures["colorize_bytes"](encoded=tf.constant([encoded(pixels, mode)]))["png"]
+    png = signatures["colorize_bytes"](encoded=tf.constant([encoded(pixels, mode)]))["png_bytes"]
     expected = signatures["colorize"](image=tf.constant(opaque[None]))["image"].numpy()[0]
     result = np.asarray(Image.open(io.BytesIO(png.numpy()[0])))
     np.testing.assert_array_equal(result, expected)

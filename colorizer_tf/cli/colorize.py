@@ -1,11 +1,24 @@
 """`colorizer-tf colorize`: photos in, photos in colour out."""
 
 import argparse
+import contextlib
+import dataclasses
+import os
 import sys
-import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+from colorizer_tf import config
 from colorizer_tf.errors import ColorizerError, UsageError
+
+if TYPE_CHECKING:
+    from colorizer_tf.batch.finding import Asked, Found
+    from colorizer_tf.batch.report import Outcome
+    from colorizer_tf.colorizer import Colorizer
+
+# What shells say of a program that Ctrl-C ended.
+INTERRUPTED = 130
 
 
 def add_parser(
@@ -18,9 +31,18 @@ def add_parser(
         parents=[shared],
         help="colour photos with a SavedModel",
         description="Colour photos at their own size, on their own lightness: NAME.jpg becomes "
-        "NAME_colorized.png. A folder is searched at any depth and its structure mirrored.",
+        "NAME_colorized.jpg. A folder is searched at any depth and its structure mirrored; "
+        "album.zip becomes album_colorized.zip. What is done already is skipped: interrupted, run "
+        "it again, and it goes on where it stopped.",
+        epilog="Exit codes: 0 all done or skipped, 1 some failed, 2 wrong usage, 130 interrupted.",
     )
-    parser.add_argument("photos", metavar="PHOTOS", nargs="+", type=Path, help="files and folders")
+    parser.add_argument(
+        "photos",
+        metavar="PHOTOS",
+        nargs="*",
+        help="files, folders, zip archives, quoted patterns such as 'scans/**/*.tif'; - reads "
+        "paths from standard input",
+    )
     parser.add_argument(
         "--model", required=True, type=Path, metavar="FOLDER", help="a model, as savedmodels/NAME"
     )
@@ -28,56 +50,213 @@ def add_parser(
         "--out", type=Path, default=Path("output"), metavar="FOLDER", help="[output]"
     )
     parser.add_argument(
-        "--size", type=int, metavar="N", help="scale at which colour is predicted [the model's]"
+        "--list",
+        dest="list_file",
+        metavar="FILE",
+        help="also take the paths in a file, one a line; - for standard input",
     )
     parser.add_argument(
-        "--compare", action="store_true", help="also write NAME_compare.png: gray | coloured"
+        "--null", action="store_true", help="paths in lists end in NUL, not in a newline"
+    )
+    parser.add_argument(
+        "--size", type=int, metavar="N", help="scale at which colour is predicted [the model's]"
+    )
+    config.add_flags(parser, config.ColorizeOptions)
+    parser.add_argument(
+        "--overwrite",
+        action="store_true",
+        help="do all again, and replace files in --out that no earlier run made",
+    )
+    parser.add_argument("--workers", type=int, metavar="N", help="photos at a time [one a core]")
+    parser.add_argument(
+        "--runtime",
+        choices=("auto", "onnx", "tensorflow"),
+        default="auto",
+        help="what runs the network; auto: TensorFlow if it finds a GPU, else ONNX Runtime [auto]",
+    )
+    parser.add_argument(
+        "--report", type=Path, metavar="FILE", help="write what became of each photo, as JSON"
     )
     parser.add_argument("--quiet", action="store_true", help="say only what failed")
+    parser.add_argument(
+        "--dry-run", action="store_true", help="say what would be done and where to, and do nothing"
+    )
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Colour the photos, name those that failed, and close with the counts."""
-    if args.size is not None and args.size < 1:
-        raise UsageError(f"--size: received {args.size}, expected at least 1")
-    from colorizer_tf.startup import load_tensorflow
+    _check(args)
+    options = config.resolve(config.ColorizeOptions, None, vars(args))
+    try:
+        from colorizer_tf.batch.finding import find_photos
+        from colorizer_tf.batch.naming import Template
 
-    load_tensorflow(verbose=args.verbose)
-    from tqdm import tqdm
+        Template(options.name_template)
+        with _asked(args) as asked:
+            found = find_photos(asked, args.out)
+        if not found:
+            raise ColorizerError(
+                f"no photos in {_printable(', '.join(args.photos) or args.list_file)}: folders are "
+                "searched for files that end in .jpg, .png, .tif and the like, other than outputs "
+                "of earlier runs; name other files themselves"
+            )
+        return _preview(found, args, options) if args.dry_run else _colour(found, args, options)
+    except KeyboardInterrupt:
+        print("colorizer-tf: interrupted", file=sys.stderr)
+        return INTERRUPTED
 
-    from colorizer_tf.batch import colorize_files
+
+def _check(args: argparse.Namespace) -> None:
+    for flag, value in {"--size": args.size, "--workers": args.workers}.items():
+        if value is not None and value < 1:
+            raise UsageError(f"{flag}: received {value}, expected at least 1")
+    if not args.photos and args.list_file is None:
+        raise UsageError("no photos named, expected files, folders, zip archives, or --list FILE")
+    from_lists = args.photos.count("-") + (args.list_file is not None)
+    if args.null and not from_lists:
+        raise UsageError("--null is for lists of paths: it needs --list FILE, or - for PHOTOS")
+    if args.photos.count("-") + (args.list_file == "-") > 1:
+        raise UsageError("standard input can be read once, received - more than once")
+    if args.dry_run and args.report:
+        raise UsageError("--dry-run and --report contradict each other: nothing is done to report")
+    if args.report:
+        # Found out now, not after hours of work.
+        try:
+            args.report.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise UsageError(f"--report {args.report}: {(error.strerror or '').lower()}") from None
+        if args.report.is_dir():
+            raise UsageError(f"--report {args.report}: received a folder, expected a file")
+
+
+@contextlib.contextmanager
+def _asked(args: argparse.Namespace) -> Iterator[Iterator["str | Asked"]]:
+    """What the user named, in order; lists are read as it is gone through."""
+    from colorizer_tf.batch.lists import read_list
+
+    with contextlib.ExitStack() as files:
+
+        def asked() -> Iterator["str | Asked"]:
+            for path in args.photos:
+                if path == "-":
+                    yield from read_list(sys.stdin.buffer, null=args.null)
+                else:
+                    yield path
+            if args.list_file == "-":
+                yield from read_list(sys.stdin.buffer, null=args.null)
+            elif args.list_file is not None:
+                yield from read_list(files.enter_context(_opened(args.list_file)), null=args.null)
+
+        yield asked()
+
+
+def _opened(path: str) -> Any:
+    try:
+        return Path(path).open("rb")
+    except OSError as error:
+        raise UsageError(f"--list {_printable(path)}: {(error.strerror or '').lower()}") from None
+
+
+def _preview(found: list["Found"], args: argparse.Namespace, options: Any) -> int:
+    from colorizer_tf import model_json
+    from colorizer_tf.batch.index import read_index
+    from colorizer_tf.batch.plan import Model, plan_run
+    from colorizer_tf.batch.preview import preview
+
+    info = model_json.read_info(args.model)
+    identity = model_json.identity(info, args.size or info["size"])
+    name = str(info.get("name", args.model.name))
+    planned = plan_run(
+        found,
+        args.out,
+        read_index(args.out),
+        options,
+        Model(name, identity),
+        overwrite=args.overwrite,
+    )
+    for line in preview(planned, args.out, options):
+        print(_printable(line))
+    return 1 if any(each.problem for each in planned) else 0
+
+
+def _colour(found: list["Found"], args: argparse.Namespace, options: Any) -> int:
+    from colorizer_tf.batch.run import colorize_found
+    from colorizer_tf.batch.workers import count_cores
     from colorizer_tf.colorizer import Colorizer
 
-    colorizer = Colorizer(args.model, size=args.size)
-    silent = args.quiet or not sys.stderr.isatty()
-    start = time.perf_counter()
-    results = colorize_files(
-        args.photos,
+    cores = count_cores()
+    workers = args.workers or cores
+    if not any(each.is_zip for each in found):
+        workers = min(workers, len(found))
+    colorizer = Colorizer(
+        args.model, size=args.size, runtime=args.runtime, threads=max(cores // workers, 1)
+    )
+    outcome = colorize_found(
+        found,
         args.out,
         colorizer,
-        compare=args.compare,
-        progress=lambda jobs: tqdm(jobs, unit="photo", disable=silent),
+        options,
+        overwrite=args.overwrite,
+        workers=workers,
+        progress=not args.quiet,
     )
-    seconds = time.perf_counter() - start
-    if not results:
-        raise ColorizerError(
-            f"no photos in {', '.join(map(str, args.photos))}: folders are searched for files "
-            "that end in .jpg, .png, .tif and the like; name other files themselves"
-        )
-    failed = [result for result in results if result.status == "failed"]
-    for result in failed:
-        print(_printable(f"failed: {result.source}: {result.reason}"), file=sys.stderr)
+    code = _sum_up(outcome, args)
+    if args.report:
+        _report(outcome, colorizer, args, dataclasses.asdict(options) | {"workers": workers})
+    if outcome.at_work:
+        # A photo that is still being worked on would hold the program up: leave as a kill does.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    return code
+
+
+def _report(
+    outcome: "Outcome", colorizer: "Colorizer", args: argparse.Namespace, options: dict[str, Any]
+) -> None:
+    from colorizer_tf.batch.report import write_report
+
+    asked = {
+        "photos": args.photos,
+        "list": args.list_file,
+        "model": str(args.model),
+        "out": str(args.out),
+        "size": colorizer.size,
+        "overwrite": args.overwrite,
+        "runtime": colorizer.runtime,
+    }
+    model = {"name": colorizer.name, "identity": colorizer.identity}
+    write_report(args.report, outcome, model, asked | options)
+
+
+def _sum_up(outcome: "Outcome", args: argparse.Namespace) -> int:
+    for result in outcome.results:
+        if result.status == "failed":
+            print(_printable(f"failed: {result.source}: {result.reason}"), file=sys.stderr)
+    counts = outcome.counts()
     if not args.quiet:
-        done = len(results) - len(failed)
+        left = f", {counts['left']} left" if counts["left"] else ""
         print(
-            f"{done} colorized, {len(failed)} failed, {done / seconds:.1f} photos/s, "
-            f"in {_printable(str(args.out))}"
+            f"{counts['done']} colorized, {counts['skipped']} skipped, {counts['failed']} failed"
+            f"{left}, {outcome.rate:.1f} photos/s, in {_printable(str(args.out))}"
         )
-    return 1 if failed else 0
+    if outcome.stopped:
+        print(
+            f"colorizer-tf: stopped: {_printable(outcome.stopped)}; then run the same command "
+            "again, it goes on where it stopped",
+            file=sys.stderr,
+        )
+    if outcome.interrupted:
+        print(
+            "colorizer-tf: interrupted; run the same command again, it goes on where it stopped",
+            file=sys.stderr,
+        )
+        return INTERRUPTED
+    return 1 if counts["failed"] or outcome.stopped else 0
 
 
 def _printable(text: str) -> str:
-    """One line of valid Unicode, whatever bytes a file's name holds."""
-    text = text.replace("\n", "\\n").replace("\r", "\\r")
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+    """One line that a terminal shows as it is, whatever bytes a file's name holds."""
+    shown = (c if c.isprintable() else ascii(c)[1:-1] for c in text)
+    return "".join(shown)

@@ -11,7 +11,7 @@ from colorizer_tf.config import TrainConfig
 from colorizer_tf.losses import LOSSES
 from colorizer_tf.models.optimizers import apply_gradients, build_optimizer
 from colorizer_tf.models.tracking import update_mean
-from colorizer_tf.networks import unet, unet_stride
+from colorizer_tf.networks import STEM_STRIDE, unet, unet_stride
 
 
 @keras.saving.register_keras_serializable("colorizer_tf")
@@ -26,6 +26,7 @@ class ColorizationCNN(keras.Model):
     Attributes:
         network: the functional U-Net, `(n, h, w, 1)` to `(n, h, w, 2)`.
         stride: what h and w must be divisible by.
+        ab_stride: how much coarser than the input the ab is, before the network enlarges it.
     """
 
     def __init__(
@@ -49,6 +50,7 @@ class ColorizationCNN(keras.Model):
         }
         self.network = unet(widths, blocks, skips, norm)
         self.stride = unet_stride(widths)
+        self.ab_stride = STEM_STRIDE
         self.reconstruction_loss = LOSSES[loss]()
         self.clip_norm = clip_norm
         self.trackers = {

@@ -1,5 +1,5 @@
 """Networks: functions that return a `keras.Model`, on any Keras backend."""
 
-from colorizer_tf.networks.unet import unet, unet_stride
+from colorizer_tf.networks.unet import STEM_STRIDE, unet, unet_stride
 
-__all__ = ["unet", "unet_stride"]
+__all__ = ["STEM_STRIDE", "unet", "unet_stride"]

@@ -6,8 +6,7 @@ import hashlib
 import json
 import os
 import shutil
-import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -15,8 +14,9 @@ from typing import Any
 from colorizer_tf.config import RecordOptions
 from colorizer_tf.errors import ColorizerError, UsageError
 from colorizer_tf.images import write_atomic
+from colorizer_tf.locks import alone_in
+from colorizer_tf.progress import Progress
 from colorizer_tf.records.manifest import MANIFEST, load_manifest, make_manifest, manifest_text
-from colorizer_tf.records.progress import Progress
 from colorizer_tf.records.scan import Seen, scan, scan_tasks, select
 from colorizer_tf.records.schema import SHARD_NAME
 from colorizer_tf.records.shards import PARTS, ShardResult, ShardSpec, plan_shards, write_shard
@@ -77,7 +77,7 @@ def build_records(
         skips = listing.skips + skips
         _check_usable(len(photos), skips, strict)
         inputs = _inputs(listing, seen)
-        with _alone_in(out):
+        with alone_in(out):
             manifest = None if overwrite else _up_to_date(out, inputs)
             if manifest is None:
                 _begin(out, options, afresh=overwrite)
@@ -87,37 +87,6 @@ def build_records(
             _check_usable(sum(manifest["records"].values()), _skips_of(manifest), strict)
             _publish(out, manifest)
     return manifest
-
-
-@contextlib.contextmanager
-def _alone_in(out: Path) -> Iterator[None]:
-    """The folder of the set, made if need be, with other builds kept out of it."""
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ColorizerError(
-            f"cannot make {out}: {error.strerror}; choose another --out"
-        ) from error
-    if sys.platform == "win32":
-        yield
-        return
-    import fcntl
-
-    # The folder itself is locked: no lock file is left behind, however this process ends.
-    handle = os.open(out, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(handle)
-        raise ColorizerError(
-            f"another build is writing to {out}: wait for it to end, or choose another --out"
-        ) from None
-    except OSError:  # some network file systems know no locks
-        pass
-    try:
-        yield
-    finally:
-        os.close(handle)
 
 
 def _scan(pool: Workers, listing: Listing, options: RecordOptions, progress: bool) -> list[Seen]:

@@ -293,7 +293,7 @@ def test_two_builds_into_one_folder_are_kept_apart(photos, tmp_path):
         wait_for(lambda: (out / ".build").exists())
         process.send_signal(signal.SIGSTOP)
         try:
-            with pytest.raises(ColorizerError, match="another build is writing"):
+            with pytest.raises(ColorizerError, match="another colorizer-tf is writing"):
                 build(photos, out)
         finally:
             process.send_signal(signal.SIGCONT)

@@ -2,7 +2,6 @@
 
 import sys
 import time
-from types import TracebackType
 
 from tqdm import tqdm
 
@@ -24,12 +23,7 @@ class Progress:
     def __enter__(self) -> "Progress":
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
         self._bar.close()
         if self._lines and error is None:
             self._say()
@@ -45,5 +39,10 @@ class Progress:
         self._said = time.monotonic()
         rate = self._done / max(1e-9, self._said - self._start)
         left = (self._total - self._done) / rate if rate else 0
-        text = f"{self._title}: {self._done} of {self._total} photos, {rate:.0f}/s"
+        text = f"{self._title}: {self._done} of {self._total} photos, {spell_rate(rate)}/s"
         print(text + (f", {left:.0f} s left" if left else ""), file=sys.stderr)  # noqa: T201
+
+
+def spell_rate(rate: float) -> str:
+    """A rate to two digits at least: 0.43, 7.1, 12, 2310."""
+    return f"{rate:.2f}" if rate < 1 else f"{rate:.1f}" if rate < 10 else f"{rate:.0f}"

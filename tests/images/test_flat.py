@@ -1,11 +1,7 @@
-"""Image files in all their kinds, against the picture they were drawn from."""
+"""`decode_image`: image files as 8-bit RGB, against the picture they were drawn from."""
 
 import concurrent.futures
-import io
-import os
-import struct
 import warnings
-import zlib
 
 import cv2
 import numpy as np
@@ -13,41 +9,27 @@ import pytest
 from PIL import Image, ImageCms
 
 from colorizer_tf import images
-from colorizer_tf.errors import ColorizerError, ImageError
-
-
-def drawn(height=48, width=64):
-    """A smooth picture, all of its corners different."""
-    y, x = np.mgrid[0 : 1 : height * 1j, 0 : 1 : width * 1j]
-    return np.rint(np.stack([x, y, (x + 1 - y) / 2], -1) * 255).astype(np.uint8)
-
-
-def encoded(image, kind, **options):
-    if isinstance(image, np.ndarray):
-        image = Image.fromarray(image)
-    buffer = io.BytesIO()
-    image.save(buffer, kind, **options)
-    return buffer.getvalue()
-
+from colorizer_tf.errors import ImageError
+from tests.image_files import ADOBE, by_pillow, drawn, png_by_hand, profile_of
 
 PLAIN = Image.fromarray(drawn())
 
 # name: (file, what it shows, how far off a lossy format may be)
 FORMATS = {
-    "jpeg": (encoded(PLAIN, "JPEG", quality=95), PLAIN, 12),
-    "progressive jpeg": (encoded(PLAIN, "JPEG", quality=95, progressive=True), PLAIN, 12),
-    "gray jpeg": (encoded(PLAIN.convert("L"), "JPEG", quality=95), PLAIN.convert("L"), 6),
-    "cmyk jpeg": (encoded(PLAIN.convert("CMYK"), "JPEG", quality=95), PLAIN, 12),
-    "png": (encoded(PLAIN, "PNG"), PLAIN, 0),
-    "1-bit png": (encoded(PLAIN.convert("1"), "PNG"), PLAIN.convert("1"), 0),
-    "palette png": (encoded(PLAIN.quantize(256), "PNG"), PLAIN.quantize(256), 0),
-    "webp": (encoded(PLAIN, "WEBP", lossless=True), PLAIN, 0),
-    "lossy webp": (encoded(PLAIN, "WEBP", quality=95), PLAIN, 16),
-    "bmp": (encoded(PLAIN, "BMP"), PLAIN, 0),
-    "tiff": (encoded(PLAIN, "TIFF", compression="tiff_lzw"), PLAIN, 0),
-    "gif": (encoded(PLAIN.quantize(256), "GIF"), PLAIN.quantize(256), 0),
-    "avif": (encoded(PLAIN, "AVIF", quality=95), PLAIN, 16),
-    "jpeg 2000": (encoded(PLAIN, "JPEG2000"), PLAIN, 2),
+    "jpeg": (by_pillow(PLAIN, "JPEG", quality=95), PLAIN, 12),
+    "progressive jpeg": (by_pillow(PLAIN, "JPEG", quality=95, progressive=True), PLAIN, 12),
+    "gray jpeg": (by_pillow(PLAIN.convert("L"), "JPEG", quality=95), PLAIN.convert("L"), 6),
+    "cmyk jpeg": (by_pillow(PLAIN.convert("CMYK"), "JPEG", quality=95), PLAIN, 12),
+    "png": (by_pillow(PLAIN, "PNG"), PLAIN, 0),
+    "1-bit png": (by_pillow(PLAIN.convert("1"), "PNG"), PLAIN.convert("1"), 0),
+    "palette png": (by_pillow(PLAIN.quantize(256), "PNG"), PLAIN.quantize(256), 0),
+    "webp": (by_pillow(PLAIN, "WEBP", lossless=True), PLAIN, 0),
+    "lossy webp": (by_pillow(PLAIN, "WEBP", quality=95), PLAIN, 16),
+    "bmp": (by_pillow(PLAIN, "BMP"), PLAIN, 0),
+    "tiff": (by_pillow(PLAIN, "TIFF", compression="tiff_lzw"), PLAIN, 0),
+    "gif": (by_pillow(PLAIN.quantize(256), "GIF"), PLAIN.quantize(256), 0),
+    "avif": (by_pillow(PLAIN, "AVIF", quality=95), PLAIN, 16),
+    "jpeg 2000": (by_pillow(PLAIN, "JPEG2000"), PLAIN, 2),
 }
 
 
@@ -72,10 +54,10 @@ def test_16_bits_become_8(kind, channels):
 
 def test_floats_beyond_1_are_refused_and_within_it_taken():
     levels = np.linspace(0, 1, 64, dtype="float32").reshape(8, 8)
-    rgb = images.decode_image(encoded(Image.fromarray(levels), "TIFF"))
+    rgb = images.decode_image(by_pillow(Image.fromarray(levels), "TIFF"))
     assert np.abs(rgb[..., 1] - levels * 255).max() <= 0.5
     with pytest.raises(ImageError, match="outside of 0 to 1"):
-        images.decode_image(encoded(Image.fromarray(levels * 3), "TIFF"))
+        images.decode_image(by_pillow(Image.fromarray(levels * 3), "TIFF"))
 
 
 TURNS = {
@@ -96,7 +78,7 @@ def test_pictures_stand_upright(kind, orientation):
     exif = Image.Exif()
     exif[0x0112] = orientation
     options = {"WEBP": {"lossless": True}, "JPEG": {"quality": 98, "subsampling": 0}}.get(kind, {})
-    rgb = images.decode_image(encoded(PLAIN, kind, exif=exif, **options))
+    rgb = images.decode_image(by_pillow(PLAIN, kind, exif=exif, **options))
     expected = TURNS[orientation](drawn())
     assert rgb.shape == expected.shape
     assert np.abs(rgb.astype(int) - expected).max() <= (0 if kind != "JPEG" else 6)
@@ -105,7 +87,7 @@ def test_pictures_stand_upright(kind, orientation):
 def test_transparent_parts_lie_on_white():
     rgba = np.dstack([drawn(), np.full((48, 64), 255, np.uint8)])
     rgba[:, :20, 3], rgba[:, 20:40, 3] = 0, 128
-    rgb = images.decode_image(encoded(rgba, "PNG")).astype(int)
+    rgb = images.decode_image(by_pillow(rgba, "PNG")).astype(int)
     assert (rgb[:, :20] == 255).all()
     assert np.abs(rgb[:, 20:40] - (drawn()[:, 20:40] * 128.0 + 255 * 127) / 255).max() <= 1
     assert (rgb[:, 40:] == drawn()[:, 40:]).all()
@@ -116,57 +98,27 @@ def test_transparent_palette_entries_lie_on_white(kind):
     image = Image.new("P", (4, 4), 1)
     image.putpalette([10, 20, 30, 200, 100, 50])
     image.putpixel((0, 0), 0)
-    rgb = images.decode_image(encoded(image, kind, transparency=0))
+    rgb = images.decode_image(by_pillow(image, kind, transparency=0))
     assert rgb[0, 0].tolist() == [255, 255, 255]
     assert rgb[1, 1].tolist() == [200, 100, 50]
 
 
 def test_gray_with_alpha():
     la = Image.merge("LA", [Image.new("L", (4, 4), 100), Image.new("L", (4, 4), 0)])
-    assert (images.decode_image(encoded(la, "PNG")) == 255).all()
+    assert (images.decode_image(by_pillow(la, "PNG")) == 255).all()
 
 
 @pytest.mark.parametrize("kind", ["GIF", "WEBP", "TIFF"])
 def test_the_first_frame_is_taken(kind):
     frames = [Image.new("RGB", (8, 8), colour) for colour in ((250, 0, 0), (0, 250, 0))]
     lossless = {"lossless": True} if kind == "WEBP" else {}
-    data = encoded(frames[0], kind, save_all=True, append_images=frames[1:], **lossless)
+    data = by_pillow(frames[0], kind, save_all=True, append_images=frames[1:], **lossless)
     assert images.decode_image(data)[4, 4].tolist() == [250, 0, 0]
-
-
-def profile_of(primaries, gamma=2.2):
-    """A minimal ICC matrix profile, as Adobe RGB's is, from its colorants in XYZ (D50)."""
-
-    def fixed(value):
-        return struct.pack(">i", round(value * 65536))
-
-    def xyz(values):
-        return b"XYZ \0\0\0\0" + b"".join(map(fixed, values))
-
-    curve = b"curv\0\0\0\0" + struct.pack(">IH", 1, round(gamma * 256)) + b"\0\0"
-    text = b"drawn\0"
-    desc = b"desc\0\0\0\0" + struct.pack(">I", len(text)) + text + b"\0" * 78
-    tags = {b"desc": desc + b"\0" * (-len(desc) % 4), b"wtpt": xyz((0.9642, 1, 0.8249))}
-    tags |= {name: xyz(v) for name, v in zip((b"rXYZ", b"gXYZ", b"bXYZ"), primaries, strict=True)}
-    tags |= {b"rTRC": curve, b"gTRC": curve, b"bTRC": curve}
-    offset, table, body = 128 + 4 + 12 * len(tags), b"", b""
-    for name, data in tags.items():
-        table += name + struct.pack(">II", offset + len(body), len(data))
-        body += data
-    header = struct.pack(
-        ">I4sI4s4s4s", offset + len(body), b"none", 0x02100000, b"mntr", b"RGB ", b"XYZ "
-    )
-    header += b"\0" * 12 + b"acsp" + b"\0" * 28 + b"".join(map(fixed, (0.9642, 1, 0.8249)))
-    return header + b"\0" * (128 - len(header)) + struct.pack(">I", len(tags)) + table + body
-
-
-# Adobe RGB (1998), annex B: the colorants adapted to D50.
-ADOBE = ((0.60974, 0.31111, 0.01947), (0.20528, 0.62567, 0.06087), (0.14919, 0.06322, 0.74457))
 
 
 def test_colour_profiles_are_converted_to_srgb():
     patches = np.array([[[128, 128, 128], [180, 120, 90], [90, 120, 60]]], np.uint8).repeat(8, 0)
-    rgb = images.decode_image(encoded(patches, "PNG", icc_profile=profile_of(ADOBE)))
+    rgb = images.decode_image(by_pillow(patches, "PNG", icc_profile=profile_of(ADOBE)))
     # By hand: Adobe RGB to linear light, to XYZ (D65), to sRGB (IEC 61966-2-1).
     to_xyz = np.array(
         [[0.57667, 0.18556, 0.18823], [0.29734, 0.62736, 0.07529], [0.02703, 0.07069, 0.99134]]
@@ -182,19 +134,19 @@ def test_colour_profiles_are_converted_to_srgb():
 def test_srgb_profiles_change_nothing_and_broken_ones_are_ignored():
     srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     for profile in (srgb, b"not a profile", profile_of(ADOBE)[:200]):
-        data = encoded(PLAIN, "PNG", icc_profile=profile)
+        data = by_pillow(PLAIN, "PNG", icc_profile=profile)
         assert (images.decode_image(data) == drawn()).all()
 
 
 def test_a_profile_of_other_channels_is_ignored():
     gray = PLAIN.convert("L")
-    rgb = images.decode_image(encoded(gray, "PNG", icc_profile=profile_of(ADOBE)))
+    rgb = images.decode_image(by_pillow(gray, "PNG", icc_profile=profile_of(ADOBE)))
     assert np.ptp(rgb.astype(int), axis=-1).max() <= 1
 
 
 def test_large_jpegs_decode_small_and_look_alike():
     large = cv2.resize(drawn(), (1600, 1200), interpolation=cv2.INTER_CUBIC)
-    data = encoded(large, "JPEG", quality=95)
+    data = by_pillow(large, "JPEG", quality=95)
     reduced = images.decode_image(data, 128)
     assert 256 <= min(reduced.shape[:2]) < 512
     full = cv2.resize(images.decode_image(data), (128, 96), interpolation=cv2.INTER_AREA)
@@ -204,16 +156,7 @@ def test_large_jpegs_decode_small_and_look_alike():
 
 
 def png_of_size(width, height):
-    def chunk(kind, data):
-        return (
-            struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-        )
-
-    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    body = (
-        chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\0" * 1000)) + chunk(b"IEND", b"")
-    )
-    return b"\x89PNG\r\n\x1a\n" + body
+    return png_by_hand([b"\0" * 1000], (width, height), 8, 2)
 
 
 JPEG = FORMATS["jpeg"][0]
@@ -261,44 +204,3 @@ def test_pictures_over_pillow_s_soft_limit_pass_without_a_warning(monkeypatch):
         shapes = {rgb.shape for rgb in pool.map(images.decode_image, [JPEG] * 40)}
     assert shapes == {(48, 64, 3)}
     assert warnings.filters == before
-
-
-def test_read_file_gives_reasons(tmp_path):
-    (tmp_path / "photo.jpg").write_bytes(JPEG)
-    assert images.read_file(tmp_path / "photo.jpg") == JPEG
-    os.mkfifo(tmp_path / "pipe.jpg")
-    (tmp_path / "loop.jpg").symlink_to(tmp_path / "loop.jpg")
-    cases = {
-        "none.jpg": "no such file",
-        "pipe.jpg": "not a regular file",
-        ".": "not a regular file",
-    }
-    for name, reason in {**cases, "loop.jpg": "symbolic links"}.items():
-        with pytest.raises(ImageError, match=reason or None) as caught:
-            images.read_file(tmp_path / name)
-        assert str(tmp_path) not in str(caught.value)
-    with pytest.raises(ImageError, match="larger than 10 bytes"):
-        images.read_file(tmp_path / "photo.jpg", limit=10)
-
-
-def test_png_holds_the_very_pixels():
-    png = np.frombuffer(images.encode_png(drawn()), np.uint8)
-    assert (cv2.imdecode(png, cv2.IMREAD_COLOR)[..., ::-1] == drawn()).all()
-
-
-def test_writes_replace_whole_files(tmp_path):
-    target = tmp_path / ("x" * 250)
-    images.write_atomic(target, b"one")
-    images.write_atomic(target, b"two")
-    assert target.read_bytes() == b"two"
-    assert list(tmp_path.iterdir()) == [target]
-
-
-def test_failed_writes_leave_nothing_and_say_why(tmp_path):
-    (tmp_path / "folder").mkdir()
-    (tmp_path / "folder" / "full").touch()
-    with pytest.raises(ColorizerError, match="cannot write"):
-        images.write_atomic(tmp_path / "folder", b"data")
-    with pytest.raises(ColorizerError, match="No such file"):
-        images.write_atomic(tmp_path / "none" / "file", b"data")
-    assert [file.name for file in tmp_path.iterdir()] == ["folder"]

@@ -1,0 +1,122 @@
+"""JPEG at 12 megapixels: `decode_photo` and `encode_photo` beside Pillow's and OpenCV's, and 4:2:0.
+
+The libraries take turns in one process on one thread; the figures are medians over the rounds, in
+milliseconds. The loss is that of quality 95 over four colour photos of scikit-image's, each first
+brought to its half so that no earlier JPEG's loss is counted: L* and CIEDE2000 by scikit-image.
+
+Usage: python benchmarks/jpeg.py [--rounds 7]
+"""
+
+import argparse
+import io
+import json
+import statistics
+import time
+from collections.abc import Callable
+
+import cv2
+import imagecodecs
+import numpy as np
+from PIL import Image
+from skimage import color, data
+
+from colorizer_tf.images import decode_photo, encode_photo
+
+HEIGHT, WIDTH, QUALITY = 3000, 4000, 95
+PHOTOS = ("astronaut", "chelsea", "coffee", "rocket")
+SAMPLING = {
+    "444": cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444,
+    "420": cv2.IMWRITE_JPEG_SAMPLING_FACTOR_420,
+}
+
+
+def main() -> None:
+    """Measure, and print one JSON line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=7)
+    args = parser.parse_args()
+    cv2.setNumThreads(1)
+    photo = cv2.resize(data.astronaut(), (WIDTH, HEIGHT), interpolation=cv2.INTER_CUBIC)
+    noise = np.random.default_rng(0).normal(0, 3, photo.shape)
+    photo = np.clip(photo + noise, 0, 255).astype(np.uint8)
+    times = measure({**decoders(photo), **encoders(photo)}, args.rounds)
+    print(json.dumps({"milliseconds": times, "loss_at_95": {s: loss(s) for s in SAMPLING}}))
+
+
+def decoders(photo: np.ndarray) -> dict[str, Callable[[], object]]:
+    """Ways to read the photo, in gray and in colour."""
+    ways: dict[str, Callable[[], object]] = {}
+    for kind, pixels in (("gray", photo[..., 1]), ("colour", photo)):
+        file = with_pillow(pixels, 0)
+        coded = np.frombuffer(file, np.uint8)
+        flag = cv2.IMREAD_GRAYSCALE if kind == "gray" else cv2.IMREAD_COLOR_RGB
+        ways[f"decode {kind}, ours"] = lambda file=file: decode_photo(file)
+        ways[f"decode {kind}, Pillow"] = lambda file=file: np.asarray(Image.open(io.BytesIO(file)))
+        ways[f"decode {kind}, OpenCV"] = lambda coded=coded, flag=flag: cv2.imdecode(coded, flag)
+    return ways
+
+
+def encoders(photo: np.ndarray) -> dict[str, Callable[[], object]]:
+    """Ways to write it."""
+
+    def with_opencv(subsampling: str) -> object:
+        options = [cv2.IMWRITE_JPEG_QUALITY, QUALITY]
+        options += [cv2.IMWRITE_JPEG_SAMPLING_FACTOR, SAMPLING[subsampling]]
+        return cv2.imencode(".jpg", cv2.cvtColor(photo, cv2.COLOR_RGB2BGR), options)
+
+    def ours() -> object:
+        return encode_photo(photo, "jpeg", like=None, quality=QUALITY, made_by="none")
+
+    return {
+        "encode 444, ours": ours,
+        "encode 420, imagecodecs": lambda: coded_again(photo, "420"),
+        "encode 444, Pillow": lambda: with_pillow(photo, 0),
+        "encode 420, Pillow": lambda: with_pillow(photo, 2),
+        "encode 444, OpenCV": lambda: with_opencv("444"),
+        "encode 420, OpenCV": lambda: with_opencv("420"),
+    }
+
+
+def with_pillow(pixels: np.ndarray, subsampling: int) -> bytes:
+    """A JPEG file by Pillow."""
+    buffer = io.BytesIO()
+    image = Image.fromarray(np.ascontiguousarray(pixels))
+    image.save(buffer, "JPEG", quality=QUALITY, subsampling=subsampling)
+    return buffer.getvalue()
+
+
+def coded_again(pixels: np.ndarray, subsampling: str) -> bytes:
+    """A JPEG file by imagecodecs."""
+    return bytes(imagecodecs.jpeg8_encode(pixels, QUALITY, subsampling=subsampling))
+
+
+def measure(ways: dict[str, Callable[[], object]], rounds: int) -> dict[str, float]:
+    """Milliseconds of each, in turns."""
+    seconds: dict[str, list[float]] = {name: [] for name in ways}
+    for _ in range(rounds):
+        for name, way in ways.items():
+            start = time.process_time()
+            way()
+            seconds[name].append(time.process_time() - start)
+    return {name: round(1000 * statistics.median(each), 1) for name, each in seconds.items()}
+
+
+def loss(subsampling: str) -> dict[str, float]:
+    """What quality 95 costs, over all pixels of the photos."""
+    lightness, delta_e, size = [], [], 0
+    for name in PHOTOS:
+        photo = getattr(data, name)()
+        photo = cv2.resize(photo, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+        file = coded_again(photo, subsampling)
+        before, after = (color.rgb2lab(each) for each in (photo, imagecodecs.jpeg8_decode(file)))
+        lightness.append(np.abs(before[..., 0] - after[..., 0]).ravel())
+        delta_e.append(color.deltaE_ciede2000(before, after).ravel())
+        size += len(file)
+    both = {"lightness": np.concatenate(lightness), "ciede2000": np.concatenate(delta_e)}
+    figures = {f"{name} mean": float(each.mean()) for name, each in both.items()}
+    figures |= {f"{name} 99%": float(np.quantile(each, 0.99)) for name, each in both.items()}
+    return {**{name: round(each, 3) for name, each in figures.items()}, "bytes": size}
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,29 @@
+"""A model for benchmarks of the way around it: the default network, untrained, with some colour."""
+
+from pathlib import Path
+
+import numpy as np
+
+AB_DEVIATION = 12.0
+
+
+def draw_model(out: Path, size: int = 128) -> Path:
+    """Export the default network with random weights, its ab of a trained one's strength."""
+    from colorizer_tf.startup import load_tensorflow
+
+    tf = load_tensorflow()
+    from colorizer_tf.export import export_network
+    from colorizer_tf.networks import STEM_STRIDE, unet, unet_stride
+
+    tf.keras.utils.set_random_seed(0)
+    network = unet()
+    head = next(layer for layer in reversed(network.layers) if layer.weights)
+    kernel, bias = head.get_weights()
+    # Small, so that the tanh after it is a line; then scaled to the deviation of ab that coloured
+    # photos of a trained model have.
+    kernel = np.random.default_rng(1).normal(0, 1e-4, kernel.shape).astype(np.float32)
+    head.set_weights([kernel, bias])
+    photo = np.random.default_rng(2).uniform(-1, 1, (1, size, size, 1)).astype(np.float32)
+    head.set_weights([kernel * (AB_DEVIATION / 128 / network(photo).numpy().std()), bias])
+    widths = (32, 64, 128, 256, 384)
+    return export_network(network, unet_stride(widths), out, size=size, ab_stride=STEM_STRIDE)

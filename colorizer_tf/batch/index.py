@@ -1,0 +1,242 @@
+"""The sidecar index of an output folder: which files earlier runs made, of what, and how.
+
+A text file of JSON lines that only grows. A line is written whole or cut off again, and one that
+a kill tore off is dropped by the next run. Lines of two kinds matter: a claim says that a name is
+meant for a photo, and is on the disk before anything is written under that name; a finished photo
+says what was made of what content with which options.
+"""
+
+import dataclasses
+import json
+import os
+import threading
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from colorizer_tf.errors import ColorizerError
+from colorizer_tf.images.formats import SUFFIX_OF
+
+INDEX_NAME = ".colorizer-tf.jsonl"
+FORMAT_VERSION = 1
+
+# Far more than the longest paths in JSON; a longer line is none of ours.
+_MAX_LINE_BYTES = 2**20
+_PICTURE_ENDINGS = frozenset(SUFFIX_OF.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A name that is meant for the outputs of one input.
+
+    Attributes:
+        slot: what `slot_of` gives of the output.
+        input: the input's key.
+        name: what stands for the input's name in it, for the next run to choose the same.
+    """
+
+    slot: str
+    input: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """An input whose outputs were written whole.
+
+    Attributes:
+        slot: the main output's.
+        input: the input's key.
+        size: bytes of the input.
+        stamp: its modification time in nanoseconds; of a zip's member its CRC-32.
+        sha256: of its content; of an archive's directory.
+        identity: of the model.
+        options: digest of the other options.
+        outputs: path relative to the index -> bytes.
+        missing: keys of an archive's members that failed, and are not in its output.
+    """
+
+    slot: str
+    input: str
+    size: int
+    stamp: int
+    sha256: str
+    identity: str
+    options: str
+    outputs: dict[str, int]
+    missing: list[str] = dataclasses.field(default_factory=list)
+
+
+def slot_of(path: str) -> str:
+    """The name an output takes: whatever ending its content brings it, so `a.jpg` gives `a.*`.
+
+    Any other file is its own slot. Case and Unicode forms that some file systems take for one
+    name give one slot.
+    """
+    root, ending = os.path.splitext(path)
+    ending = ending.lower()
+    return fold(f"{root}.*" if ending in _PICTURE_ENDINGS else root + ending)
+
+
+def fold(path: str) -> str:
+    """The path as a file system sees it that tells neither case nor Unicode forms apart."""
+    return unicodedata.normalize("NFC", path.casefold())
+
+
+class Entries:
+    """What an index says.
+
+    Attributes:
+        claims: slot -> the claim that counts, the last one.
+        finished: slot -> what was written there last.
+    """
+
+    def __init__(self) -> None:
+        self.claims: dict[str, Claim] = {}
+        self.finished: dict[str, Finished] = {}
+        self._names: dict[str, list[str]] = {}
+
+    def add(self, entry: Claim | Finished) -> None:
+        """Take one more line in."""
+        if isinstance(entry, Finished):
+            self.finished[entry.slot] = entry
+        else:
+            self.claims[entry.slot] = entry
+            self._names.setdefault(entry.input, []).append(entry.name)
+
+    def names_of(self, key: str) -> list[str]:
+        """The names an input ever had in its outputs, the last one first."""
+        return self._names.get(key, [])[::-1]
+
+
+def read_index(folder: Path) -> Entries:
+    """What the index of a folder says; nothing where there is none.
+
+    Raises:
+        ColorizerError: if it is of a newer version, or cannot be read.
+    """
+    path = folder / INDEX_NAME
+    try:
+        with path.open("rb") as file:
+            return _read(file, path)[0]
+    except FileNotFoundError:
+        return Entries()
+    except OSError as error:
+        raise _unusable(path, error) from error
+
+
+class Index:
+    """The index of a folder, open for more; a context. The folder is this process's alone."""
+
+    def __init__(self, folder: Path) -> None:
+        """Read it, and cut off what a killed run left half written.
+
+        Raises:
+            ColorizerError: if it is of a newer version, or the folder cannot be written to.
+        """
+        self._path = folder / INDEX_NAME
+        self._lock = threading.Lock()
+        try:
+            handle = os.open(self._path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o666)
+            # Unbuffered: a line is in the system's hands, which a kill does not empty.
+            self._file = os.fdopen(handle, "r+b", buffering=0)
+        except OSError as error:
+            raise _unusable(self._path, error) from error
+        try:
+            with self._path.open("rb") as file:
+                self.entries, self._end = _read(file, self._path)
+            if not self._end:
+                self._append([{"format_version": FORMAT_VERSION}])
+        except BaseException:
+            self._file.close()
+            raise
+
+    def __enter__(self) -> "Index":
+        return self
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        self._file.close()
+
+    def claim(self, claims: Iterable[Claim]) -> None:
+        """Take names, for good before this returns.
+
+        Raises:
+            ColorizerError: if the disk does not take them.
+        """
+        claims = [each for each in claims if self.entries.claims.get(each.slot) != each]
+        if claims:
+            self._append([{"claim": dataclasses.asdict(each)} for each in claims], durable=True)
+        for each in claims:
+            self.entries.add(each)
+
+    def finish(self, finished: Finished) -> None:
+        """Note an input as finished, from any thread.
+
+        Raises:
+            ColorizerError: if the disk does not take it.
+        """
+        self._append([{"finished": dataclasses.asdict(finished)}])
+        self.entries.add(finished)
+
+    def _append(self, lines: list[dict[str, Any]], *, durable: bool = False) -> None:
+        # ASCII only: names of any bytes come back from json.loads as Python spells them.
+        data = memoryview("".join(json.dumps(line) + "\n" for line in lines).encode("ascii"))
+        with self._lock:
+            try:
+                self._file.seek(self._end)
+                self._file.truncate()
+                written = 0
+                while written < len(data):
+                    written += self._file.write(data[written:])
+                if durable:
+                    os.fsync(self._file.fileno())
+            except OSError as error:
+                raise _unusable(self._path, error) from error
+            self._end += len(data)
+
+
+def _read(file: BinaryIO, path: Path) -> tuple[Entries, int]:
+    """What a file says, and where its last whole line ends."""
+    entries, end = Entries(), 0
+    while line := file.readline(_MAX_LINE_BYTES):
+        if line.endswith(b"\n"):
+            end = file.tell()
+            _take(line, entries, path)
+    return entries, end
+
+
+def _take(line: bytes, entries: Entries, path: Path) -> None:
+    try:
+        content = json.loads(line)
+        if content.get("format_version", FORMAT_VERSION) > FORMAT_VERSION:
+            raise ColorizerError(
+                f"{path} has format version {content['format_version']} and this colorizer-tf "
+                f"reads up to {FORMAT_VERSION}: pip install --upgrade colorizer-tf"
+            )
+        if "claim" in content:
+            entries.add(_checked(Claim, content["claim"]))
+        elif "finished" in content:
+            entries.add(_checked(Finished, content["finished"]))
+    # A line that is not as we write it says nothing, whoever spoilt it: its photo is done again.
+    except (ValueError, TypeError, AttributeError, RecursionError):
+        return
+
+
+_TYPES: dict[str, type] = {"size": int, "stamp": int, "outputs": dict, "missing": list}
+
+
+def _checked(kind: type, values: dict[str, Any]) -> Any:
+    entry = kind(**values)
+    for field in dataclasses.fields(kind):
+        if not isinstance(getattr(entry, field.name), _TYPES.get(field.name, str)):
+            raise TypeError(field.name)
+    return entry
+
+
+def _unusable(path: Path, error: OSError) -> ColorizerError:
+    reason = error.strerror or type(error).__name__
+    return ColorizerError(
+        f"cannot use {path}: {reason}; free some space there, or choose another --out"
+    )

@@ -1,0 +1,152 @@
+"""What a run is to do: for each photo and archive its place, or why not, and whether it is done."""
+
+import functools
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from colorizer_tf.batch.finding import Found
+from colorizer_tf.batch.index import Entries, Finished, slot_of
+from colorizer_tf.batch.naming import Named, Namer, Place, Template
+from colorizer_tf.batch.photo import settings_of, stat_of
+from colorizer_tf.config import ColorizeOptions
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """What a run needs to know of the model before it is loaded: see `Colorizer`."""
+
+    name: str
+    identity: str
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A photo or an archive.
+
+    Attributes:
+        found: where it is.
+        key: what the index calls it.
+        place: where its outputs go; nowhere if there is a problem.
+        problem: why it cannot be done, else empty.
+        size: its bytes.
+        stamp: its modification time in nanoseconds.
+        known: what an earlier run made of it with this model and these options, if its outputs
+            are all there still.
+        done: whether nothing is left to do: `known`, with the same stamp, and nothing missing.
+    """
+
+    found: Found
+    key: str
+    place: Place
+    problem: str
+    size: int = 0
+    stamp: int = 0
+    known: Finished | None = None
+    done: bool = False
+
+
+_NOWHERE = Place("", (), ())
+
+
+def plan_run(
+    found: Sequence[Found],
+    out: Path,
+    entries: Entries,
+    options: ColorizeOptions,
+    model: Model,
+    *,
+    overwrite: bool = False,
+) -> list[Planned]:
+    """One entry for each one found, in the same order.
+
+    Args:
+        found: the photos and archives.
+        out: the output folder; need not be there yet.
+        entries: what its index says.
+        options: of the command.
+        model: its name and identity.
+        overwrite: nothing counts as done, and files that no earlier run made may be replaced.
+
+    Raises:
+        UsageError: if the template of names is wrong.
+    """
+    template = Template(options.name_template)
+    namer = Namer(out, entries, template, model.name, compare=options.compare)
+    names = _Names(out)
+    usable = [each for each in found if not each.problem]
+    named = [names.of(each) for each in usable]
+    places = namer.places(named, [each.real for each in found], overwrite=overwrite)
+    with_place = iter(zip(named, places, strict=True))
+    planned = []
+    for each in found:
+        if each.problem:
+            planned.append(Planned(each, "", _NOWHERE, each.problem))
+            continue
+        name, place = next(with_place)
+        size, stamp = stat_of(each.path)
+        known = None
+        if not overwrite:
+            settings = album_settings(options) if each.is_zip else settings_of(options)
+            known = find_known(entries, out, name.key, place, (settings, model.identity))
+        if known and known.size != size:
+            known = None
+        done = known is not None and known.stamp == stamp and not known.missing
+        planned.append(Planned(each, name.key, place, place.problem, size, stamp, known, done))
+    return planned
+
+
+def find_known(
+    entries: Entries, folder: Path, key: str, place: Place, made: tuple[str, str]
+) -> Finished | None:
+    """What the index says was made of an input in a place, if that is there still.
+
+    Args:
+        entries: the index.
+        folder: the index's.
+        key: the input's.
+        place: where its outputs go.
+        made: the settings and the model's identity.
+    """
+    known = entries.finished.get(place.slots[0])
+    if known is None or known.input != key or (known.options, known.identity) != made:
+        return None
+    slots = {slot_of(name): (name, size) for name, size in known.outputs.items()}
+    for slot in place.slots:
+        name, size = slots.get(slot, ("", -1))
+        if stat_of(os.path.join(folder, name))[0] != size:
+            return None
+    return known
+
+
+def album_settings(options: ColorizeOptions) -> str:
+    """The options that change what an archive becomes: those of photos, and those of names."""
+    names = f"compare={options.compare} name_template={options.name_template}"
+    return f"{settings_of(options)} {names}"
+
+
+class _Names:
+    """What the namer is told of each one found; work on folders is done once a folder."""
+
+    def __init__(self, out: Path) -> None:
+        self._key_of = functools.cache(functools.partial(_relative, os.path.realpath(out)))
+        self._parent_of = functools.cache(_own_name)
+
+    def of(self, found: Found) -> Named:
+        real_folder, real_name = os.path.split(found.real)
+        key = os.path.join(self._key_of(real_folder), real_name)
+        parent = self._parent_of(os.path.dirname(found.path))
+        return Named(key, found.name, parent, found.folder, ".zip" if found.is_zip else ".*")
+
+
+def _relative(real_out: str, real_folder: str) -> str:
+    try:
+        path = os.path.relpath(real_folder, real_out)
+    except ValueError:  # on another drive
+        return real_folder
+    return "" if path == os.curdir else path
+
+
+def _own_name(folder: str) -> str:
+    return os.path.basename(os.path.abspath(folder))

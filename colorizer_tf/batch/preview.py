@@ -1,0 +1,46 @@
+"""What a run would do, a line each."""
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from colorizer_tf.batch.plan import Planned
+from colorizer_tf.config import ColorizeOptions
+from colorizer_tf.images.formats import SUFFIX_OF
+
+# By the photo's name: its content, which decides, is not read.
+_LIKELY = {".jpeg": ".jpg", ".jpe": ".jpg", ".jfif": ".jpg", ".tiff": ".tif"}
+
+
+def preview(planned: Sequence[Planned], out: Path, options: ColorizeOptions) -> Iterator[str]:
+    """Lines of what would be done: `SOURCE -> OUTPUT`, `skip: ...` and `failed: ...`; a summary.
+
+    Args:
+        planned: the run's.
+        out: the output folder.
+        options: of the command.
+    """
+    done = failed = 0
+    for each in planned:
+        source = each.found.path
+        if each.problem:
+            failed += 1
+            yield f"failed: {source}: {each.problem}"
+        elif each.known and each.done:
+            done += 1
+            yield f"skip: {source}: done already"
+        else:
+            name = each.place.stems[0] + _ending(each, options.format)
+            yield f"{source} -> {os.path.join(out, name)}"
+    left = len(planned) - done - failed
+    yield f"{left} to colorize, {done} done already, {failed} failed; nothing was written"
+
+
+def _ending(planned: Planned, wanted: str) -> str:
+    if planned.found.is_zip:
+        return ".zip"
+    if wanted in SUFFIX_OF:
+        return SUFFIX_OF[wanted]
+    ending = os.path.splitext(planned.found.path)[1].lower()
+    ending = _LIKELY.get(ending, ending)
+    return ending if ending in SUFFIX_OF.values() else ".png"

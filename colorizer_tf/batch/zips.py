@@ -1,0 +1,175 @@
+"""Zip archives of photos: what is in them, read with care, and packing the results."""
+
+import contextlib
+import hashlib
+import json
+import shutil
+import threading
+import zipfile
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from colorizer_tf.errors import ImageError
+from colorizer_tf.images.files import MAX_FILE_BYTES, replacing
+from colorizer_tf.images.formats import PHOTO_SUFFIXES
+
+# Deflate unpacks no more than it is asked for. The others unpack all of what they are given: 4 KiB
+# of bzip2 may become 90 MB, so they go by small blocks, one member at a time.
+_GENTLE = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_BLOCK_BYTES, _SMALL_BLOCK_BYTES = 2**20, 2**12
+
+_ENCRYPTED = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A photo in an archive.
+
+    Attributes:
+        position: its number among all entries.
+        path: its path inside, with `/`, and nothing in it that leads elsewhere.
+        info: the entry.
+        problem: why it cannot be had, else empty.
+    """
+
+    position: int
+    path: str
+    info: zipfile.ZipInfo
+    problem: str = ""
+
+    @property
+    def key(self) -> str:
+        """What an index calls it: names may come twice."""
+        return f"{self.position}:{self.path}"
+
+    @property
+    def name(self) -> str:
+        """Its own name."""
+        return self.path.rpartition("/")[2]
+
+    @property
+    def folder(self) -> str:
+        """The folder it lies in; "" at the top."""
+        return self.path.rpartition("/")[0]
+
+
+class Album:
+    """An open archive of photos; a context."""
+
+    def __init__(self, path: str) -> None:
+        """Open it and read its directory.
+
+        Raises:
+            ImageError: if it is no whole zip archive.
+        """
+        try:
+            self._archive = zipfile.ZipFile(path)
+        except OSError as error:
+            raise ImageError((error.strerror or type(error).__name__).lower()) from error
+        # A damaged directory raises nearly anything: BadZipFile, struct.error, UnicodeDecodeError.
+        except Exception as error:
+            raise ImageError(f"not a whole zip archive ({type(error).__name__})") from error
+        # Opening and closing members counts them, which threads must do one at a time.
+        self._lock = threading.Lock()
+        self._greedy = threading.Lock()
+
+    def __enter__(self) -> "Album":
+        return self
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        self._archive.close()
+
+    def digest(self) -> str:
+        """A SHA-256 of what the directory says: names, sizes and checksums of all entries."""
+        entries = [[i.filename, i.file_size, i.CRC] for i in self._archive.infolist()]
+        return hashlib.sha256(json.dumps(entries).encode("ascii")).hexdigest()
+
+    def photos(self) -> list[Member]:
+        """What its entries' names say are photos, in its order; hidden ones are passed by."""
+        members = []
+        for position, info in enumerate(self._archive.infolist()):
+            # Some programs write the separator of Windows.
+            raw = info.filename.replace("\\", "/")
+            path = "/".join(part for part in raw.split("/") if part not in ("", "."))
+            if not info.is_dir() and not _is_hidden(path) and _is_photo(path):
+                members.append(Member(position, path, info, _problem(raw, info)))
+        return members
+
+    def read(self, member: Member) -> bytes:
+        """A member's content, never more of it than the directory declares. Many threads may.
+
+        Raises:
+            ImageError: if it is broken; the message is the reason.
+        """
+        gentle = member.info.compress_type in _GENTLE
+        try:
+            with contextlib.nullcontext() if gentle else self._greedy:
+                data = self._read(member.info, _BLOCK_BYTES if gentle else _SMALL_BLOCK_BYTES)
+        # Damaged members raise nearly anything: BadZipFile, zlib.error, LZMAError, EOFError, ...
+        except Exception as error:
+            raise ImageError(f"cannot be read from its archive ({type(error).__name__})") from error
+        if len(data) < member.info.file_size:
+            raise ImageError("cut off in its archive")
+        return data
+
+    def _read(self, info: zipfile.ZipInfo, block: int) -> bytes:
+        pieces, left = [], info.file_size
+        with self._lock:
+            file = self._archive.open(info)
+        try:
+            while left and (piece := file.read(min(block, left))):
+                pieces.append(piece)
+                left -= len(piece)
+        finally:
+            with self._lock:
+                file.close()
+        return b"".join(pieces)
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """A file to pack: how to open it, its bytes, its path in the archive, and its date there."""
+
+    opened: Callable[[], IO[bytes]]
+    size: int
+    path: str
+    date: tuple[int, int, int, int, int, int]
+
+
+def pack(target: Path, files: Iterable[Packed]) -> int:
+    """Write a zip archive, whole or not at all. The files are stored: pictures pack no tighter.
+
+    Returns:
+        Its bytes.
+
+    Raises:
+        ColorizerError: if it cannot be written.
+    """
+    with replacing(target) as whole, zipfile.ZipFile(whole, "w") as archive:
+        for each in files:
+            info = zipfile.ZipInfo(each.path, max(each.date, (1980, 1, 1, 0, 0, 0)))
+            info.create_system, info.external_attr = 3, 0o644 << 16
+            info.file_size = each.size
+            with each.opened() as source, archive.open(info, "w") as place:
+                shutil.copyfileobj(source, place, _BLOCK_BYTES)
+    return target.stat().st_size
+
+
+def _is_photo(path: str) -> bool:
+    return any(path.lower().endswith(suffix) for suffix in PHOTO_SUFFIXES)
+
+
+def _is_hidden(path: str) -> bool:
+    parts = path.split("/")
+    return parts[0] == "__MACOSX" or any(part.startswith(".") and part != ".." for part in parts)
+
+
+def _problem(raw: str, info: zipfile.ZipInfo) -> str:
+    parts = raw.split("/")
+    if ".." in parts or raw.startswith("/") or ":" in parts[0]:
+        return "a path that leads out of its archive"
+    if info.flag_bits & _ENCRYPTED:
+        return "encrypted"
+    return f"larger than {MAX_FILE_BYTES} bytes" if info.file_size > MAX_FILE_BYTES else ""

@@ -1,0 +1,190 @@
+"""EXIF blocks (EXIF 2.32) made true to another picture: nothing else in them changes.
+
+A block is not written anew: its changed directories go to its end and the rest stays where it lies.
+So what only its maker understands, such as a MakerNote with offsets of its own, stays good.
+"""
+
+import struct
+
+from colorizer_tf.images.tags import (
+    LONG,
+    SHORT,
+    UNDEFINED,
+    Entry,
+    Field,
+    TagFile,
+    ascii_field,
+    number_field,
+    packed_directory,
+    ratio_field,
+)
+
+# Larger blocks are left behind: EXIF's own limit, that of a JPEG segment, is 64 kB.
+MAX_EXIF_BYTES = 8 * 2**20
+
+_DESCRIPTION, _SOFTWARE, _ORIENTATION = 0x010E, 0x0131, 0x0112
+_X_RESOLUTION, _Y_RESOLUTION, _RESOLUTION_UNIT = 0x011A, 0x011B, 0x0128
+_UPRIGHT, _INCH, _CENTIMETRE = 1, 2, 3
+_EXIF, _GPS, _INTEROP = 0x8769, 0x8825, 0xA005
+_VERSION, _COLOR_SPACE, _WIDTH, _HEIGHT, _MAKER_NOTE = 0x9000, 0xA001, 0xA002, 0xA003, 0x927C
+_SRGB = 1
+_THUMBNAIL_AT, _THUMBNAIL_SIZE = 0x0201, 0x0202
+
+
+def _tags(numbers: str) -> frozenset[int]:
+    return frozenset(int(number, 16) for number in numbers.split())
+
+
+# Tags of a first directory that are true of its own file's pixels only, or have a place elsewhere:
+# sizes, strips, white point, subsampling, thumbnail; XMP, IPTC, Photoshop, ICC.
+_OF_THE_FILE = _tags(
+    "00fe 00ff 0100 0101 0102 0103 0106 0107 010a 0111 0115 0116 0117 011c 012d 013d 013e "
+    "013f 0140 0142 0143 0144 0145 014a 0152 0153 015b 0201 0202 0211 0212 0213 0214 02bc "
+    "83bb 8649 8773"
+)
+
+# What a TIFF file, whose first directory may hold anything, tells of its photo: the tags that EXIF
+# takes from there, and Windows' own.
+_TOLD = _tags(
+    "010d 010e 010f 0110 0112 011a 011b 0128 0131 0132 013b 013c 4746 4749 8298 8769 8825 "
+    "9c9b 9c9c 9c9d 9c9e 9c9f"
+)
+_NOTHING = b"II*\0\0\0\0\0"
+
+
+class ExifDraft:
+    """An EXIF block in the making.
+
+    Attributes:
+        order: its byte order, "<" or ">".
+        body: all that stays where it lies.
+        tags: the first directory, without the pointer to the Exif directory.
+        described: whether the block brought a description of the photo.
+    """
+
+    def __init__(self, block: bytes) -> None:
+        """Take the good parts of a block; of a broken or an empty one nothing."""
+        try:
+            file = TagFile(block[:MAX_EXIF_BYTES])
+        except ValueError:
+            block, file = _NOTHING, TagFile(_NOTHING)
+        first, following = file.directory(file.first)
+        self.order = file.order
+        self.described = bool(file.value(first.get(_DESCRIPTION)).strip(b"\0 \t\r\n"))
+        self.tags: dict[int, Field | Entry] = {
+            tag: first[tag] for tag in first.keys() - _OF_THE_FILE if file.holds(first[tag])
+        }
+        self._details: dict[int, Field | Entry] = {}
+        if self.tags.pop(_EXIF, None):
+            details, _ = file.directory(file.number(first[_EXIF]))
+            self._details.update((t, entry) for t, entry in details.items() if file.holds(entry))
+        if _is_adobe_rgb(file, self._details.get(_INTEROP)):
+            del self._details[_INTEROP]
+        self.body = _without_thumbnail(block[:MAX_EXIF_BYTES], file, following)
+
+    def make_true(self, height: int, width: int, dpi: tuple[float, float] | None) -> None:
+        """Describe an upright sRGB picture of this size; no `dpi` leaves that as it was."""
+        self.tags[_ORIENTATION] = number_field(self.order, SHORT, _UPRIGHT)
+        if dpi:
+            self.tags[_X_RESOLUTION] = ratio_field(self.order, dpi[0])
+            self.tags[_Y_RESOLUTION] = ratio_field(self.order, dpi[1])
+            self.tags[_RESOLUTION_UNIT] = number_field(self.order, SHORT, _INCH)
+        self._details.setdefault(_VERSION, Field(UNDEFINED, 4, b"0232"))
+        self._details[_COLOR_SPACE] = number_field(self.order, SHORT, _SRGB)
+        self._details[_WIDTH] = number_field(self.order, LONG, width)
+        self._details[_HEIGHT] = number_field(self.order, LONG, height)
+
+    def sign(self, software: str, description: str | None) -> None:
+        """Name the software that made the picture, and describe it if a description is given."""
+        self.tags[_SOFTWARE] = ascii_field(software)
+        if description:
+            self.tags[_DESCRIPTION] = ascii_field(description)
+
+    def packed(self) -> bytes:
+        """The block, from its TIFF header on."""
+        body = bytearray(self.body)
+        tags = {**self.tags, _EXIF: self.add_details(body)}
+        struct.pack_into(self.order + "I", body, 4, len(body))
+        return bytes(body) + packed_directory(tags, self.order, len(body))
+
+    def add_details(self, body: bytearray) -> Field:
+        """Append the Exif directory to a body, and give the tag that points to it."""
+        pointer = number_field(self.order, LONG, len(body))
+        body += packed_directory(self._details, self.order, len(body))
+        return pointer
+
+
+def compact_exif(data: bytes) -> bytes:
+    """An EXIF block of what a TIFF file or another EXIF block tells of its photo.
+
+    MakerNotes are left out: they are good only where they lay. Nothing comes of broken data.
+    """
+    try:
+        file = TagFile(data)
+    except ValueError:
+        return b""
+    first, _ = file.directory(file.first)
+    tags = _values(file, {tag: first[tag] for tag in _TOLD & first.keys()})
+    if not tags:
+        return b""
+    block = bytearray(struct.pack(file.order + "2sHI", data[:2], 42, 0))
+    for pointer in (_EXIF, _GPS):
+        if tags.pop(pointer, None):
+            inner, _ = file.directory(file.number(first[pointer]))
+            tags[pointer] = number_field(file.order, LONG, len(block))
+            kept = {tag: inner[tag] for tag in inner.keys() - {_MAKER_NOTE, _INTEROP}}
+            block += packed_directory(_values(file, kept), file.order, len(block))
+    struct.pack_into(file.order + "I", block, 4, len(block))
+    return bytes(block) + packed_directory(tags, file.order, len(block))
+
+
+def dpi_of_tags(file: TagFile) -> tuple[float, float] | None:
+    """Pixels an inch by the first directory, across and down the picture as it is stored."""
+    first, _ = file.directory(file.first)
+    across, down = (file.ratio(first.get(tag)) for tag in (_X_RESOLUTION, _Y_RESOLUTION))
+    unit = file.number(first.get(_RESOLUTION_UNIT)) or _INCH
+    factor = {_INCH: 1.0, _CENTIMETRE: 2.54}.get(unit, 0.0)
+    return (across * factor, down * factor) if factor and across > 0 and down > 0 else None
+
+
+def orientation_of_tags(file: TagFile) -> int:
+    """The orientation by the first directory: 1 to 8, 0 if there is none."""
+    first, _ = file.directory(file.first)
+    orientation = file.number(first.get(_ORIENTATION))
+    return orientation if orientation <= 8 else 0
+
+
+def _values(file: TagFile, entries: dict[int, Entry]) -> dict[int, Field]:
+    """The entries with their values; once they are 8 MiB together, no more."""
+    fields: dict[int, Field] = {}
+    left = MAX_EXIF_BYTES
+    for tag, entry in sorted(entries.items()):
+        value = file.value(entry)
+        left -= len(value)
+        if value and left >= 0 and entry.kind < 16:
+            fields[tag] = Field(entry.kind, entry.length, value)
+    return fields
+
+
+def _is_adobe_rgb(file: TagFile, pointer: Field | Entry | None) -> bool:
+    """Whether DCF's sign for Adobe RGB stands in the interoperability directory."""
+    if not isinstance(pointer, Entry):
+        return False
+    inner, _ = file.directory(file.number(pointer))
+    return file.value(inner.get(0x0001)).startswith(b"R03")
+
+
+def _without_thumbnail(block: bytes, file: TagFile, offset: int) -> bytearray:
+    """The block with its thumbnail's bytes cut off or blanked, and an even length."""
+    body = bytearray(block)
+    if offset:
+        second, _ = file.directory(offset)
+        at, size = (file.number(second.get(tag)) for tag in (_THUMBNAIL_AT, _THUMBNAIL_SIZE))
+        # Not over the header, whatever a broken directory says.
+        if 8 <= at < at + size <= len(body):
+            body[at : at + size] = bytes(size)
+            if len(body) - (at + size) < 4:
+                del body[at:]
+    if len(body) % 2:
+        body.append(0)
+    return body

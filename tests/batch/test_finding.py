@@ -1,0 +1,158 @@
+"""Which photos are found: trees, links, odd names, patterns and lists."""
+
+import io
+import os
+
+import pytest
+
+from colorizer_tf.batch.finding import find_photos
+from colorizer_tf.batch.lists import read_list
+from colorizer_tf.config import ColorizeOptions
+from colorizer_tf.errors import UsageError
+from tests.batch.painting import colour, draw, outputs, statuses
+
+
+def test_a_tree_is_mirrored(tmp_path):
+    for name in ("a.png", "sub/b.PNG", "sub/deep er/c.bmp"):
+        draw(tmp_path / "in" / name)
+    (tmp_path / "in" / "notes.txt").write_text("no photo")
+    results = colour(tmp_path / "in", tmp_path / "out")
+    assert statuses(results) == [("a.png", "done"), ("b.PNG", "done"), ("c.bmp", "done")]
+    assert outputs(tmp_path / "out") == [
+        "a_colorized.png", "sub/b_colorized.png", "sub/deep er/c_colorized.png"
+    ]  # fmt: skip
+
+
+def names(found):
+    return [each.name for each in found]
+
+
+def test_hidden_files_and_folders_are_passed_by_unless_named(tmp_path):
+    hidden = [draw(tmp_path / name) for name in ("._a.png", ".thumbs/b.png")]
+    draw(tmp_path / "c.png")
+    assert names(find_photos([tmp_path], tmp_path / "out")) == ["c.png"]
+    assert names(find_photos(hidden, tmp_path / "out")) == ["._a.png", "b.png"]
+
+
+def test_links_to_folders_are_followed_once_and_loops_end(tmp_path):
+    draw(tmp_path / "in" / "z" / "a.png")
+    draw(tmp_path / "elsewhere" / "b.png")
+    (tmp_path / "in" / "albums").symlink_to(tmp_path / "elsewhere")
+    for number in range(5):
+        (tmp_path / "in" / f"loop{number}").symlink_to(tmp_path / "in")
+    (tmp_path / "in" / "z" / "again").symlink_to(tmp_path / "in" / "z")
+    (tmp_path / "in" / "itself").symlink_to("itself")
+    found = find_photos([tmp_path / "in"], tmp_path / "out")
+    assert [(each.name, each.folder) for each in found] == [("a.png", "z"), ("b.png", "albums")]
+
+
+def test_a_photo_named_twice_is_done_once(tmp_path):
+    photo = draw(tmp_path / "in" / "a.png")
+    (tmp_path / "in" / "b.png").symlink_to(photo)
+    assert names(find_photos([photo, tmp_path / "in", photo], tmp_path / "out")) == ["a.png"]
+
+
+def test_odd_names_survive(tmp_path):
+    for name in (b"new\nline.png", b"not \xff utf8.png", "Ünïcödé 写真 🎨.png".encode(), b"-.png"):
+        draw(tmp_path / "in" / os.fsdecode(name))
+    results = colour(tmp_path / "in", tmp_path / "out")
+    assert {result.status for result in results} == {"done"}
+    assert {os.fsencode(name) for name in outputs(tmp_path / "out")} == {
+        b"new\nline_colorized.png",
+        b"not \xff utf8_colorized.png",
+        "Ünïcödé 写真 🎨_colorized.png".encode(),
+        b"-_colorized.png",
+    }
+    again = colour(tmp_path / "in", tmp_path / "out")
+    assert {result.status for result in again} == {"skipped"}
+
+
+def test_what_leads_nowhere_is_a_named_failure(tmp_path):
+    (tmp_path / "dangling.png").symlink_to(tmp_path / "nowhere")
+    os.mkfifo(tmp_path / "pipe.png")
+    photos = [tmp_path / "missing.png", "", tmp_path / "*.gif", tmp_path]
+    reasons = {str(r.source): r.reason for r in colour(photos, tmp_path / "out")}
+    assert reasons == {
+        str(tmp_path / "missing.png"): "no such file or folder",
+        ".": "an empty path",
+        str(tmp_path / "*.gif"): "nothing matches this pattern",
+        str(tmp_path / "dangling.png"): "no such file or directory",
+        str(tmp_path / "pipe.png"): "not a regular file",
+    }
+
+
+def test_a_folder_that_cannot_be_read_is_named_and_the_rest_done(tmp_path, monkeypatch):
+    draw(tmp_path / "in" / "a.png")
+    draw(tmp_path / "in" / "locked" / "b.png")
+    scandir = os.scandir
+
+    def refusing(path):
+        if os.fspath(path).endswith("locked"):
+            raise PermissionError(13, "Permission denied", path)
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refusing)
+    results = colour(tmp_path / "in", tmp_path / "out")
+    assert [(r.source.name, r.status, r.reason) for r in results] == [
+        ("a.png", "done", ""),
+        ("locked", "failed", "permission denied"),
+    ]
+
+
+def test_patterns_keep_the_path_below_their_fixed_part(tmp_path):
+    for name in ("x/a.png", "y/a.png", "y/deep/a.png", "y/b.jpg", ".hidden/a.png"):
+        draw(tmp_path / "in" / name)
+    (tmp_path / "in" / "y" / "loop").symlink_to(tmp_path / "in")
+    found = find_photos([tmp_path / "in" / "**" / "*.png"], tmp_path / "out")
+    assert [(each.name, each.folder) for each in found] == [
+        ("a.png", "x"), ("a.png", "y"), ("a.png", "y/deep")
+    ]  # fmt: skip
+    folders = find_photos([str(tmp_path / "in" / "[xy]")], tmp_path / "out")
+    assert [each.folder for each in folders] == ["x", "y", "y", "y/deep"]
+
+
+def test_a_file_with_a_pattern_s_signs_in_its_name_is_that_file(tmp_path):
+    photo = draw(tmp_path / "a[1].png")
+    draw(tmp_path / "a1.png")
+    assert names(find_photos([photo], tmp_path / "out")) == ["a[1].png"]
+
+
+@pytest.mark.parametrize(
+    ("text", "null", "paths"),
+    [
+        (b"a.png\nsub/b c.png\r\n\nlast.png", False, ["a.png", "sub/b c.png", "last.png"]),
+        (b"\xef\xbb\xbfa.png\n", False, ["a.png"]),
+        (b"new\nline.png\0a.png\0", True, ["new\nline.png", "a.png"]),
+        (b"\xff.png\n", False, ["\udcff.png"]),
+        (b"", False, []),
+    ],
+)
+def test_lists_are_read(text, null, paths):
+    assert [each.path for each in read_list(io.BytesIO(text), null=null)] == paths
+
+
+def test_a_list_of_no_paths_is_refused():
+    with pytest.raises(UsageError, match="one path a line"):
+        list(read_list(io.BytesIO(b"x" * 2**18)))
+
+
+def test_listed_paths_keep_their_place(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("old/1950/a.png", "old/1951/a.png", "up/a.png"):
+        draw(tmp_path / name)
+    text = f"old/1950/a.png\n./old/1951\n{tmp_path}/up/a.png\n../nowhere.png\n".encode()
+    results = colour(list(read_list(io.BytesIO(text))), tmp_path / "out")
+    below = str(tmp_path).strip("/")
+    assert outputs(tmp_path / "out") == sorted(
+        ["old/1950/a_colorized.png", "old/1951/a_colorized.png", f"{below}/up/a_colorized.png"]
+    )
+    assert statuses(results)[-1] == ("nowhere.png", "failed")
+
+
+def test_outputs_of_earlier_runs_are_no_photos(tmp_path):
+    draw(tmp_path / "a.png")
+    for out in (tmp_path, tmp_path / "out", tmp_path / "second"):
+        colour(tmp_path, out, options=ColorizeOptions(compare=True))
+        everything = [tmp_path, *sorted(tmp_path.glob("*.png"))]
+        assert names(find_photos(everything, tmp_path / "third")) == ["a.png"]
+        assert names(find_photos([tmp_path], out)) == ["a.png"]

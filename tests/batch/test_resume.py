@@ -1,0 +1,177 @@
+"""What is done already, by the index beside the outputs, and what is done again."""
+
+import json
+import os
+
+import pytest
+
+from colorizer_tf.batch.index import INDEX_NAME
+from colorizer_tf.config import ColorizeOptions
+from colorizer_tf.errors import ColorizerError
+from colorizer_tf.locks import alone_in
+from tests.batch.painting import Tinter, assert_tinted, colour, draw, outputs
+
+
+@pytest.fixture
+def photo(tmp_path):
+    return draw(tmp_path / "in" / "a.png")
+
+
+@pytest.fixture
+def out(tmp_path):
+    return tmp_path / "out"
+
+
+def status(*arguments, **settings):
+    (result,) = colour(*arguments, **settings)
+    return result.status
+
+
+def test_what_is_done_is_skipped_until_something_counts(photo, out):
+    tinter = Tinter()
+    assert status(photo, out, tinter) == "done"
+    assert status(photo, out, tinter) == "skipped"
+    assert status(photo.parent, out, tinter) == "skipped"
+    assert tinter.calls == 1
+    assert status(photo, out, Tinter("another model")) == "done"
+    assert status(photo, out, Tinter("another model")) == "skipped"
+    for options in (
+        ColorizeOptions(strength=0.5),
+        ColorizeOptions(format="jpeg"),
+        ColorizeOptions(format="jpeg", quality=50),
+        ColorizeOptions(compare=True),
+        ColorizeOptions(name_template="{name}-2{ext}"),
+    ):
+        assert status(photo, out, options=options) == "done"
+        assert status(photo, out, options=options) == "skipped"
+    assert status(photo, out, tinter, overwrite=True) == "done"
+    assert tinter.calls == 2
+
+
+def test_a_comparison_nobody_asks_for_now_is_no_reason_to_do_it_again(photo, out):
+    assert status(photo, out, options=ColorizeOptions(compare=True)) == "done"
+    assert status(photo, out) == "skipped"
+    (out / "a_compare.png").unlink()
+    assert status(photo, out) == "skipped"
+    assert status(photo, out, options=ColorizeOptions(compare=True)) == "done"
+
+
+def test_a_changed_photo_is_done_again(photo, out):
+    assert status(photo, out) == "done"
+    draw(photo, 1)
+    assert status(photo, out) == "done"
+    assert_tinted(photo, out / "a_colorized.png")
+    date = photo.stat().st_mtime_ns
+    draw(photo, 2, size=(20, 20))
+    os.utime(photo, ns=(date, date))
+    assert status(photo, out) == "done"
+    assert_tinted(photo, out / "a_colorized.png")
+
+
+def test_a_photo_with_nothing_but_a_new_date_is_skipped(photo, out):
+    tinter = Tinter()
+    assert status(photo, out, tinter) == "done"
+    os.utime(photo, ns=(1, 1))
+    assert status(photo, out, tinter) == "skipped"
+    content = photo.read_bytes()
+    photo.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    os.utime(photo, ns=(2, 2))
+    assert status(photo, out, tinter) != "skipped"
+
+
+@pytest.mark.parametrize("harm", ["gone", "cut"])
+def test_an_output_that_is_gone_or_changed_is_made_again(photo, out, harm):
+    assert status(photo, out) == "done"
+    made = out / "a_colorized.png"
+    whole = made.read_bytes()
+    made.unlink() if harm == "gone" else made.write_bytes(whole[:-10])
+    assert status(photo, out) == "done"
+    assert made.read_bytes() == whole
+
+
+def test_a_failed_photo_is_tried_again(tmp_path, out):
+    bad = tmp_path / "bad.png"
+    bad.write_bytes(b"no picture")
+    assert status(bad, out) == "failed"
+    assert outputs(out) == []
+    draw(bad)
+    assert status(bad, out) == "done"
+
+
+def test_photos_and_outputs_can_move_together(photo, out, tmp_path):
+    assert status(photo, out) == "done"
+    (tmp_path / "in").rename(tmp_path / "there-in")
+    (tmp_path / "there").mkdir()
+    out.rename(tmp_path / "there" / "out")
+    (tmp_path / "there-in").rename(tmp_path / "there" / "in")
+    assert status(tmp_path / "there" / "in", tmp_path / "there" / "out") == "skipped"
+
+
+def test_an_index_that_a_kill_tore_is_mended(photo, out, tmp_path):
+    more = draw(tmp_path / "in" / "b.png", 1)
+    colour([photo, more], out)
+    index = out / INDEX_NAME
+    whole = index.read_bytes()
+    for cut in range(1, len(whole.splitlines(keepends=True)[-1]) + 20, 7):
+        index.write_bytes(whole[:-cut])
+        results = colour([photo, more], out)
+        assert {result.status for result in results} <= {"done", "skipped"}
+        for line in index.read_bytes().splitlines():
+            json.loads(line)
+        assert {result.status for result in colour([photo, more], out)} == {"skipped"}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"\xff\xfe",
+        b"[]",
+        b'{"finished": 7}',
+        b'{"finished": {"slot": "a_colorized.*"}}',
+        b'{"claim": {"slot": 1, "input": [], "name": {}}}',
+        b'{"format_version": "x"}',
+        b"[" * 100_000,
+        b"x" * 3_000_000,
+    ],
+    ids=lambda line: line[:20].decode("latin-1"),
+)
+def test_lines_that_are_none_of_ours_do_no_harm(photo, out, line):
+    assert status(photo, out) == "done"
+    with (out / INDEX_NAME).open("ab") as file:
+        file.write(line + b"\n")
+    assert status(photo, out) == "skipped"
+
+
+def test_an_index_of_a_newer_version_is_refused(photo, out):
+    out.mkdir()
+    (out / INDEX_NAME).write_text('{"format_version": 2}\n')
+    with pytest.raises(ColorizerError, match="pip install --upgrade"):
+        colour(photo, out)
+
+
+def test_without_an_index_nothing_is_overwritten(photo, out):
+    assert status(photo, out) == "done"
+    (out / INDEX_NAME).unlink()
+    assert status(photo, out) == "failed"
+    assert status(photo, out, overwrite=True) == "done"
+    assert status(photo, out) == "skipped"
+
+
+def test_two_runs_do_not_write_to_one_folder(photo, out):
+    with alone_in(out), pytest.raises(ColorizerError, match="another colorizer-tf is writing"):
+        colour(photo, out)
+    assert status(photo, out) == "done"
+
+
+def test_a_folder_that_cannot_be_written_to_is_an_error(photo, tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ColorizerError, match="choose another --out"):
+        colour(photo, tmp_path / "file" / "out")
+
+
+def test_the_index_names_any_bytes(tmp_path, out):
+    photo = draw(tmp_path / os.fsdecode(b"\xff\n\xe9.png"))
+    assert status(photo, out) == "done"
+    text = (out / INDEX_NAME).read_text("ascii")
+    claims = [json.loads(line).get("claim") for line in text.splitlines()]
+    assert os.fsencode(claims[1]["input"]) == b"../\xff\n\xe9.png"
