@@ -1,0 +1,3 @@
+"""CIEDE2000 against Sharma's published pairs and scikit-image."""
+
+import jax.numpy as jnp
