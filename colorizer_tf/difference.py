@@ -50,9 +50,7 @@ def _planes(array: Any, count: int) -> list[Any]:
     return [array[..., i] for i in range(count)]
 
 
-def _ciede2000(
-    lightness_1: Any, a_1: Any, b_1: Any, lightness_2: Any, a_2: Any, b_2: Any
-) -> Any:
+def _ciede2000(lightness_1: Any, a_1: Any, b_1: Any, lightness_2: Any, a_2: Any, b_2: Any) -> Any:
     xp = namespace_of(a_1)
     from_middle = (lightness_1 + lightness_2) * 0.5 - 50.0
     squared = from_middle * from_middle
