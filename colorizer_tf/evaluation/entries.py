@@ -1,6 +1,7 @@
 """What is scored: baselines that are always there, our models, folders of others' pictures."""
 
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -174,6 +175,7 @@ class Folder:
         name: what it is called here.
         path: a folder, .zip or .tar of pictures.
         photos: names of the photos.
+        left_out: names of photos that are not scored: their pictures are no surprise.
         kind: "command" if a command made it in this run.
         description: of the command.
 
@@ -190,6 +192,7 @@ class Folder:
         name: str,
         path: Path,
         photos: list[str],
+        left_out: Sequence[str] = (),
         *,
         kind: str = "folder",
         description: str = "",
@@ -200,8 +203,8 @@ class Folder:
         if self._listing.sources[0].kind == "stream":
             raise UsageError(f"{path}: pictures are asked for out of order: unpack it first")
         names = item_names(self._listing, self._listing.items)
-        self.matches: Matches = match(photos, names)
-        if not self.matches.of_photo:
+        self.matches: Matches = match([*photos, *left_out], names)
+        if not any(index < len(photos) for index in self.matches.of_photo):
             raise ColorizerError(
                 f"none of its {len(names)} pictures belongs to any of the {len(photos)} photos by "
                 f"its name: a photo {photos[0]!r} is looked for as {Path(photos[0]).stem}.png"

@@ -161,12 +161,11 @@ def _photo(row: dict[str, Any], photo: Shown, names: list[str]) -> dict[str, Any
     pictures = [
         {
             "name": name,
-            "address": photo.pictures[name],
+            "address": photo.pictures.get(name),
             "alt": _alt(name, row["photo"]),
-            "text": _caption(row["scores"].get(name, {})),
+            "lines": _caption(row["scores"].get(name, {})),
         }
         for name in names
-        if name in photo.pictures
     ]
     return {
         "name": row["photo"],
@@ -186,16 +185,15 @@ def _alt(name: str, photo: str) -> str:
     return f"{photo}, true colours" if name == TRUTH else f"{photo} coloured by {name}"
 
 
-def _caption(scores: dict[str, float | None]) -> str:
-    if "delta_e" not in scores:
-        return f"colourfulness {tables.number(scores.get('colorfulness'), 0)}"
-    return (
-        f"CIEDE2000 {tables.number(scores['delta_e'], 1)}, PSNR "
-        f"{tables.number(scores['psnr'], 1)}, colourfulness "
-        f"{tables.number(scores['colorfulness'], 0)}"
-    )
+def _caption(scores: dict[str, float | None]) -> list[str]:
+    wanted = (("delta_e", "CIEDE2000", 1), ("psnr", "PSNR", 1), ("colorfulness", "colourful", 0))
+    return [
+        f"{label} {tables.number(scores[name], decimals)}"
+        for name, label, decimals in wanted
+        if name in scores
+    ]
 
 
 def _row(row: dict[str, Any], names: list[str]) -> dict[str, Any]:
     found = (row["scores"].get(name, {}).get("delta_e") for name in names)
-    return {"name": row["photo"], "values": [_value(value, 2) for value in found]}
+    return {"name": row["photo"], "cells": [_value(value, 2) for value in found]}

@@ -43,11 +43,13 @@ class PhotoSet(Protocol):
 
     Attributes:
         names: of all its photos, each once.
+        left_out: names of those that the limit left out.
         source: what they came from, for the report.
         mean_ab: of the training photos they were held out from, where that is known.
     """
 
     names: list[str]
+    left_out: list[str]
     source: str
     mean_ab: tuple[float, float] | None
 
@@ -72,13 +74,16 @@ class FilePhotos:
     def __init__(self, paths: list[Path], limit: int | None = None) -> None:
         self.listing = list_sources(paths)
         self.source = ", ".join(source.name for source in self.listing.sources)
-        self.items = spread(self.listing.items, limit)
-        if not self.items:
+        every = self.listing.items
+        if not every:
             raise ColorizerError(
                 f"no photos in {', '.join(map(str, paths))}: files that end in .jpg, .png, .tif "
                 "and the like are looked for"
             )
-        self.names = item_names(self.listing, self.items)
+        names = item_names(self.listing, every)
+        chosen = spread(range(len(every)), limit)
+        self.items, self.names = [every[i] for i in chosen], [names[i] for i in chosen]
+        self.left_out = sorted(set(names) - set(self.names))
 
     def read(self) -> Iterator[RawPhoto]:
         """The photos, in the order of `names`, read one at a time."""
@@ -105,11 +110,14 @@ class RecordPhotos:
         self.source = f"{path.name} ({self.split})"
         self.mean_ab = mean_ab_of(path) if counts["train"] else None
         self.shards = [s["name"] for s in manifest["shards"] if s["split"] == self.split]
-        self._chosen = set(spread(range(counts[self.split]), limit))
-        if not self._chosen:
+        every = range(counts[self.split])
+        if not every:
             raise ColorizerError(f"{path} holds no records: see colorizer-tf records show {path}")
         seen: dict[str, int] = {}
-        self.names = [unique_name(seen, printable(name)) for name, _ in self._records(self._chosen)]
+        names = [unique_name(seen, printable(name)) for name, _ in self._records(set(every))]
+        self._chosen = set(spread(every, limit))
+        self.names = [name for index, name in enumerate(names) if index in self._chosen]
+        self.left_out = sorted(set(names) - set(self.names))
 
     def read(self) -> Iterator[RawPhoto]:
         """The photos, in the order of `names`, read one at a time."""

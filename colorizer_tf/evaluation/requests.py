@@ -118,7 +118,7 @@ class Builder:
         if command:
             return self._of_command(command, result)
         if request.kind == "folder":
-            folder = Folder(request.name, path, self.photos.names)
+            folder = Folder(request.name, path, self.photos.names, self.photos.left_out)
             result.unmatched = folder.matches.unmatched
             return folder
         if request.kind == "onnx":

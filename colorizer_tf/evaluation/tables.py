@@ -4,6 +4,8 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
+from colorizer_tf.evaluation.entries import GRAY
+
 _TERMINAL = (
     "delta_e", "psnr", "ssim", "better_than_gray", "colorfulness_ratio", "fid",
 )  # fmt: skip
@@ -79,13 +81,14 @@ def _width(text: str) -> int:
 
 
 def verdicts(document: dict[str, Any], measure: str = "delta_e") -> list[str]:
-    """What can be said of each two entries in a measure, baselines only against others."""
-    kinds = {entry["name"]: entry["kind"] for entry in document["entries"]}
+    """What can be said of each two entries in a measure; of the baselines, only gray is named."""
+    left_out = {entry["name"] for entry in document["entries"] if entry["kind"] == "baseline"}
+    left_out.discard(GRAY)
     (decimals,) = (m["decimals"] for m in document["measures"] if m["name"] == measure)
     lines = []
     for pair in document["pairs"]:
-        both_baselines = kinds[pair["one"]] == kinds[pair["two"]] == "baseline"
-        if pair["measure"] == measure and not both_baselines and pair["difference"] is not None:
+        named = not left_out & {pair["one"], pair["two"]}
+        if pair["measure"] == measure and named and pair["difference"] is not None:
             lines.append(_sentence(pair, decimals))
     return lines
 
@@ -203,7 +206,12 @@ def _cut(lines: list[str]) -> list[str]:
 
 def measure_title(measure: dict[str, Any]) -> str:
     """Its label, unit, and which way is better."""
-    arrows = {"lower": " ↓", "higher": " ↑", "one": " → 1", "zero": " → 0"}
+    arrows = {
+        "lower": "\u00a0↓",
+        "higher": "\u00a0↑",
+        "one": "\u00a0→\u00a01",
+        "zero": "\u00a0→\u00a00",
+    }
     unit = f", {measure['unit']}" if measure["unit"] else ""
     return f"{measure['label']}{unit}{arrows.get(measure['better'], '')}"
 
