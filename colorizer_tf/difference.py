@@ -18,6 +18,10 @@ from colorizer_tf.color import namespace_of
 # Colours a piece: with more, the two dozen arrays in between no longer fit a core's cache.
 _PIECE = 2**15
 
+# Whole turns in an angle, rounded; less a little, so that exactly opposite hues, at which the
+# formula jumps, fall to the side where the published pairs have them, whatever was rounded before.
+_TURNS = (1 - 1e-6) / (2 * math.pi)
+
 
 def ciede2000(lab_1: Any, lab_2: Any) -> Any:
     """CIEDE2000 of pairs of colours, LAB `(..., 3)` and `(..., 3)` to `(...)`.
@@ -68,7 +72,7 @@ def _chroma_and_hue_terms(a_1: Any, b_1: Any, a_2: Any, b_2: Any) -> Any:
     c_1, c_2 = _length(a_1, b_1), _length(a_2, b_2)
     hue = _hue(a_1, b_1)
     turn = _hue(a_2, b_2) - hue
-    turn = turn - 2 * math.pi * xp.round(turn * (0.5 / math.pi))  # (10)
+    turn = turn - 2 * math.pi * xp.round(turn * _TURNS)  # (10)
     d_chroma = c_2 - c_1
     # A gray's hue is arbitrary here: the product makes zero of all that it enters.
     d_hue = 2.0 * xp.sqrt(c_1 * c_2) * xp.sin(turn * 0.5)  # (11)
