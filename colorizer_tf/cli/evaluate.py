@@ -34,7 +34,11 @@ def add_parser(
     )
     photos = parser.add_mutually_exclusive_group(required=True)
     photos.add_argument(
-        "--photos", nargs="+", type=Path, metavar="PATH", help="colour photos: folders, archives"
+        "--photos",
+        action="append",
+        type=Path,
+        metavar="PATH",
+        help="colour photos: a folder, an archive or a file; may be given several times",
     )
     photos.add_argument(
         "--records", type=Path, metavar="FOLDER", help="a record set's held-out photos instead"

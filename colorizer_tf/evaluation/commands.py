@@ -3,8 +3,11 @@
 import contextlib
 import os
 import shlex
+import shutil
 import signal
 import subprocess
+import sys
+import tempfile
 import threading
 import time
 from collections import deque
@@ -14,12 +17,12 @@ from pathlib import Path
 from typing import IO
 
 from colorizer_tf.errors import ColorizerError, UsageError
+from colorizer_tf.evaluation import launch
 from colorizer_tf.evaluation.costs import Cost, megabytes_of_rss
 
 _FOLDERS = ("{in}", "{out}")
 _FILES = ("{photo}", "{result}")
 _TOLD_LINES = 3
-_POLL_SECONDS = 0.05
 
 
 @dataclass(frozen=True)
@@ -100,39 +103,34 @@ def _filled(command: Command, paths: dict[str, str]) -> list[str]:
 
 def _run(arguments: list[str], seconds: float, whole: float) -> float:
     """Run one process and all that it starts; gives the peak memory in megabytes."""
-    with _started(arguments) as (process, said):
-        deadline = time.monotonic() + seconds
-        while True:
-            found, status, usage = os.wait4(process.pid, os.WNOHANG)
-            if found:
-                break
-            if time.monotonic() > deadline:
+    if not shutil.which(arguments[0]):
+        raise ColorizerError(f"{arguments[0]} cannot be started: no such program")
+    with tempfile.NamedTemporaryFile() as peak:
+        launcher = [sys.executable, "-I", "-S", launch.__file__, peak.name]
+        with _started([*launcher, *arguments]) as (process, said):
+            try:
+                code = process.wait(max(seconds, 0.0))
+            except subprocess.TimeoutExpired:
                 raise ColorizerError(
                     f"stopped after its time limit of {whole:g} s (--peer-timeout)"
-                )
-            time.sleep(_POLL_SECONDS)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        told = " | ".join(line for line in said if line.strip())
-        raise ColorizerError(f"{Path(arguments[0]).name} ended with {process.returncode}: {told}")
-    return megabytes_of_rss(usage.ru_maxrss)
+                ) from None
+        if code:
+            told = " | ".join(line for line in said if line.strip())
+            raise ColorizerError(f"{Path(arguments[0]).name} ended with {code}: {told}")
+        return megabytes_of_rss(float(peak.read()))
 
 
 @contextlib.contextmanager
 def _started(arguments: list[str]) -> Iterator[tuple["subprocess.Popen[bytes]", deque[str]]]:
     """A process in a group of its own, which is gone as a whole afterwards; and its last lines."""
-    try:
-        # A list of arguments that the user gave, and no shell.
-        process = subprocess.Popen(  # noqa: S603
-            arguments,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else error
-        raise ColorizerError(f"{arguments[0]} cannot be started: {reason}") from None
+    # A list of arguments that the user gave, and no shell.
+    process = subprocess.Popen(  # noqa: S603
+        arguments,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
     said: deque[str] = deque(maxlen=_TOLD_LINES)
     assert process.stdout is not None  # noqa: S101 - it is a pipe
     reader = threading.Thread(target=_drain, args=(process.stdout, said), daemon=True)
@@ -142,8 +140,7 @@ def _started(arguments: list[str]) -> Iterator[tuple["subprocess.Popen[bytes]", 
     finally:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
-        if process.returncode is None:
-            process.wait()
+        process.wait()
         # One that left the group may hold the pipe open for as long as it likes.
         reader.join(timeout=2)
         if not reader.is_alive():
