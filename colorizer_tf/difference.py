@@ -9,6 +9,7 @@ below are theirs.
 """
 
 import math
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -23,21 +24,29 @@ _PIECE = 2**15
 _TURNS = (1 - 1e-6) / (2 * math.pi)
 
 
-def ciede2000(lab_1: Any, lab_2: Any) -> Any:
+def ciede2000(lab_1: Any, lab_2: Any, threads: int = 1) -> Any:
     """CIEDE2000 of pairs of colours, LAB `(..., 3)` and `(..., 3)` to `(...)`.
 
     Floats keep their precision: float32 is within 0.001 of float64. NumPy arrays go in pieces, so
-    that beyond the result no memory is needed to speak of.
+    that beyond the result no memory is needed to speak of, and over several cores if asked.
     """
     if namespace_of(lab_1) is not np:
         return _ciede2000(*_planes(lab_1, 3), *_planes(lab_2, 3))
     colours_1, colours_2 = lab_1.reshape(-1, 3), lab_2.reshape(-1, 3)
     found = np.empty(len(colours_1), np.result_type(lab_1, lab_2))
-    for start in range(0, len(found), _PIECE):
+
+    def fill(start: int) -> None:
         piece = slice(start, start + _PIECE)
         # Plane after plane: ufuncs take strided arrays at a fraction of their speed.
         planes_1, planes_2 = (np.ascontiguousarray(c[piece].T) for c in (colours_1, colours_2))
         found[piece] = _ciede2000(*planes_1, *planes_2)
+
+    if threads > 1:
+        with ThreadPoolExecutor(threads) as pool:
+            list(pool.map(fill, range(0, len(found), _PIECE)))
+    else:
+        for start in range(0, len(found), _PIECE):
+            fill(start)
     return found.reshape(lab_1.shape[:-1])
 
 
@@ -110,4 +119,5 @@ def _hue(a: Any, b: Any) -> Any:
 
 
 def _positive(angle: Any) -> Any:
-    return namespace_of(angle).where(angle < 0, angle + 2 * math.pi, angle)
+    # Several times as fast as a `where` in NumPy.
+    return angle - 2 * math.pi * namespace_of(angle).floor(angle * (0.5 / math.pi))

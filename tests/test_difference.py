@@ -81,3 +81,5 @@ def test_agrees_with_scikit_image_over_the_whole_range(rng, dtype, atol):
     assert found.shape == (250, 333)
     assert found.dtype == dtype
     np.testing.assert_allclose(found, expected, atol=atol)
+    threads = ciede2000(one.astype(dtype), two.astype(dtype), threads=3)
+    np.testing.assert_array_equal(threads, found)

@@ -1,7 +1,9 @@
 """One pass over the photos: every entry's picture of each is made, fitted and measured."""
 
 import collections
+import contextlib
 import os
+import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -21,6 +23,8 @@ from colorizer_tf.records.progress import Progress
 
 # A thread a core; each holds a photo and a picture or two of it.
 _MOST_THREADS = 8
+# Photos of more pixels are measured one at a time: one of 50 megapixels takes a gigabyte.
+_LARGE = 2**23
 
 
 @dataclass(frozen=True)
@@ -103,6 +107,7 @@ class Scorer:
     gallery: Gallery
     inception: Inception | None = None
     features: FeatureFiles | None = None
+    _alone: threading.Lock = field(default_factory=threading.Lock)
 
     def score(self, photos: PhotoSet, *, shown: bool) -> list[Row]:
         """A row a photo, in the photos' order.
@@ -131,12 +136,17 @@ class Scorer:
         row = Row(raw.name)
         try:
             photo = self.preparation.photo(raw)
-            own = measures.appearance(photo.truth)
         # Whatever a photo runs into, memory too, the others still get their turn.
         except Exception as error:
             row.problem = reason(error)
             return _Measured(row, {})
         row.shape = photo.truth.shape[:2]
+        large = photo.truth.size > 3 * _LARGE
+        with self._alone if large else contextlib.nullcontext():
+            return self._measured(index, photo, row)
+
+    def _measured(self, index: int, photo: Photo, row: Row) -> _Measured:
+        own = measures.appearance(photo.truth)
         row.values[TRUTH] = _columns(own.values)
         row.cells[TRUTH] = own.cells.astype(np.float16)
         thumbnails = {TRUTH: thumbnail(photo.truth), GRAY: thumbnail(photo.gray)}
