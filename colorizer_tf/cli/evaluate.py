@@ -75,7 +75,11 @@ def add_parser(
     )
     _add_protocol(parser.add_argument_group("protocol"))
     parser.add_argument(
-        "--out", type=Path, default=Path("evaluation"), metavar="FOLDER", help="[evaluation]"
+        "--out",
+        type=Path,
+        default=Path("output/evaluation"),
+        metavar="FOLDER",
+        help="where the reports go [output/evaluation]",
     )
     parser.add_argument(
         "--pictures",

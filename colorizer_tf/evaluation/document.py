@@ -56,9 +56,11 @@ def as_document(evaluation: Evaluation) -> dict[str, Any]:
 
 def as_text(document: dict[str, Any]) -> str:
     """The document as JSON, one line a photo."""
-    rows = ",\n  ".join(json.dumps(row, ensure_ascii=False) for row in document["rows"])
+    rows = ",\n  ".join(
+        json.dumps(row, ensure_ascii=False, allow_nan=False) for row in document["rows"]
+    )
     rest = {key: value for key, value in document.items() if key != "rows"}
-    head = json.dumps(rest, indent=1, ensure_ascii=False).removesuffix("\n}")
+    head = json.dumps(rest, indent=1, ensure_ascii=False, allow_nan=False).removesuffix("\n}")
     return f'{head},\n "rows": [\n  {rows}\n ]\n}}\n'
 
 

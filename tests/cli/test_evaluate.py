@@ -46,7 +46,7 @@ def run(photos, tmp_path, monkeypatch):
     def evaluate(*arguments, photos=photos):
         given = ["--photos", str(photos)] if photos else []
         code = main(["evaluate", *map(str, arguments), *given, "--resamples", "50"])
-        path = tmp_path / "evaluation" / "report.json"
+        path = tmp_path / "output" / "evaluation" / "report.json"
         return code, json.loads(path.read_text()) if path.is_file() else None
 
     return evaluate
@@ -70,7 +70,7 @@ def test_a_folder_beside_floor_and_ceiling(run, theirs, tmp_path, capsys):
     assert "12 of 12 photos, own size, uncropped; protocol 1" in said.out
     assert re.search(r"half is better than gray, -\d", said.out)
     assert "report.html" in said.out
-    written = sorted(path.name for path in (tmp_path / "evaluation").iterdir())
+    written = sorted(path.name for path in (tmp_path / "output" / "evaluation").iterdir())
     assert written == ["report.html", "report.json", "report.md"]
 
 

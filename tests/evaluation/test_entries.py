@@ -6,6 +6,7 @@ import pytest
 import skimage.color
 import skimage.data
 
+from colorizer_tf import RecordOptions, build_records
 from colorizer_tf.errors import ColorizerError, ImageError, UsageError
 from colorizer_tf.evaluation.entries import Folder, Gray, MeanColour, Oracle
 from colorizer_tf.evaluation.photos import FilePhotos, RecordPhotos, mean_ab_of
@@ -108,3 +109,13 @@ def test_records_give_the_held_out_photos(record_set):
     assert photos.mean_ab == mean_ab_of(record_set)
     # The drawn photos are blue above and green below.
     assert pictures[0][2, :, 2].mean() > pictures[0][2, :, 0].mean()
+
+
+def test_padded_records_come_without_their_margins(tmp_path):
+    write_photos(tmp_path / "photos", 4)
+    options = RecordOptions(size=32, fit="pad", valid_fraction=1.0)
+    build_records([tmp_path / "photos"], tmp_path / "set", options, workers=1, progress=False)
+    photos = RecordPhotos(tmp_path / "set")
+    # 48 x 64 pixels, so 24 x 32.
+    assert [raw.decode().shape for raw in photos.read()] == [(24, 32, 3)] * 4
+    assert photos.mean_ab is None
