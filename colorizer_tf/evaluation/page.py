@@ -147,7 +147,9 @@ def _costs(document: dict[str, Any]) -> list[Any]:
 def _pictures(document: dict[str, Any], shown: list[Shown]) -> dict[str, Any]:
     names = [e["name"] for e in document["entries"] if not e["problem"]]
     names = [name for name in names if any(name in photo.pictures for photo in shown)]
-    photos = [_photo(document["rows"][photo.index], photo, names) for photo in shown]
+    # Those that are the best or worst of something first; the sort keeps their order otherwise.
+    ordered = sorted(shown, key=lambda photo: not photo.groups)
+    photos = [_photo(document["rows"][photo.index], photo, names) for photo in ordered]
     groups = dict.fromkeys(group for photo in photos for group in json.loads(photo["groups"]))
     return {
         "shown": photos,
