@@ -1,5 +1,6 @@
 """What is scored: baselines that are always there, our models, folders of others' pictures."""
 
+import math
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -145,12 +146,23 @@ class Model:
 
         self.name, self.folder = name, folder
         self._colorizer = Colorizer(folder)
+        self._info: dict[str, Any] = self._colorizer.info
         self._running = threading.Lock()
 
     @property
-    def info(self) -> dict[str, Any]:
-        """What its model.json says."""
-        return self._colorizer.info
+    def parameters(self) -> int | None:
+        """Number of its weights, if its model.json tells."""
+        found = self._info.get("parameters")
+        return found if type(found) is int else None
+
+    @property
+    def mean_ab(self) -> tuple[float, float] | None:
+        """Mean a* and b* of the photos it was trained on, if its model.json tells."""
+        try:
+            a, b = (float(value) for value in self._info["trained_on"]["mean_ab"])
+        except (KeyError, TypeError, ValueError):
+            return None
+        return (a, b) if math.isfinite(a) and math.isfinite(b) else None
 
     @property
     def size(self) -> int:
@@ -160,7 +172,7 @@ class Model:
     @property
     def description(self) -> str:
         """What its model.json says of it."""
-        return f"{self.info.get('kind', 'model')}, colour at {self.size} px, {self.folder.name}"
+        return f"{self._info.get('kind', 'model')}, colour at {self.size} px, {self.folder.name}"
 
     def picture(self, index: int, photo: Photo) -> np.ndarray:  # noqa: ARG002
         """The gray input, coloured."""

@@ -1,7 +1,6 @@
 """From a row a photo to the figures of an entry: means, ratios, intervals, pairs."""
 
 import itertools
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -205,10 +204,3 @@ def _with_derived(rows: np.ndarray, gray_delta_e: np.ndarray) -> np.ndarray:
     better = np.where(np.isnan(delta_e), np.nan, delta_e < gray_delta_e)
     length = np.hypot(rows[:, COLUMNS.index("mean_a")], rows[:, COLUMNS.index("mean_b")])
     return np.column_stack([rows, better, length])
-
-
-def formatted(figure: Figure, measure: Measure) -> str:
-    """A figure for people: its value with as many decimals as the measure prints, or a dash."""
-    if math.isnan(figure.value):
-        return "–"
-    return f"{figure.value:.{measure.decimals}f}"

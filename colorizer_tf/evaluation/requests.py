@@ -126,7 +126,7 @@ class Builder:
             self._add_cost(result, path, Cost(size_mb=size_on_disk(path)))
             return onnx
         model = Model(request.name, path)
-        known = Cost(parameters=model.info.get("parameters"), size_mb=size_on_disk(path))
+        known = Cost(parameters=model.parameters, size_mb=size_on_disk(path))
         self._add_cost(result, path, known)
         return model
 
@@ -198,12 +198,8 @@ def baselines(photos: PhotoSet, entries: Sequence[Entry], mean_ab: MeanAb | None
 
 def _mean_ab(photos: PhotoSet, entries: Sequence[Entry]) -> MeanAb:
     for entry in entries:
-        known = (
-            entry.info.get("trained_on", {}).get("mean_ab") if isinstance(entry, Model) else None
-        )
-        if known:
-            a, b = known
-            return (float(a), float(b)), f"the mean of what {entry.name} was trained on"
+        if isinstance(entry, Model) and (known := entry.mean_ab):
+            return known, f"the mean of what {entry.name} was trained on"
     if photos.mean_ab:
         return photos.mean_ab, f"the mean of {photos.source}'s record set"
     return entry_kinds.PROTOCOL_MEAN_AB, "the protocol's, as no training set is known"
