@@ -34,7 +34,7 @@ AB_MAX = 128.0
 _WHOLE_RANGE = {"uint8": 255.0, "uint16": 65535.0}
 
 
-def _namespace(array: Any) -> Any:
+def namespace_of(array: Any) -> Any:
     """The module whose functions take this array."""
     package = type(array).__module__.partition(".")[0]
     if package == "tensorflow":
@@ -74,7 +74,7 @@ def _channels(array: Any, count: int) -> list[Any]:
 
 def linear_from_srgb(srgb: Any) -> Any:
     """Linear light of sRGB values, both in [0, 1] (IEC 61966-2-1)."""
-    xp = _namespace(srgb)
+    xp = namespace_of(srgb)
     # Each branch of a `where` is evaluated, and its gradient: the clamp keeps the power's finite.
     curve = ((xp.maximum(srgb, 0.04045) + 0.055) / 1.055) ** 2.4
     return xp.where(srgb > 0.04045, curve, srgb / 12.92)
@@ -82,18 +82,18 @@ def linear_from_srgb(srgb: Any) -> Any:
 
 def srgb_from_linear(linear: Any) -> Any:
     """The sRGB values of linear light, both in [0, 1] (IEC 61966-2-1)."""
-    xp = _namespace(linear)
+    xp = namespace_of(linear)
     curve = 1.055 * xp.maximum(linear, 0.0031308) ** (1 / 2.4) - 0.055
     return xp.where(linear > 0.0031308, curve, linear * 12.92)
 
 
 def _f(t: Any) -> Any:
-    xp = _namespace(t)
+    xp = namespace_of(t)
     return xp.where(t > EPSILON, xp.maximum(t, EPSILON) ** (1 / 3), SLOPE * t + 16 / 116)
 
 
 def _f_inverse(f: Any) -> Any:
-    return _namespace(f).where(f > 6 / 29, f**3, (f - 16 / 116) / SLOPE)
+    return namespace_of(f).where(f > 6 / 29, f**3, (f - 16 / 116) / SLOPE)
 
 
 def rgb_to_lab(rgb: Any) -> Any:
@@ -114,7 +114,7 @@ def rgb_to_lab(rgb: Any) -> Any:
     """
     rgb = _as_float(rgb)
     linear = [linear_from_srgb(c) for c in _channels(rgb, 3)]
-    return _lab_from_linear(linear, _namespace(rgb))
+    return _lab_from_linear(linear, namespace_of(rgb))
 
 
 def _lab_from_linear(linear: list[Any], xp: Any) -> Any:
@@ -150,7 +150,7 @@ def lab_to_rgb(lab: Any) -> Any:
         ValueError: if the last axis does not hold 3 channels.
     """
     lab = _as_float(lab)
-    return _encode_rgb(_linear_from_lab(*_channels(lab, 3)), _namespace(lab))
+    return _encode_rgb(_linear_from_lab(*_channels(lab, 3)), namespace_of(lab))
 
 
 def _encode_rgb(linear: list[Any], xp: Any) -> Any:
@@ -168,7 +168,7 @@ def fit_gamut(lightness: Any, ab: Any, steps: int = 12) -> Any:
     Returns:
         `(..., 2)`: `ab` itself where it lies inside, else scaled towards gray.
     """
-    xp = _namespace(ab)
+    xp = namespace_of(ab)
     level, a, b = lightness[..., 0], ab[..., 0], ab[..., 1]
     fits = _in_gamut(level, a, b)
     if xp is np:
@@ -184,7 +184,7 @@ def fit_gamut(lightness: Any, ab: Any, steps: int = 12) -> Any:
 
 
 def _in_gamut(level: Any, a: Any, b: Any) -> Any:
-    xp = _namespace(a)
+    xp = namespace_of(a)
     red, green, blue = _linear_from_lab(level, a, b, NEUTRAL)
     lowest = xp.minimum(xp.minimum(red, green), blue)
     highest = xp.maximum(xp.maximum(red, green), blue)
@@ -195,7 +195,7 @@ def _in_gamut(level: Any, a: Any, b: Any) -> Any:
 
 def _bisect_chroma(level: Any, a: Any, b: Any, steps: int) -> Any:
     """A scale of a and b in [0, 1] at which they touch the gamut, to within 2^-steps."""
-    xp = _namespace(a)
+    xp = namespace_of(a)
     low, high = xp.zeros_like(a), xp.ones_like(a)
     for _ in range(steps):
         middle = (low + high) / 2.0
@@ -216,7 +216,7 @@ def merge_lab(lightness: Any, ab: Any) -> Any:
     """
     ab = fit_gamut(lightness, ab)
     linear = _linear_from_lab(lightness[..., 0], ab[..., 0], ab[..., 1], NEUTRAL)
-    return _encode_rgb(linear, _namespace(ab))
+    return _encode_rgb(linear, namespace_of(ab))
 
 
 def scale_lightness(lightness: Any) -> Any:

@@ -14,16 +14,22 @@ PACKAGES = ("tensorflow", "keras", "numpy", "opencv-python-headless", "pillow")
 
 
 def describe_environment() -> dict[str, Any]:
-    """Versions, platform, devices and the command, ready for JSON."""
+    """What `describe_host` says, and TensorFlow's devices."""
     import tensorflow as tf
 
+    return describe_host() | {
+        "devices": [device.name for device in tf.config.list_logical_devices()]
+    }
+
+
+def describe_host() -> dict[str, Any]:
+    """Versions, platform and the command, ready for JSON."""
     return {
         "colorizer_tf": __version__,
         "git_revision": git_revision(),
         "python": platform.python_version(),
         "platform": platform.platform(),
         **{package: version(package) for package in PACKAGES},
-        "devices": [device.name for device in tf.config.list_logical_devices()],
         "command": shlex.join(["colorizer-tf", *sys.argv[1:]]),
     }
 

@@ -62,7 +62,11 @@ def export_run(
         "kind": config.model,
         "run": run.resolve().name,
         "trained_at": trained_at,
-        "trained_on": {"records": Path(config.records).name, "counts": manifest.get("records", {})},
+        "trained_on": {
+            "records": Path(config.records).name,
+            "counts": manifest.get("records", {}),
+            "mean_ab": manifest.get("colour", {}).get("mean", [])[1:],
+        },
         "metrics": _best_metrics(run),
         "git_revision": _optional_json(run / "environment.json").get("git_revision"),
         "licence": licence,

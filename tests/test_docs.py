@@ -31,6 +31,8 @@ def test_every_command_is_in_the_readme(monkeypatch):
         "train",
         "export",
         "colorize",
+        "evaluate",
+        "compare",
     ):
         assert f"colorizer-tf {command}" in readme, command
 

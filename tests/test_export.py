@@ -183,7 +183,9 @@ def test_a_run_is_exported_with_what_is_known_of_it(run_folder, tmp_path, rng):
     info = json.loads(text)
     assert info["name"] == "flowers-cnn"
     assert (info["kind"], info["size"], info["stride"]) == ("cnn", 48, 4)
-    assert info["trained_on"] == {"records": "flowers", "counts": {"train": 90, "valid": 10}}
+    assert info["trained_on"] == {
+        "records": "flowers", "counts": {"train": 90, "valid": 10}, "mean_ab": [2, 7]
+    }  # fmt: skip
     assert info["metrics"] == {
         "epoch": 2, "val_delta_e": 10.0, "val_psnr": 22.0, "gray_delta_e": 13.0
     }  # fmt: skip

@@ -10,7 +10,7 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "colorizer_tf"
 LAYERS = {
     0: {
-        *("errors", "config", "color", "images", "startup", "environment"),
+        *("errors", "config", "color", "difference", "images", "startup", "environment"),
         *("locks", "progress"),
     },
     1: {
@@ -19,7 +19,7 @@ LAYERS = {
     },
     2: {"pipeline", "models"},
     3: {"callbacks", "train", "signatures", "onnx_file", "export", "colorizer"},
-    4: {"batch"},
+    4: {"batch", "evaluation"},
     5: {"cli", "__main__"},
 }
 LAYER_OF = {name: layer for layer, names in LAYERS.items() for name in names}
@@ -79,8 +79,12 @@ def test_networks_and_losses_know_keras_and_numpy_only(path):
     assert outside(path, everywhere=True) - set(sys.stdlib_module_names) <= {"keras", "numpy"}
 
 
-@pytest.mark.parametrize("path", [p for p in MODULES if LAYER_OF.get(room(p)) == 0], ids=str)
-def test_the_lowest_layer_loads_no_tensorflow(path):
+@pytest.mark.parametrize(
+    "path",
+    [p for p in MODULES if LAYER_OF.get(room(p)) == 0 or room(p) == "evaluation"],
+    ids=str,
+)
+def test_the_lowest_layer_and_evaluation_load_no_tensorflow(path):
     assert not outside(path, everywhere=False) & {"tensorflow", "keras", "jax"}
 
 

@@ -1,0 +1,1 @@
+"""Scoring colorizers on the same photos: the protocol, the measures, the entries, the reports."""

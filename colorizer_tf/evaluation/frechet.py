@@ -1,0 +1,73 @@
+"""The Fréchet distance between two sets of vectors, each taken for a Gaussian.
+
+With Inception's features it is the FID (Heusel et al. 2017, after Dowson and Landau 1982).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass
+class Moments:
+    """Count, sum and sum of outer products of vectors: all that the distance needs of a set."""
+
+    count: float
+    total: np.ndarray
+    outer: np.ndarray
+
+    @classmethod
+    def none(cls, length: int) -> "Moments":
+        """Of no vectors yet."""
+        return cls(0.0, np.zeros(length), np.zeros((length, length)))
+
+    @classmethod
+    def of(cls, vectors: np.ndarray, counts: np.ndarray | None = None) -> "Moments":
+        """Of `(n, length)` vectors, each taken `counts` times."""
+        vectors = np.asarray(vectors, np.float64)
+        if counts is None:
+            return cls(float(len(vectors)), vectors.sum(axis=0), vectors.T @ vectors)
+        weighted = vectors * np.asarray(counts, np.float64)[:, None]
+        return cls(float(counts.sum()), weighted.sum(axis=0), weighted.T @ vectors)
+
+    def add(self, vectors: np.ndarray) -> None:
+        """Count more vectors in."""
+        more = Moments.of(vectors)
+        self.count += more.count
+        self.total += more.total
+        self.outer += more.outer
+
+    def mean_and_covariance(self) -> tuple[np.ndarray, np.ndarray]:
+        """The Gaussian's, the covariance unbiased."""
+        mean = self.total / self.count
+        return mean, (self.outer - self.count * np.outer(mean, mean)) / max(self.count - 1, 1)
+
+
+def frechet_distance(one: Moments, two: Moments) -> float:
+    """The squared Fréchet distance between the Gaussians of two sets; 0 where they agree.
+
+    It falls as the sets grow, whatever they hold: compare figures of the same photos only.
+    """
+    mean_1, covariance_1 = one.mean_and_covariance()
+    mean_2, covariance_2 = two.mean_and_covariance()
+    # Tr((C1 C2)^1/2) is the sum of the roots of the eigenvalues of the symmetric R C2 R, with R
+    # the root of C1: no complex numbers, and fewer vectors than dimensions do no harm.
+    root = _root(covariance_1)
+    common = np.linalg.eigvalsh(root @ covariance_2 @ root)
+    shared = np.sqrt(np.maximum(common, 0)).sum()
+    traces = np.trace(covariance_1) + np.trace(covariance_2)
+    distance = np.sum((mean_1 - mean_2) ** 2) + traces - 2 * shared
+    return max(float(distance), 0.0)
+
+
+def _root(covariance: np.ndarray) -> np.ndarray:
+    values, vectors = np.linalg.eigh(covariance)
+    return (vectors * np.sqrt(np.maximum(values, 0))) @ vectors.T
+
+
+def ab_features(cells: np.ndarray) -> np.ndarray:
+    """What stands for a photo's colours: the root of its share in each cell of the ab plane.
+
+    Distances between such roots are Hellinger's, in which rare colours count too.
+    """
+    return np.sqrt(cells)

@@ -1,0 +1,118 @@
+"""The pictures a report shows: the best and worst of each entry, and some of all, as thumbnails."""
+
+import base64
+import math
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+
+from colorizer_tf.evaluation.photos import spread
+from colorizer_tf.evaluation.protocol import resized
+
+_SIDE = 192
+_QUALITY = 80
+_MOST_PER_ENTRY = 6
+
+
+def thumbnail(rgb: np.ndarray) -> np.ndarray:
+    """A copy of an `(h, w, 3)` uint8 picture with no side over 192 pixels."""
+    height, width = rgb.shape[:2]
+    factor = min(1.0, _SIDE / max(height, width))
+    return resized(rgb, max(1, round(height * factor)), max(1, round(width * factor)))
+
+
+def data_uri(rgb: np.ndarray) -> str:
+    """A picture as a `data:` address of a WebP file."""
+    done, data = cv2.imencode(".webp", rgb[..., ::-1], [cv2.IMWRITE_WEBP_QUALITY, _QUALITY])
+    if not done:
+        raise ValueError(f"OpenCV cannot encode a picture of shape {rgb.shape}")
+    return "data:image/webp;base64," + base64.b64encode(data.tobytes()).decode()
+
+
+@dataclass
+class Shown:
+    """A photo that the report shows.
+
+    Attributes:
+        index: its number.
+        reasons: why it is shown: "worst 1 of NAME".
+        groups: the same without places: "worst of NAME".
+        pictures: `data:` addresses by the entry's name.
+        width, height: of the thumbnails, in pixels.
+    """
+
+    index: int
+    reasons: list[str]
+    pictures: dict[str, str]
+    width: int
+    height: int
+    groups: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Gallery:
+    """Chooses while the photos come by, so that only those to show are kept.
+
+    Args:
+        names: the entries whose best and worst are wanted.
+        photos: how many will come by.
+        pictures: about how many to show; 0 shows none.
+    """
+
+    names: list[str]
+    photos: int
+    pictures: int
+    _kept: dict[int, Shown] = field(default_factory=dict)
+    _best: dict[str, list[tuple[float, int]]] = field(default_factory=dict)
+    _worst: dict[str, list[tuple[float, int]]] = field(default_factory=dict)
+    _sample: set[int] = field(default_factory=set)
+    _each: int = 0
+
+    def __post_init__(self) -> None:
+        if not self.pictures:
+            return
+        self._each = min(_MOST_PER_ENTRY, max(1, self.pictures // (3 * max(1, len(self.names)))))
+        rest = self.pictures - 2 * self._each * len(self.names)
+        if rest > 0:
+            self._sample = set(spread(range(self.photos), min(rest, self.photos)))
+
+    def offer(
+        self, index: int, scores: dict[str, float], thumbnails: dict[str, np.ndarray]
+    ) -> None:
+        """Show this photo unless others are better, worse, or chosen already.
+
+        Args:
+            index: its number.
+            scores: CIEDE2000 of each entry that has a picture of it.
+            thumbnails: pictures of the entries, and of "truth".
+        """
+        if not self.pictures:
+            return
+        for name in self.names:
+            if math.isfinite(scores.get(name, math.nan)):
+                for chosen, sign in ((self._best, 1), (self._worst, -1)):
+                    ranked = sorted([*chosen.get(name, []), (sign * scores[name], index)])
+                    chosen[name] = ranked[: self._each]
+        reasons = self._reasons()
+        if index in reasons:
+            pictures = {name: data_uri(picture) for name, picture in thumbnails.items()}
+            height, width = next(iter(thumbnails.values())).shape[:2]
+            self._kept[index] = Shown(index, [], pictures, width, height)
+        self._kept = {kept: shown for kept, shown in self._kept.items() if kept in reasons}
+
+    def _reasons(self) -> dict[int, list[tuple[str, int, str]]]:
+        reasons: dict[int, list[tuple[str, int, str]]] = {index: [] for index in self._sample}
+        for title, chosen in (("worst", self._worst), ("best", self._best)):
+            for name, ranked in chosen.items():
+                for place, (_, index) in enumerate(ranked, 1):
+                    reasons.setdefault(index, []).append((title, place, name))
+        return reasons
+
+    def shown(self) -> list[Shown]:
+        """The photos to show, in their order."""
+        reasons = self._reasons()
+        for index, shown in self._kept.items():
+            shown.reasons = [f"{title} {place} of {name}" for title, place, name in reasons[index]]
+            shown.groups = [f"{title} of {name}" for title, _, name in reasons[index]]
+        return [self._kept[index] for index in sorted(self._kept)]

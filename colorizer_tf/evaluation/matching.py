@@ -1,0 +1,95 @@
+"""Which picture of a folder was made from which photo: by their names alone.
+
+A photo `sub/a.jpg` is `sub/a`, whatever the ending, or `sub/a.jpg`; in a picture's name what
+programs add is dropped first: `a_colorized.png`. Where no folder fits, the file's own name decides,
+if it is the only one of its kind on both sides.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from colorizer_tf.images import IMAGE_SUFFIXES
+
+_ENDING = re.compile("(" + "|".join(map(re.escape, sorted(IMAGE_SUFFIXES))) + ")$", re.IGNORECASE)
+_ADDED = re.compile(r"[-_. ](colou?ri[sz]ed|colou?r|out|output|result|fake|fake_reg)$", re.I)
+
+
+@dataclass
+class Matches:
+    """The outcome.
+
+    Attributes:
+        of_photo: index of the picture for each photo that has one, by the photo's index.
+        ambiguous: the pictures that one photo could have, by the photo's index.
+        unmatched: pictures that belong to no photo.
+    """
+
+    of_photo: dict[int, int] = field(default_factory=dict)
+    ambiguous: dict[int, list[str]] = field(default_factory=dict)
+    unmatched: list[str] = field(default_factory=list)
+
+
+def match(photos: Sequence[str], pictures: Sequence[str]) -> Matches:
+    """Which picture belongs to which photo.
+
+    Args:
+        photos: paths inside their source, with "/".
+        pictures: paths inside the folder, with "/".
+    """
+    found = Matches()
+    rest = set(range(len(pictures)))
+    # From the strictest reading to the loosest: what matched is out of the way of the next.
+    for photo_key, picture_key in (
+        (_exact, _exact),
+        (_exact, _plain),
+        (_stem, _stem),
+        (_stem, _plain),
+        (_own_stem, _own_plain),
+    ):
+        wanted = _grouped(photos, photo_key, (i for i in range(len(photos)) if _open(found, i)))
+        offered = _grouped(pictures, picture_key, rest)
+        for key, indices in wanted.items():
+            choice = offered.get(key, [])
+            if len(indices) == 1 and len(choice) == 1:
+                found.of_photo[indices[0]] = choice[0]
+                rest.discard(choice[0])
+            elif len(indices) == 1 and choice:
+                found.ambiguous[indices[0]] = [pictures[index] for index in choice]
+                rest -= set(choice)
+    found.unmatched = [pictures[index] for index in sorted(rest)]
+    return found
+
+
+def _open(found: Matches, photo: int) -> bool:
+    return photo not in found.of_photo and photo not in found.ambiguous
+
+
+def _grouped(
+    names: Sequence[str], key: Callable[[str], str], indices: Iterable[int]
+) -> dict[str, list[int]]:
+    groups: dict[str, list[int]] = defaultdict(list)
+    for index in indices:
+        groups[key(names[index])].append(index)
+    return groups
+
+
+def _exact(name: str) -> str:
+    return name
+
+
+def _stem(name: str) -> str:
+    return _ENDING.sub("", name)
+
+
+def _plain(name: str) -> str:
+    return _ADDED.sub("", _stem(name))
+
+
+def _own_stem(name: str) -> str:
+    return _stem(name).rpartition("/")[2]
+
+
+def _own_plain(name: str) -> str:
+    return _plain(name).rpartition("/")[2]

@@ -1,0 +1,173 @@
+"""What is measured of a picture, alone and against the photo: a row of numbers a photo."""
+
+import math
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from colorizer_tf import color
+from colorizer_tf.difference import ciede2000
+from colorizer_tf.evaluation.protocol import strips
+
+# 10 x 10 cells of 20 units: what lies outside of +-100 counts in the outermost.
+AB_CELLS = 10
+_AB_REACH = 100.0
+
+PSNR_CEILING = 100.0
+_LEAST_CHROMA = 1.0
+
+# Wang et al. 2004: an 11 x 11 Gaussian window of 1.5 pixels, K1 = 0.01, K2 = 0.03.
+_WINDOW, _SIGMA = 11, 1.5
+_C1, _C2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
+
+
+@dataclass(frozen=True)
+class Appearance:
+    """What a picture is like, by itself.
+
+    Attributes:
+        values: "colorfulness", "colorfulness_absolute", "chroma", "mean_a", "mean_b".
+        cells: share of the pixels in each cell of the ab plane, `(AB_CELLS ** 2,)`, sums to 1.
+    """
+
+    values: dict[str, float]
+    cells: np.ndarray
+
+
+def appearance(rgb: np.ndarray) -> Appearance:
+    """Colourfulness, chroma and ab of an `(h, w, 3)` uint8 picture.
+
+    "colorfulness" is Hasler and Süsstrunk's M3 (2003) of signed opponents, "colorfulness_absolute"
+    the same of their absolute values, as much code that cites them has it.
+    """
+    height, width = rgb.shape[:2]
+    opponents, lab_sums = np.zeros(6), np.zeros(3)
+    cells = np.zeros(AB_CELLS**2, np.int64)
+    for rows in strips(height, width):
+        opponents += _opponent_sums(rgb[rows])
+        ab = color.rgb_to_lab(rgb[rows]).reshape(-1, 3)[:, 1:]
+        lab_sums += [np.hypot(*ab.T).sum(dtype=np.float64), *ab.sum(axis=0, dtype=np.float64)]
+        scaled = (ab + np.float32(_AB_REACH)) * np.float32(AB_CELLS / (2 * _AB_REACH))
+        places = np.clip(scaled, 0, AB_CELLS - 1).astype(np.intp)
+        cells += np.bincount(places @ [AB_CELLS, 1], minlength=AB_CELLS**2)
+    rg, yb, rg_abs, yb_abs, rg_square, yb_square = opponents / (height * width)
+    chroma, mean_a, mean_b = lab_sums / (height * width)
+    values = {
+        "colorfulness": _colorfulness(rg, yb, rg_square, yb_square),
+        "colorfulness_absolute": _colorfulness(rg_abs, yb_abs, rg_square, yb_square),
+        "chroma": float(chroma),
+        "mean_a": float(mean_a),
+        "mean_b": float(mean_b),
+    }
+    return Appearance(values, cells / (height * width))
+
+
+def _opponent_sums(rgb: np.ndarray) -> list[float]:
+    red, green, blue = (rgb[..., i].astype(np.int32) for i in range(3))
+    rg, yb = red - green, red + green - 2 * blue  # twice yb, so that it stays whole
+    return [
+        float(rg.sum()),
+        float(yb.sum()) / 2,
+        float(np.abs(rg).sum()),
+        float(np.abs(yb).sum()) / 2,
+        float((rg * rg).sum()),
+        float((yb * yb).sum()) / 4,
+    ]
+
+
+def _colorfulness(rg: float, yb: float, rg_square: float, yb_square: float) -> float:
+    variance = rg_square - rg * rg + yb_square - yb * yb
+    return math.sqrt(max(variance, 0.0)) + 0.3 * math.hypot(rg, yb)
+
+
+def differences(truth: np.ndarray, picture: np.ndarray) -> dict[str, float]:
+    """How a picture differs from the photo, both `(h, w, 3)` uint8 sRGB of one size.
+
+    Returns:
+        "delta_e" and "delta_e_p90": mean and 90th percentile of CIEDE2000; "psnr" of sRGB and
+        "psnr_ab" of a* and b*, in dB, peak 255, at most 100; "ssim"; "chroma_error": mean
+        difference of C*; "hue_error": mean angle in degrees, each pixel weighted by the geometric
+        mean of both chromas, pixels with a chroma under 1 left out, NaN where none remains;
+        "lightness_drift": mean difference of L*.
+    """
+    height, width = truth.shape[:2]
+    delta_e = np.empty((height, width), np.float32)
+    sums = np.zeros(6)
+    for rows in strips(height, width):
+        lab_1, lab_2 = color.rgb_to_lab(truth[rows]), color.rgb_to_lab(picture[rows])
+        delta_e[rows] = ciede2000(lab_1, lab_2)
+        codes = truth[rows].astype(np.int32) - picture[rows]
+        sums += [float((codes * codes).sum()), *_lab_sums(lab_1, lab_2)]
+    rgb_square, ab_square, drift, chroma, angle, weight = (float(value) for value in sums)
+    pixels = height * width
+    return {
+        "delta_e": float(delta_e.mean(dtype=np.float64)),
+        "delta_e_p90": float(np.quantile(delta_e, 0.9)),
+        "psnr": _psnr(rgb_square / (3 * pixels)),
+        "psnr_ab": _psnr(ab_square / (2 * pixels)),
+        "ssim": ssim(truth, picture),
+        "chroma_error": chroma / pixels,
+        "hue_error": math.degrees(angle / weight) if weight else math.nan,
+        "lightness_drift": drift / pixels,
+    }
+
+
+def _lab_sums(lab_1: np.ndarray, lab_2: np.ndarray) -> list[float]:
+    l_1, a_1, b_1 = (np.ascontiguousarray(plane) for plane in np.moveaxis(lab_1, -1, 0))
+    l_2, a_2, b_2 = (np.ascontiguousarray(plane) for plane in np.moveaxis(lab_2, -1, 0))
+    c_1, c_2 = np.hypot(a_1, b_1), np.hypot(a_2, b_2)
+    # The angle between two vectors, without either one's own: no turn of 360 degrees to mind.
+    angle = np.abs(np.arctan2(a_1 * b_2 - b_1 * a_2, a_1 * a_2 + b_1 * b_2))
+    # Gray in 8 bits has a chroma of some hundredths, and a hue of no meaning.
+    weight = np.where(np.minimum(c_1, c_2) < _LEAST_CHROMA, 0, np.sqrt(c_1 * c_2))
+    each = (
+        (a_1 - a_2) ** 2 + (b_1 - b_2) ** 2,
+        np.abs(l_1 - l_2),
+        np.abs(c_1 - c_2),
+        weight * angle,
+        weight,
+    )
+    return [float(values.sum(dtype=np.float64)) for values in each]
+
+
+def _psnr(mean_square: float) -> float:
+    # Equal pictures would be infinitely good, and so would any mean that holds one.
+    least = 255**2 * 10 ** (-PSNR_CEILING / 10)
+    return 10 * math.log10(255**2 / max(mean_square, least))
+
+
+def ssim(truth: np.ndarray, picture: np.ndarray) -> float:
+    """Structural similarity of two `(h, w, 3)` uint8 pictures, the mean over R, G and B.
+
+    Windows that reach over the edge do not count; NaN where none fits in (under 11 pixels).
+
+    Source: Wang, Bovik, Sheikh and Simoncelli 2004.
+    """
+    height, width = truth.shape[:2]
+    margin = _WINDOW // 2
+    if min(height, width) < _WINDOW:
+        return math.nan
+    total = 0.0
+    for rows in strips(height - 2 * margin, width):
+        reach = slice(rows.start, rows.stop + 2 * margin)
+        similar = _ssim_map(truth[reach], picture[reach])
+        total += similar[margin:-margin, margin:-margin].sum(dtype=np.float64)
+    return float(total / (3 * (height - 2 * margin) * (width - 2 * margin)))
+
+
+def _ssim_map(truth: np.ndarray, picture: np.ndarray) -> np.ndarray:
+    # About the middle of the range, where the squares of float32 lose least.
+    one, two = truth.astype(np.float32) - 128, picture.astype(np.float32) - 128
+    mean_1, mean_2 = _blurred(one), _blurred(two)
+    square_1, square_2, product = mean_1 * mean_1, mean_2 * mean_2, mean_1 * mean_2
+    spread = _blurred(one * one + two * two) - square_1 - square_2
+    together = _blurred(one * two) - product
+    mean_1 += 128
+    mean_2 += 128
+    lightness = (2 * mean_1 * mean_2 + _C1) / (mean_1 * mean_1 + mean_2 * mean_2 + _C1)
+    return lightness * (2 * together + _C2) / (spread + _C2)
+
+
+def _blurred(plane: np.ndarray) -> np.ndarray:
+    return cv2.GaussianBlur(plane, (_WINDOW, _WINDOW), _SIGMA)

@@ -1,0 +1,36 @@
+"""Writing the reports: `report.json`, `report.md` and `report.html`."""
+
+from pathlib import Path
+from typing import Any
+
+from colorizer_tf.errors import ColorizerError
+from colorizer_tf.evaluation.document import as_document, as_text
+from colorizer_tf.evaluation.page import html
+from colorizer_tf.evaluation.run import Evaluation
+from colorizer_tf.evaluation.tables import markdown
+from colorizer_tf.images import write_atomic
+
+
+def write_reports(evaluation: Evaluation, out: Path) -> dict[str, Any]:
+    """Write the three reports into a folder, and give what `report.json` holds.
+
+    Args:
+        evaluation: what `evaluate` found.
+        out: the folder; made if missing. Reports of an earlier run are replaced.
+
+    Raises:
+        ColorizerError: if it cannot be written.
+    """
+    document = as_document(evaluation)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ColorizerError(f"cannot make {out}: {error.strerror}") from error
+    files = {
+        "report.json": as_text(document),
+        "report.md": markdown(document),
+        "report.html": html(document, evaluation.shown),
+    }
+    for name, text in files.items():
+        write_atomic(out / name, text.encode("utf-8", "backslashreplace"))
+    return document

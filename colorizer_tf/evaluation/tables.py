@@ -1,0 +1,226 @@
+"""The figures as tables of text: on the terminal, and in `report.md`."""
+
+import unicodedata
+from collections.abc import Sequence
+from typing import Any
+
+from colorizer_tf.evaluation.entries import GRAY
+
+_TERMINAL = (
+    "delta_e", "psnr", "ssim", "better_than_gray", "colorfulness_ratio", "fid",
+)  # fmt: skip
+_DASH = "–"
+# Lines that say the same of one photo after another.
+_MOST_LINES = 20
+
+
+def number(value: float | None, decimals: int) -> str:
+    """A number for people; a dash where there is none."""
+    if value is None:
+        return _DASH
+    text = f"{value:.{decimals}f}"
+    return "0" + text[2:] if text.startswith("-0") and float(text) == 0 else text
+
+
+def cell(entry: dict[str, Any], measure: dict[str, Any], *, interval: bool = True) -> str:
+    """An entry's figure, "10.42 [10.10, 10.75]" or "10.42"."""
+    figure = entry["figures"].get(measure["name"])
+    if not figure or figure["value"] is None:
+        return _DASH
+    decimals = measure["decimals"]
+    value = number(figure["value"], decimals)
+    if not interval or figure["low"] is None:
+        return value
+    return f"{value} [{number(figure['low'], decimals)}, {number(figure['high'], decimals)}]"
+
+
+def used_measures(document: dict[str, Any]) -> list[dict[str, Any]]:
+    """The measures that any entry has a figure of."""
+    return [
+        measure
+        for measure in document["measures"]
+        if any(cell(entry, measure) != _DASH for entry in document["entries"])
+    ]
+
+
+def terminal_table(document: dict[str, Any]) -> str:
+    """The main figures of each entry, aligned; CIEDE2000 with its interval."""
+    measures = [m for m in used_measures(document) if m["name"] in _TERMINAL]
+    head = ["", *(measure["label"] for measure in measures), "photos/s"]
+    rows = [
+        [
+            entry["name"],
+            *(cell(entry, m, interval=m["name"] == "delta_e") for m in measures),
+            number(entry["cost"]["photos_per_second"], 1),
+        ]
+        for entry in document["entries"]
+        if not entry["problem"]
+    ]
+    return aligned([head, *rows])
+
+
+def aligned(rows: Sequence[Sequence[str]]) -> str:
+    """Rows with their columns under each other, the first to the left, others to the right."""
+    widths = [max(map(_width, column)) for column in zip(*rows, strict=True)]
+    lines = []
+    for row in rows:
+        first, *rest = (
+            text + " " * (width - _width(text))
+            if number == 0
+            else " " * (width - _width(text)) + text
+            for number, (text, width) in enumerate(zip(row, widths, strict=True))
+        )
+        lines.append("  ".join([first, *rest]).rstrip())
+    return "\n".join(lines)
+
+
+def _width(text: str) -> int:
+    """Columns it takes on a terminal."""
+    wide = sum(unicodedata.east_asian_width(c) in "WF" for c in text)
+    return len(text) + wide - sum(unicodedata.combining(c) > 0 for c in text)
+
+
+def verdicts(document: dict[str, Any], measure: str = "delta_e") -> list[str]:
+    """What can be said of each two entries in a measure; of the baselines, only gray is named."""
+    left_out = {entry["name"] for entry in document["entries"] if entry["kind"] == "baseline"}
+    left_out.discard(GRAY)
+    (decimals,) = (m["decimals"] for m in document["measures"] if m["name"] == measure)
+    lines = []
+    for pair in document["pairs"]:
+        named = not left_out & {pair["one"], pair["two"]}
+        if pair["measure"] == measure and named and pair["difference"] is not None:
+            lines.append(_sentence(pair, decimals))
+    return lines
+
+
+def _sentence(pair: dict[str, Any], decimals: int) -> str:
+    one, two, sign = pair["one"], pair["two"], 1.0
+    if pair["verdict"] == "worse":
+        one, two, sign = two, one, -1.0
+    low, high = sorted(sign * pair[end] for end in ("low", "high"))
+    found = f"{sign * pair['difference']:+.{decimals}f} [{low:+.{decimals}f}, {high:+.{decimals}f}]"
+    if pair["verdict"] == "no difference shown":
+        return f"{one} and {two}: no difference shown, {found}"
+    return f"{one} is better than {two}, {found}"
+
+
+def markdown(document: dict[str, Any]) -> str:
+    """The whole report as Markdown, all but the rows of single photos."""
+    photos = document["photos"]
+    measures = used_measures(document)
+    entries = [entry for entry in document["entries"] if not entry["problem"]]
+    parts = [
+        "# Evaluation",
+        summary(document),
+        _markdown_table(
+            ["measure", *(_escaped(entry["name"]) for entry in entries)],
+            [
+                [measure_title(measure), *(cell(entry, measure) for entry in entries)]
+                for measure in measures
+            ],
+        ),
+        "Values are means over the photos; in brackets 95 % bootstrap intervals. What the measures "
+        "are:",
+        "\n".join(f"- **{measure['label']}**: {measure['text']}" for measure in measures),
+        "## Entries",
+        "\n".join(
+            f"- **{_escaped(entry['name'])}** ({entry['kind']}): {_escaped(entry['description'])}"
+            for entry in document["entries"]
+        ),
+        "## Which is better (CIEDE2000, paired over the photos)",
+        "\n".join(f"- {_escaped(line)}" for line in verdicts(document)) or "Nothing to pair.",
+    ]
+    if costs := cost_rows(document):
+        titles, *rows = costs
+        cells = [[_escaped(name), *(number(*value) for value in rest)] for name, *rest in rows]
+        parts += ["## Cost", _markdown_table(titles, cells)]
+    if problems := problem_lines(document):
+        parts += ["## What failed", "\n".join(f"- {_escaped(line)}" for line in problems)]
+    parts.append(f"Photos: {_escaped(photos['source'])}. {made_with(document)}")
+    return "\n\n".join(parts) + "\n"
+
+
+def summary(document: dict[str, Any]) -> str:
+    """How many photos were scored, out of which, under which protocol."""
+    photos, settings = document["photos"], document["settings"]
+    size = f"shorter side at most {settings['resize']} px" if settings["resize"] else "own size"
+    crop = ", middle square" if settings["crop"] else ", uncropped"
+    return (
+        f"{photos['compared']} of {photos['given']} photos, {size}{crop}; protocol "
+        f"{document['protocol_version']}, {settings['resamples']} resamples, seed "
+        f"{settings['seed']}."
+    )
+
+
+def made_with(document: dict[str, Any]) -> str:
+    """Versions and the command, in a line."""
+    made = document["made_with"]
+    revision = f" ({made['git_revision']})" if made["git_revision"] else ""
+    return (
+        f"Made with colorizer-tf {made['colorizer_tf']}{revision}, Python {made['python']}: "
+        f"`{made['command'].replace('`', '')}`"
+    )
+
+
+def cost_rows(document: dict[str, Any]) -> list[list[Any]]:
+    """Titles, then for each entry with any cost its name and (value, decimals to print)."""
+    rows: list[list[Any]] = []
+    for entry in document["entries"]:
+        cost = entry["cost"]
+        if any(value is not None for value in cost.values()):
+            parameters = cost["parameters"]
+            rows.append(
+                [
+                    entry["name"],
+                    (cost["photos_per_second"], 1),
+                    (cost["peak_memory_mb"], 0),
+                    (cost["load_seconds"], 1),
+                    (None if parameters is None else parameters / 1e6, 2),
+                    (cost["size_mb"], 1),
+                ]
+            )
+    titles = ["", "photos/s", "peak memory, MB", "load, s", "parameters, millions", "size, MB"]
+    return [titles, *rows] if rows else []
+
+
+def problem_lines(document: dict[str, Any]) -> list[str]:
+    """What failed, was left out or matched nothing, each named, long lists cut short."""
+    lines = _cut([f"{p['photo']}: {p['reason']}" for p in document["photos"]["unreadable"]])
+    for entry in document["entries"]:
+        name = entry["name"]
+        if entry["problem"]:
+            lines.append(f"{name}: {entry['problem']}")
+        lines += [f"{name}: {note}" for note in entry["notes"]]
+        lines += _cut([f"{name}: {m['photo']}: {m['reason']}" for m in entry["missing"]])
+        lines += _cut([f"{name}: {picture} belongs to no photo" for picture in entry["unmatched"]])
+        if entry["resized"]:
+            lines.append(f"{name}: {entry['resized']} pictures were resized to their photos")
+    return lines
+
+
+def _cut(lines: list[str]) -> list[str]:
+    if len(lines) <= _MOST_LINES:
+        return lines
+    return [*lines[:_MOST_LINES], f"... and {len(lines) - _MOST_LINES} more: see report.json"]
+
+
+def measure_title(measure: dict[str, Any]) -> str:
+    """Its label, unit, and which way is better."""
+    arrows = {
+        "lower": "\u00a0↓",
+        "higher": "\u00a0↑",
+        "one": "\u00a0→\u00a01",
+        "zero": "\u00a0→\u00a00",
+    }
+    unit = f", {measure['unit']}" if measure["unit"] else ""
+    return f"{measure['label']}{unit}{arrows.get(measure['better'], '')}"
+
+
+def _markdown_table(head: list[str], rows: list[list[str]]) -> str:
+    rule = ["---", *("---:" for _ in head[1:])]
+    return "\n".join("| " + " | ".join(row) + " |" for row in [head, rule, *rows])
+
+
+def _escaped(text: str) -> str:
+    """Names of files as Markdown shows them as they are."""
+    return "".join(f"\\{c}" if c in "\\`*_[]<>|#~&" else c for c in text)
