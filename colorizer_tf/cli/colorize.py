@@ -185,6 +185,10 @@ def _colour(found: list["Found"], args: argparse.Namespace, options: Any) -> int
     from colorizer_tf.batch.workers import count_cores
     from colorizer_tf.colorizer import Colorizer
 
+    if args.runtime == "tensorflow":
+        from colorizer_tf.startup import load_tensorflow
+
+        load_tensorflow(verbose=args.verbose)
     cores = count_cores()
     workers = args.workers or cores
     if not any(each.is_zip for each in found):
