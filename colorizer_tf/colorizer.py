@@ -13,7 +13,10 @@ from colorizer_tf.runtimes import load_runtime
 
 MAX_STRENGTH = 2.0
 
-Photo = np.ndarray | str | os.PathLike[str] | bytes
+# Floats are taken as 16-bit codes: finer than any eye, and than what a merge in float32 would give.
+_FLOAT_CODES = 65535
+
+Photo = np.ndarray | images.Photo | str | os.PathLike[str] | bytes
 
 
 class Colorizer:
@@ -45,12 +48,13 @@ class Colorizer:
             threads: threads that ONNX Runtime takes for one photo; all cores by default.
 
         Raises:
-            ColorizerError: if the folder holds no model that this version can run.
+            ColorizerError: if the folder holds no model that this version can run, or `size` is not
+                in 1 to 4096.
         """
         folder = Path(model)
         self.info = model_json.read_info(folder)
         self.name = str(self.info.get("name", folder.name))
-        self.size = size or self.info["size"]
+        self.size = _checked_size(size) if size is not None else self.info["size"]
         self.identity = model_json.identity(self.info, self.size)
         self.runtime, self._predict_ab = load_runtime(folder, runtime, threads)
 
@@ -61,7 +65,8 @@ class Colorizer:
 
         Args:
             photo: an array `(h, w)`, `(h, w, 1)` or `(h, w, 3)` of uint8, uint16, or floats in
-                [0, 1], gray or sRGB; or a file's path, or its content as bytes.
+                [0, 1], gray or sRGB; what `images.decode_photo` gave; or a file's path, or its
+                content as bytes.
             strength: factor of the predicted a* and b*, 0 to 2; 0 gives the gray photo.
             out: an array to write to, of the result's shape and dtype; may be the photo itself.
 
@@ -71,19 +76,25 @@ class Colorizer:
 
         Raises:
             ImageError: if it is not such an array or file; the message is the reason.
-            ColorizerError: if `strength` is outside of its range, or the model gives what is no
-                colour.
+            ColorizerError: if `strength` is outside of its range, `out` does not fit, or the model
+                gives what is no colour.
         """
         if not 0 <= strength <= MAX_STRENGTH:
             raise ColorizerError(f"strength: received {strength}, expected 0 to {MAX_STRENGTH:g}")
-        pixels, codes_per_unit = _as_codes(photo)
+        pixels, floats = _as_codes(photo)
+        if out is not None:
+            _check_out(out, pixels.shape[:2], np.dtype(np.float32) if floats else pixels.dtype)
         if strength == 0:
             coloured = gray_of(pixels)
         else:
             lightness, ab = self._predict_small(pixels)
-            stride = self.info["ab_stride"]
-            coloured = merge_photo(pixels, lightness, ab * strength, ab_stride=stride, out=out)
-        return coloured / np.float32(codes_per_unit) if codes_per_unit else coloured
+            stride, into = self.info["ab_stride"], None if floats else out
+            coloured = merge_photo(pixels, lightness, ab * strength, ab_stride=stride, out=into)
+        if floats:
+            return np.divide(coloured, np.float32(_FLOAT_CODES), out=out)
+        if out is not None and coloured is not out:
+            out[...] = coloured
+        return coloured if out is None else out
 
     def predict_ab(self, lightness: np.ndarray) -> np.ndarray:
         """What the network predicts at the size given.
@@ -119,24 +130,47 @@ def network_sides(height: int, width: int, size: int) -> tuple[int, int]:
     return high, wide
 
 
-def _as_codes(photo: Photo) -> tuple[np.ndarray, int]:
-    """The photo as `(h, w)` or `(h, w, 3)` uint8 or uint16, and what floats were multiplied by."""
+def _checked_size(size: int) -> int:
+    if not (isinstance(size, (int, np.integer)) and 1 <= size <= model_json.MAX_SIZE):
+        raise ColorizerError(f"size: received {size!r}, expected 1 to {model_json.MAX_SIZE}")
+    return int(size)
+
+
+def _check_out(out: np.ndarray, sides: tuple[int, ...], dtype: np.dtype) -> None:
+    wanted = (*sides, 3)
+    if (out.shape, out.dtype) != (wanted, dtype) or not out.flags.writeable:
+        kind = "" if out.flags.writeable else "read-only "
+        raise ColorizerError(
+            f"out: received a {kind}{out.dtype} array of shape {out.shape}, expected a writeable "
+            f"{dtype} one of shape {wanted}"
+        )
+
+
+def _as_codes(photo: Photo) -> tuple[np.ndarray, bool]:
+    """The photo as `(h, w)` or `(h, w, 3)` uint8 or uint16, and whether it was floats."""
     if isinstance(photo, (str, os.PathLike)):
-        photo = images.read_file(Path(photo))
-    if isinstance(photo, bytes):
-        return images.decode_photo(photo).pixels, 0
-    array = np.asarray(photo)
+        return _read(Path(photo)), False
+    if isinstance(photo, (bytes, bytearray, memoryview)):
+        return images.decode_photo(bytes(photo)).pixels, False
+    array = photo.pixels if isinstance(photo, images.Photo) else np.asarray(photo)
     if array.ndim == 3 and array.shape[-1] == 1:
         array = array[..., 0]
     if array.ndim not in (2, 3) or array.shape[2:] not in ((), (3,)) or 0 in array.shape:
         raise ImageError(
-            f"received an array of shape {np.shape(photo)}, expected (h, w), (h, w, 1) or (h, w, 3)"
+            f"received an array of shape {array.shape}, expected (h, w), (h, w, 1) or (h, w, 3)"
         )
     if array.dtype.kind == "f":
         # Written so that NaN fails it too.
         if not (array.min() >= 0 and array.max() <= 1):
             raise ImageError("received floats outside of [0, 1]: divide by the largest value first")
-        return np.rint(array * np.float32(65535)).astype(np.uint16), 65535
-    if array.dtype not in (np.uint8, np.uint16):
+        return np.rint(array * np.float32(_FLOAT_CODES)).astype(np.uint16), True
+    if array.dtype.kind != "u" or array.dtype.itemsize > 2:
         raise ImageError(f"received {array.dtype} pixels, expected uint8, uint16 or floats")
-    return array, 0
+    return array.astype(array.dtype.newbyteorder("="), copy=False), False
+
+
+def _read(path: Path) -> np.ndarray:
+    try:
+        return images.decode_photo(images.read_file(path)).pixels
+    except ImageError as error:
+        raise ImageError(f"{path}: {error}") from error

@@ -1,5 +1,7 @@
 """What a user sees without a traceback."""
 
+import errno
+
 
 class ColorizerError(Exception):
     """A problem a user can act on: what was received, what was expected, what to run next."""
@@ -15,3 +17,23 @@ class UsageError(ColorizerError):
 
 class ImageError(ColorizerError):
     """A file that is not a usable picture; the message is the reason."""
+
+
+def is_disk_full(error: BaseException | None) -> bool:
+    """Whether an error was raised since a disk, or a user's share of it, was full."""
+    while error is not None:
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+            return True
+        error = error.__cause__
+    return False
+
+
+def cannot_write(path: object, error: OSError) -> ColorizerError:
+    """The error to raise where a file or folder cannot be written: the reason, and what helps."""
+    reason = error.strerror or type(error).__name__
+    help_ = "choose another place"
+    if is_disk_full(error):
+        help_ = "free some space there, or choose another place"
+    elif error.errno == errno.ENAMETOOLONG:
+        help_ = "give it a shorter name"
+    return ColorizerError(f"cannot write {path}: {reason}; {help_}")

@@ -10,6 +10,9 @@ from colorizer_tf.errors import ColorizerError
 FORMAT_VERSION = 1
 FILE = "model.json"
 
+# Of the scale: a network takes gigabytes beyond it.
+MAX_SIZE = 4096
+
 _MAX_BYTES = 2**20
 _MADE_BY = "colorizer-tf export RUN makes one"
 
@@ -37,9 +40,9 @@ def read_info(folder: Path) -> dict[str, Any]:
             f"{path} has format version {version} and this colorizer-tf reads up to "
             f"{FORMAT_VERSION}: pip install --upgrade colorizer-tf"
         )
-    for name, value in {"size": size, "ab_stride": ab_stride}.items():
-        if value < 1:
-            raise ColorizerError(f"{path} gives the {name} {value}, expected at least 1")
+    for name, value, most in [("size", size, MAX_SIZE), ("ab_stride", ab_stride, size)]:
+        if not 1 <= value <= most:
+            raise ColorizerError(f"{path} gives the {name} {value}, expected 1 to {most}")
     return info | {"size": size, "ab_stride": ab_stride}
 
 

@@ -17,6 +17,7 @@ from PIL import Image
 from colorizer_tf.colorizer import Colorizer, network_sides
 from colorizer_tf.errors import ColorizerError, ImageError
 from colorizer_tf.export import export_network
+from colorizer_tf.images import decode_photo
 
 
 @pytest.fixture(scope="module")
@@ -139,6 +140,46 @@ def test_colours_are_enlarged_bilinearly_and_without_seams(tame_model):
     expected = 20 * (lightness / 50 - 1)
     np.testing.assert_allclose(coloured[inner, :, 1], expected[inner], atol=1.0)
     np.testing.assert_allclose(coloured[inner, :, 2], expected[inner], atol=1.0)
+
+
+@pytest.mark.parametrize("strength", [0, 1])
+@pytest.mark.parametrize("dtype", ["uint8", "uint16", "float32"])
+def test_out_holds_the_result(colorizer, rng, dtype, strength):
+    photo = smooth_photo(rng, 20, 30)[..., 0] / 255
+    photo = (photo * (1 if dtype == "float32" else np.iinfo(dtype).max)).astype(dtype)
+    out = np.empty((20, 30, 3), dtype)
+    assert colorizer.colorize(photo, strength=strength, out=out) is out
+    np.testing.assert_array_equal(out, colorizer.colorize(photo, strength=strength))
+
+
+def test_an_out_that_does_not_fit_is_refused(colorizer, rng):
+    photo = smooth_photo(rng, 20, 30)
+    read_only = np.empty((20, 30, 3), np.uint8)
+    read_only.flags.writeable = False
+    for wrong in (np.empty((20, 30, 3), "uint16"), np.empty((20, 31, 3), "uint8"), read_only):
+        with pytest.raises(ColorizerError, match=r"out: received .* expected a writeable uint8"):
+            colorizer.colorize(photo, out=wrong)
+
+
+def test_takes_decoded_files_buffers_and_either_byte_order(colorizer, rng, tmp_path):
+    photo = smooth_photo(rng, 30, 40)
+    path = tmp_path / "photo.png"
+    Image.fromarray(photo).save(path)
+    data, expected = path.read_bytes(), colorizer.colorize(photo)
+    for same in (decode_photo(data), bytearray(data), memoryview(data)):
+        np.testing.assert_array_equal(colorizer.colorize(same), expected)
+    deep = photo[..., 0].astype(">u2") * 257
+    np.testing.assert_array_equal(
+        colorizer.colorize(deep), colorizer.colorize(deep.astype("uint16"))
+    )
+    with pytest.raises(ImageError, match=r"nowhere\.jpg: no such file"):
+        colorizer.colorize(tmp_path / "nowhere.jpg")
+
+
+@pytest.mark.parametrize("size", [0, -1, 2.5, "x", 10**9])
+def test_a_size_that_is_none_is_refused(saved_model, size):
+    with pytest.raises(ColorizerError, match="expected 1 to 4096"):
+        Colorizer(saved_model, size=size)
 
 
 def test_runtimes_agree(saved_model, colorizer, rng):
@@ -266,6 +307,7 @@ DAMAGES = {
     r"no model\.json.*export": lambda model: (model / "model.json").unlink(),
     r"model\.json cannot be read.*export": lambda m: (m / "model.json").write_text("{"),
     "gives the size 0": edit_info(size=0),
+    "gives the size 1000000000": edit_info(size=10**9),
     "format version 99.*upgrade": edit_info(format_version=99),
     "SavedModel in .* cannot be loaded.*export": damage_saved_model,
     r"model\.onnx cannot be loaded.*export": lambda m: (m / "model.onnx").write_bytes(b"\xff" * 99),

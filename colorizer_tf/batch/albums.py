@@ -22,7 +22,6 @@ from colorizer_tf.batch.photo import (
     Painter,
     PhotoResult,
     Stop,
-    is_disk_full,
     reason_of,
     settings_of,
     skipped,
@@ -32,7 +31,7 @@ from colorizer_tf.batch.sweep import sweep
 from colorizer_tf.batch.workers import Crew
 from colorizer_tf.batch.zips import Album, Member, Packed, pack
 from colorizer_tf.config import ColorizeOptions
-from colorizer_tf.errors import ImageError
+from colorizer_tf.errors import ImageError, is_disk_full
 from colorizer_tf.progress import Progress
 
 

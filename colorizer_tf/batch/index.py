@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from colorizer_tf.errors import ColorizerError
+from colorizer_tf.errors import ColorizerError, cannot_write
 from colorizer_tf.images.formats import SUFFIX_OF
 
 INDEX_NAME = ".colorizer-tf.jsonl"
@@ -124,7 +124,7 @@ def read_index(folder: Path) -> Entries:
     except FileNotFoundError:
         return Entries()
     except OSError as error:
-        raise _unusable(path, error) from error
+        raise cannot_write(path, error) from error
 
 
 class Index:
@@ -143,7 +143,7 @@ class Index:
             # Unbuffered: a line is in the system's hands, which a kill does not empty.
             self._file = os.fdopen(handle, "r+b", buffering=0)
         except OSError as error:
-            raise _unusable(self._path, error) from error
+            raise cannot_write(self._path, error) from error
         try:
             with self._path.open("rb") as file:
                 self.entries, self._end = _read(file, self._path)
@@ -193,7 +193,7 @@ class Index:
                 if durable:
                     os.fsync(self._file.fileno())
             except OSError as error:
-                raise _unusable(self._path, error) from error
+                raise cannot_write(self._path, error) from error
             self._end += len(data)
 
 
@@ -233,10 +233,3 @@ def _checked(kind: type, values: dict[str, Any]) -> Any:
         if not isinstance(getattr(entry, field.name), _TYPES.get(field.name, str)):
             raise TypeError(field.name)
     return entry
-
-
-def _unusable(path: Path, error: OSError) -> ColorizerError:
-    reason = error.strerror or type(error).__name__
-    return ColorizerError(
-        f"cannot use {path}: {reason}; free some space there, or choose another --out"
-    )

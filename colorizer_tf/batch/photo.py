@@ -1,7 +1,6 @@
 """One photo from file to files: read, decode, colour, encode, write. Many threads may."""
 
 import contextlib
-import errno
 import hashlib
 import os
 import threading
@@ -18,7 +17,7 @@ from colorizer_tf.batch.index import Finished, Index
 from colorizer_tf.batch.naming import Place
 from colorizer_tf.batch.workers import Gate
 from colorizer_tf.config import ColorizeOptions
-from colorizer_tf.errors import ColorizerError
+from colorizer_tf.errors import cannot_write, is_disk_full
 from colorizer_tf.merge import gray_of
 
 if TYPE_CHECKING:
@@ -27,8 +26,6 @@ if TYPE_CHECKING:
 # A photo of 8 bits costs about 6 bytes a pixel while it is worked on, one of 16 bits 12.
 _PIXELS_AT_ONCE, _PIXELS_A_WORKER = 120_000_000, 30_000_000
 _BYTES_AT_ONCE = images.MAX_FILE_BYTES
-
-_DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,17 +220,8 @@ def _write(path: Path, content: bytes) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise ColorizerError(f"cannot make {path.parent}: {error.strerror}") from error
+        raise cannot_write(path.parent, error) from error
     images.write_atomic(path, content)
-
-
-def is_disk_full(error: BaseException | None) -> bool:
-    """Whether an error was raised since a disk, or a user's share of it, was full."""
-    while error is not None:
-        if isinstance(error, OSError) and error.errno in _DISK_FULL:
-            return True
-        error = error.__cause__
-    return False
 
 
 def stat_of(path: str) -> tuple[int, int]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from colorizer_tf import config
 from colorizer_tf.errors import ColorizerError, UsageError
+from colorizer_tf.model_json import MAX_SIZE
 
 if TYPE_CHECKING:
     from colorizer_tf.batch.finding import Asked, Found
@@ -98,8 +99,8 @@ def run(args: argparse.Namespace) -> int:
         if not found:
             raise ColorizerError(
                 f"no photos in {_printable(', '.join(args.photos) or args.list_file)}: folders are "
-                "searched for files that end in .jpg, .png, .tif and the like, other than outputs "
-                "of earlier runs; name other files themselves"
+                "searched for files that end in .jpg, .png, .tif and the like; name others, and "
+                "archives, themselves; what earlier runs wrote is left out"
             )
         return _preview(found, args, options) if args.dry_run else _colour(found, args, options)
     except KeyboardInterrupt:
@@ -111,6 +112,8 @@ def _check(args: argparse.Namespace) -> None:
     for flag, value in {"--size": args.size, "--workers": args.workers}.items():
         if value is not None and value < 1:
             raise UsageError(f"{flag}: received {value}, expected at least 1")
+    if args.size and args.size > MAX_SIZE:
+        raise UsageError(f"--size: received {args.size}, expected at most {MAX_SIZE}")
     if not args.photos and args.list_file is None:
         raise UsageError("no photos named, expected files, folders, zip archives, or --list FILE")
     from_lists = args.photos.count("-") + (args.list_file is not None)
@@ -118,6 +121,9 @@ def _check(args: argparse.Namespace) -> None:
         raise UsageError("--null is for lists of paths: it needs --list FILE, or - for PHOTOS")
     if args.photos.count("-") + (args.list_file == "-") > 1:
         raise UsageError("standard input can be read once, received - more than once")
+    # So no pattern that the shell has expanded, and no slip, puts a report in a photo's place.
+    if args.report and (args.report.suffix.lower() != ".json" or args.report.is_dir()):
+        raise UsageError(f"--report: received {args.report}, expected a file that ends in .json")
     if args.dry_run and args.report:
         raise UsageError("--dry-run and --report contradict each other: nothing is done to report")
     if args.report:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from colorizer_tf.errors import ColorizerError, ImageError
+from colorizer_tf.errors import ImageError, cannot_write
 
 MAX_FILE_BYTES = 512 * 2**20
 
@@ -68,10 +68,7 @@ def replacing(path: Path, *, durable: bool = True) -> Iterator[BinaryIO]:
         finally:
             temporary.unlink(missing_ok=True)
     except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise ColorizerError(
-            f"cannot write {path}: {reason}; free some space there, or choose another place"
-        ) from error
+        raise cannot_write(path, error) from error
 
 
 def is_part(name: str) -> bool:

@@ -114,16 +114,17 @@ def _as_16_bits(samples: np.ndarray, bits: int) -> np.ndarray:
     if kind == "u" and samples.dtype.itemsize == 2:
         native = samples if samples.dtype.isnative else samples.astype(np.uint16)
         return spread_bits(native if native.flags.writeable else native.copy(), bits)
-    lowest, highest = samples.min(), samples.max()
+    lowest = samples.min()
     if kind == "f":
         # Written so that NaN fails it too.
-        if not (lowest >= 0 and highest <= 1):
+        if not (lowest >= 0 and samples.max() <= 1):
             raise ImageError("floating-point pixels outside of 0 to 1")
         spread = np.empty(samples.shape, np.uint16)
         for row, values in enumerate(samples):
             spread[row] = np.rint(values.astype(np.float64) * 65535)
         return spread
-    if kind not in "iu" or lowest < 0 or highest > 65535:
+    # By the kind of file, not by its values: 32 bits that happen to be small would come out black.
+    if kind not in "iu" or samples.dtype.itemsize > 2 or lowest < 0:
         raise ImageError("pixels of more than 16 bits")
     return samples.astype(np.uint16)
 

@@ -189,6 +189,7 @@ def test_a_dry_run_says_what_a_run_does_and_does_nothing(saved_model, photos, tm
     [
         ["--size", "0"],
         ["--workers", "0"],
+        ["--size", "5000"],
         ["--strength", "2.1"],
         ["--strength", "nan"],
         ["--quality", "0"],
@@ -196,6 +197,7 @@ def test_a_dry_run_says_what_a_run_does_and_does_nothing(saved_model, photos, tm
         ["--null"],
         ["--list", "nowhere.txt"],
         ["--dry-run", "--report", "x.json"],
+        ["--report", "photo.jpg"],
     ],
 )
 def test_wrong_usage_is_2_and_nothing_is_loaded(photos, tmp_path, wrong):

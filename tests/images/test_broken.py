@@ -146,3 +146,9 @@ def test_damage_anywhere_gives_a_photo_or_a_reason(rng):
             except ImageError:
                 continue
             assert photo.pixels.ndim in (2, 3)
+
+
+@pytest.mark.parametrize("dtype", ["uint32", "int32"])
+def test_32_bits_are_refused_however_small_their_values(dtype):
+    with pytest.raises(ImageError, match="more than 16 bits"):
+        images.decode_photo(by_tifffile(np.full((8, 9), 200, dtype)))
