@@ -42,7 +42,9 @@ def run(args: argparse.Namespace) -> int:
     try:
         picture = fitted(pictures[args.other], photo)
     except ImageError as error:
-        raise ColorizerError(f"{args.other}: {error}") from None
+        raise ColorizerError(
+            f"{args.other}: {error}; the photo is {args.true}, the first of the two named"
+        ) from None
     found = differences(photo.truth, picture)
     true, own = appearance(photo.truth).values, appearance(picture).values
     for name in ("chroma", "colorfulness", "colorfulness_absolute"):

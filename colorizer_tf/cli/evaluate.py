@@ -1,11 +1,11 @@
 """`colorizer-tf evaluate`: models and others' pictures, scored on the same photos."""
 
 import argparse
-import math
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from colorizer_tf.cli.colorize import INTERRUPTED
 from colorizer_tf.errors import UsageError
 
 if TYPE_CHECKING:
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from colorizer_tf.evaluation.run import Settings
 
 _NO_FILE = Path()
+_MOST_AB = 128
 
 
 def add_parser(
@@ -28,6 +29,8 @@ def add_parser(
         description="Score models, folders of pictures that other programs made, their commands "
         "and ONNX files on the same photos, beside plain gray, a mean colour and an oracle. Writes "
         "report.json, report.md and report.html.",
+        epilog="Exit codes: 0 all done, 1 something failed or was missing, 2 wrong usage, "
+        "130 interrupted.",
     )
     parser.add_argument(
         "models", metavar="MODEL", nargs="*", help="a model's folder, or NAME=FOLDER"
@@ -134,6 +137,14 @@ def _add_protocol(group: "argparse._ArgumentGroup") -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Score, print the table, and name what failed."""
+    try:
+        return _evaluate(args)
+    except KeyboardInterrupt:
+        print("colorizer-tf: interrupted", file=sys.stderr)
+        return INTERRUPTED
+
+
+def _evaluate(args: argparse.Namespace) -> int:
     requests = _requests(args)
     _check(args)
     if args.records or args.fid:
@@ -142,7 +153,7 @@ def run(args: argparse.Namespace) -> int:
         load_tensorflow(verbose=args.verbose)
     from colorizer_tf.evaluation.report import write_reports
     from colorizer_tf.evaluation.run import evaluate
-    from colorizer_tf.evaluation.tables import problem_lines, summary, terminal_table, verdicts
+    from colorizer_tf.evaluation.tables import problem_lines
     from colorizer_tf.records.sources import printable
 
     found = evaluate(_photos(args), requests, _settings(args), shown=not args.quiet)
@@ -150,11 +161,16 @@ def run(args: argparse.Namespace) -> int:
     for line in problem_lines(document):
         print(printable(line), file=sys.stderr)
     if not args.quiet:
-        lines = [summary(document), "", *terminal_table(document).splitlines(), ""]
-        lines += [*verdicts(document), f"report: {args.out / 'report.html'}"]
-        for line in lines:
+        for line in [*_told(document), f"report: {args.out / 'report.html'}"]:
             print(printable(line))
     return 1 if found.failures else 0
+
+
+def _told(document: dict[str, Any]) -> list[str]:
+    from colorizer_tf.evaluation import tables
+
+    lines = [tables.summary(document), "", *tables.terminal_table(document).splitlines(), ""]
+    return [*lines, *tables.verdicts(document), *tables.remark_lines(document)]
 
 
 def _requests(args: argparse.Namespace) -> "list[Request]":
@@ -186,12 +202,15 @@ def _named(text: str) -> tuple[str, str]:
 
 
 def _check(args: argparse.Namespace) -> None:
-    for flag, least in (("resize", 11), ("resamples", 1), ("pictures", 0), ("limit", 1)):
+    least_of = {"resize": 11, "resamples": 1, "seed": 0, "pictures": 0, "limit": 1}
+    for flag, least in least_of.items():
         value = getattr(args, flag)
         if value is not None and value < least:
             raise UsageError(f"--{flag}: received {value}, expected at least {least}")
     if not args.peer_timeout > 0:
         raise UsageError(f"--peer-timeout: received {args.peer_timeout}, expected more than 0")
+    if args.mean_ab is not None:
+        _two_numbers(args.mean_ab)
     if args.out.exists() and not args.out.is_dir():
         raise UsageError(f"--out: {args.out} is a file, expected a folder")
 
@@ -211,7 +230,7 @@ def _settings(args: argparse.Namespace) -> "Settings":
     from colorizer_tf.evaluation.scoring import Preparation
 
     mean_ab = None
-    if args.mean_ab:
+    if args.mean_ab is not None:
         mean_ab = _two_numbers(args.mean_ab), "given"
     elif args.train_records:
         mean_ab = mean_ab_of(args.train_records), f"the mean of {args.train_records.name}"
@@ -233,8 +252,11 @@ def _settings(args: argparse.Namespace) -> "Settings":
 def _two_numbers(text: str) -> tuple[float, float]:
     try:
         a, b = (float(number) for number in text.split(","))
-        if math.isfinite(a) and math.isfinite(b):
+        # NaN is not within either.
+        if abs(a) <= _MOST_AB and abs(b) <= _MOST_AB:
             return a, b
     except ValueError:
         pass
-    raise UsageError(f"--mean-ab: received {text!r}, expected two numbers, such as 1.7,7.4")
+    raise UsageError(
+        f"--mean-ab: received {text!r}, expected two numbers of -128 to 128, as 1.7,7.4"
+    )

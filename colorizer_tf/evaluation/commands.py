@@ -116,7 +116,8 @@ def _run(arguments: list[str], seconds: float, whole: float) -> float:
                 ) from None
         if code:
             told = " | ".join(line for line in said if line.strip())
-            raise ColorizerError(f"{Path(arguments[0]).name} ended with {code}: {told}")
+            ended = f"{Path(arguments[0]).name} ended with {code}"
+            raise ColorizerError(f"{ended}: {told}" if told else ended)
         return megabytes_of_rss(float(peak.read()))
 
 

@@ -86,6 +86,7 @@ def _entry(result: Result, rows: list[Row]) -> dict[str, Any]:
         "notes": result.notes,
         "pictures": sum(result.name in row.values for row in rows),
         "resized": sum(result.name in row.resized for row in rows),
+        "same": sum(result.name in row.same for row in rows),
         # One that has no picture at all says so once, not for every photo.
         "missing": []
         if result.problem

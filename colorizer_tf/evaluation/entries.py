@@ -196,7 +196,7 @@ class Folder:
 
     Raises:
         UsageError: if there is no such folder, or it is a compressed tar.
-        ColorizerError: if none of its pictures belongs to a photo.
+        ColorizerError: if it holds no pictures, or none of them belongs to a photo.
     """
 
     def __init__(
@@ -217,10 +217,26 @@ class Folder:
         names = item_names(self._listing, self._listing.items)
         self.matches: Matches = match([*photos, *left_out], names)
         if not any(index < len(photos) for index in self.matches.of_photo):
-            raise ColorizerError(
-                f"none of its {len(names)} pictures belongs to any of the {len(photos)} photos by "
-                f"its name: a photo {photos[0]!r} is looked for as {Path(photos[0]).stem}.png"
+            raise ColorizerError(self._none_fits(path, photos, names))
+
+    def _none_fits(self, path: Path, photos: list[str], names: list[str]) -> str:
+        own = self.kind == "command"
+        if not names:
+            holder = "folder" if path.is_dir() else "archive"
+            return "the command wrote no pictures" if own else f"the {holder} holds no pictures"
+        ambiguous = [index for index in self.matches.ambiguous if index < len(photos)]
+        if ambiguous:
+            several = ", ".join(self.matches.ambiguous[ambiguous[0]][:3])
+            return (
+                f"several pictures could be of one photo, such as {several}: leave one for each, "
+                "without the originals"
             )
+        if own:
+            return f"none of the {len(names)} pictures that the command wrote is named as its input"
+        return (
+            f"none of its {len(names)} pictures belongs to any of the {len(photos)} photos by "
+            f"its name: a photo {photos[0]!r} is looked for as {Path(photos[0]).stem}.png"
+        )
 
     def picture(self, index: int, photo: Photo) -> np.ndarray:  # noqa: ARG002
         """The file that belongs to the photo."""

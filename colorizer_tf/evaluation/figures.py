@@ -14,6 +14,8 @@ from colorizer_tf.evaluation.frechet import Moments, ab_features, frechet_distan
 # Resamples of a Fréchet distance: each takes a matrix root, and the ends of an interval of a
 # hundred or two are steady enough.
 _FRECHET_RESAMPLES = 200
+# Under so many photos or resamples an interval is too short or too coarse to rest a verdict on.
+_LEAST_PHOTOS, _LEAST_RESAMPLES = 10, 100
 # A photo's mean ab shorter than this has no hue to speak of.
 _LEAST_CHROMA = 1.0
 
@@ -107,7 +109,8 @@ class Pair:
         one, two: names of the entries.
         measure: its name.
         difference: with its interval.
-        verdict: "better", "worse" (of `one`) or "no difference shown".
+        verdict: "better", "worse" (of `one`), "no difference shown", or "too few photos to tell" or
+            "too few resamples to tell", whatever the interval.
     """
 
     one: str
@@ -171,11 +174,9 @@ class Scores:
 
     def _pair(self, one: str, two: str, measure: str) -> Pair:
         difference = bootstrap.figure(self.means[one][measure] - self.means[two][measure])
-        sign = -1 if MEASURE[measure].better == "lower" else 1
-        if difference.low > 0 or difference.high < 0:
-            verdict = "better" if sign * difference.value > 0 else "worse"
-        else:
-            verdict = "no difference shown"
+        column = COLUMNS.index(measure)
+        scored = ~np.isnan(self.rows[one][:, column] + self.rows[two][:, column])
+        verdict = _verdict(difference, measure, int(scored.sum()), self.count)
         return Pair(one, two, measure, difference, verdict)
 
     def frechet_ab(self) -> dict[str, Figure]:
@@ -197,6 +198,17 @@ class Scores:
                     distance = frechet_distance(truth, Moments.of(features[name], count))
                     values[name].append(100 * distance)
         return {name: bootstrap.centred_figure(np.array(found)) for name, found in values.items()}
+
+
+def _verdict(difference: Figure, measure: str, photos: int, resamples: int) -> str:
+    if photos < _LEAST_PHOTOS:
+        return "too few photos to tell"
+    if resamples < _LEAST_RESAMPLES:
+        return "too few resamples to tell"
+    if difference.low > 0 or difference.high < 0:
+        lower = difference.value < 0
+        return "better" if lower == (MEASURE[measure].better == "lower") else "worse"
+    return "no difference shown"
 
 
 def _with_derived(rows: np.ndarray, gray_delta_e: np.ndarray) -> np.ndarray:

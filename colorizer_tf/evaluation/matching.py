@@ -2,7 +2,8 @@
 
 A photo `sub/a.jpg` is `sub/a`, whatever the ending, or `sub/a.jpg`; in a picture's name what
 programs add is dropped first: `a_colorized.png`. Where no folder fits, the file's own name decides,
-if it is the only one of its kind on both sides.
+if it is the only one of its kind on both sides. A photo that two pictures beside each other could
+belong to gets neither: one of them may be the original.
 """
 
 import re
@@ -40,6 +41,7 @@ def match(photos: Sequence[str], pictures: Sequence[str]) -> Matches:
     """
     found = Matches()
     rest = set(range(len(pictures)))
+    readings = _Readings(photos, pictures)
     # From the strictest reading to the loosest: what matched is out of the way of the next.
     for photo_key, picture_key in (
         (_exact, _exact),
@@ -52,6 +54,8 @@ def match(photos: Sequence[str], pictures: Sequence[str]) -> Matches:
         offered = _grouped(pictures, picture_key, rest)
         for key, indices in wanted.items():
             choice = offered.get(key, [])
+            if len(indices) == 1 and choice:
+                choice = sorted({*choice, *(readings.of(indices[0]) & rest)})
             if len(indices) == 1 and len(choice) == 1:
                 found.of_photo[indices[0]] = choice[0]
                 rest.discard(choice[0])
@@ -60,6 +64,30 @@ def match(photos: Sequence[str], pictures: Sequence[str]) -> Matches:
                 rest -= set(choice)
     found.unmatched = [pictures[index] for index in sorted(rest)]
     return found
+
+
+class _Readings:
+    """Which pictures, in its own folder, could be a photo's under any reading of their names."""
+
+    def __init__(self, photos: Sequence[str], pictures: Sequence[str]) -> None:
+        self._photos, self._pictures = photos, pictures
+        self._names, self._stems = set(photos), set(map(_stem, photos))
+        self._by_reading: dict[str, set[int]] = defaultdict(set)
+        for index, name in enumerate(pictures):
+            for reading in (_exact(name), _stem(name), _plain(name)):
+                self._by_reading[reading].add(index)
+
+    def of(self, photo: int) -> set[int]:
+        """Indices of the pictures, without those that bear the name of another photo."""
+        name = self._photos[photo]
+        could_be = set[int]().union(*(self._by_reading.get(k, ()) for k in (name, _stem(name))))
+        return {index for index in could_be if not self._is_another_s(self._pictures[index], name)}
+
+    def _is_another_s(self, picture: str, photo: str) -> bool:
+        if picture in self._names:
+            return picture != photo
+        stem = _stem(picture)
+        return stem in self._stems and stem != _stem(photo)
 
 
 def _open(found: Matches, photo: int) -> bool:

@@ -59,6 +59,7 @@ def html(document: dict[str, Any], shown: list[Shown]) -> str:
         rows=[_row(row, scored) for row in rows[:_MOST_ROWS]],
         rows_left_out=max(0, len(rows) - _MOST_ROWS),
         problems=tables.problem_lines(document),
+        remarks=tables.remark_lines(document),
         made_with=tables.made_with(document).replace("`", ""),
     )
 
@@ -132,7 +133,7 @@ def _difference(value: float, ends: tuple[float, float], verdict: str) -> dict[s
     return {
         "difference": f"{value:+.2f}",
         "interval": f"{ends[0]:+.2f} to {ends[1]:+.2f}",
-        "verdict": verdict if verdict in ("better", "worse") else "≈",
+        "verdict": "≈" if verdict == "no difference shown" else verdict,
         "kind": verdict if verdict in ("better", "worse") else "same",
     }
 

@@ -92,9 +92,10 @@ class Builder:
         """A result for each request, and the entries of those that can be scored.
 
         Raises:
-            UsageError: if two have one name, or a command lacks its places.
+            UsageError: if two have one name, a path is missing or a command lacks its places.
         """
         _check_names(requests)
+        _check_paths(requests)
         commands = {r.name: parse_command(r.name, r.what) for r in requests if r.kind == "command"}
         timed = self.costs and any(request.kind in ("model", "onnx") for request in requests)
         self._write_grays(None if commands else _COST_PHOTOS if timed else 0)
@@ -133,9 +134,12 @@ class Builder:
     def _of_command(self, command: Command, result: Result) -> Entry:
         out = self.work / f"out-{len(list(self.work.iterdir()))}"
         out.mkdir()
-        result.cost = run_command(command, self.work / "in", out, self.peer_seconds)
+        cost = run_command(command, self.work / "in", out, self.peer_seconds)
         numbered = [_gray_name(index) for index in range(len(self.photos.names))]
-        return Folder(command.name, out, numbered, kind="command", description=result.description)
+        said = result.description
+        folder = Folder(command.name, out, numbered, kind="command", description=said)
+        result.cost = cost
+        return folder
 
     def _add_cost(self, result: Result, path: Path, known: Cost) -> None:
         result.cost = known
@@ -174,6 +178,26 @@ def _check_names(requests: Sequence[Request]) -> None:
                 f"two entries are called {request.name!r}: call one otherwise, NAME={request.what}"
             )
         taken.add(request.name)
+
+
+def _check_paths(requests: Sequence[Request]) -> None:
+    for request in requests:
+        path = Path(request.what)
+        if request.kind == "model" and not path.is_dir():
+            raise UsageError(
+                f"no model folder at {path}: colorizer-tf export makes one, as savedmodels/NAME"
+            )
+        if request.kind == "folder" and not path.exists():
+            raise UsageError(
+                f"--against: no source at {path}, expected a folder, .zip or .tar of pictures"
+            )
+        if request.kind == "onnx" and not path.is_file():
+            raise UsageError(f"--onnx: no ONNX file at {path}, expected [NAME=]FILE.onnx")
+        if request.kind == "onnx" and not path.with_suffix(".toml").is_file():
+            raise UsageError(
+                f"--onnx: {path} has no description beside it, expected "
+                f"{path.with_suffix('.toml')}: see docs/evaluation.md"
+            )
 
 
 def _gray_name(index: int) -> str:

@@ -98,7 +98,7 @@ def evaluate(
         shown: tell on stderr how far it is.
 
     Raises:
-        UsageError: if two entries have one name, or a command lacks its places.
+        UsageError: if two entries have one name, a path is missing or a command lacks its places.
         ColorizerError: if nothing can be compared: no photo is readable, every entry failed, or no
             photo has a picture of each.
     """

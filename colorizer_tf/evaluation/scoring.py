@@ -55,6 +55,7 @@ class Row:
         cells: shares of the ab plane of the same.
         problems: why an entry has no picture of it.
         resized: entries whose picture had another size.
+        same: entries whose picture is the photo itself, pixel for pixel; of photos with colour.
     """
 
     name: str
@@ -64,6 +65,7 @@ class Row:
     cells: dict[str, np.ndarray] = field(default_factory=dict)
     problems: dict[str, str] = field(default_factory=dict)
     resized: list[str] = field(default_factory=list)
+    same: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -169,6 +171,9 @@ class Scorer:
         picture = fitted(made, photo)
         if made.shape != photo.truth.shape:
             row.resized.append(entry.name)
+        theirs = entry.kind in ("folder", "command")
+        if theirs and np.array_equal(picture, photo.truth) and (photo.gray != photo.truth).any():
+            row.same.append(entry.name)
         look = measures.appearance(picture)
         values = look.values | measures.differences(photo.truth, picture)
         row.values[entry.name] = _columns(values)

@@ -99,9 +99,9 @@ def _sentence(pair: dict[str, Any], decimals: int) -> str:
         one, two, sign = two, one, -1.0
     low, high = sorted(sign * pair[end] for end in ("low", "high"))
     found = f"{sign * pair['difference']:+.{decimals}f} [{low:+.{decimals}f}, {high:+.{decimals}f}]"
-    if pair["verdict"] == "no difference shown":
-        return f"{one} and {two}: no difference shown, {found}"
-    return f"{one} is better than {two}, {found}"
+    if pair["verdict"] in ("better", "worse"):
+        return f"{one} is better than {two}, {found}"
+    return f"{one} and {two}: {pair['verdict']}, {found}"
 
 
 def markdown(document: dict[str, Any]) -> str:
@@ -135,7 +135,9 @@ def markdown(document: dict[str, Any]) -> str:
         cells = [[_escaped(name), *(number(*value) for value in rest)] for name, *rest in rows]
         parts += ["## Cost", _markdown_table(titles, cells)]
     if problems := problem_lines(document):
-        parts += ["## What failed", "\n".join(f"- {_escaped(line)}" for line in problems)]
+        parts += ["## What failed or was left out", _markdown_list(problems)]
+    if remarks := remark_lines(document):
+        parts += ["## Worth knowing", _markdown_list(remarks)]
     parts.append(f"Photos: {_escaped(photos['source'])}. {made_with(document)}")
     return "\n\n".join(parts) + "\n"
 
@@ -167,7 +169,7 @@ def cost_rows(document: dict[str, Any]) -> list[list[Any]]:
     rows: list[list[Any]] = []
     for entry in document["entries"]:
         cost = entry["cost"]
-        if any(value is not None for value in cost.values()):
+        if not entry["problem"] and any(value is not None for value in cost.values()):
             parameters = cost["parameters"]
             rows.append(
                 [
@@ -193,8 +195,22 @@ def problem_lines(document: dict[str, Any]) -> list[str]:
         lines += [f"{name}: {note}" for note in entry["notes"]]
         lines += _cut([f"{name}: {m['photo']}: {m['reason']}" for m in entry["missing"]])
         lines += _cut([f"{name}: {picture} belongs to no photo" for picture in entry["unmatched"]])
-        if entry["resized"]:
-            lines.append(f"{name}: {entry['resized']} pictures were resized to their photos")
+    return lines
+
+
+def remark_lines(document: dict[str, Any]) -> list[str]:
+    """What is no failure, and yet to be known: pictures resized, pictures that are the photos."""
+    lines = []
+    for entry in document["entries"]:
+        name, resized, same = entry["name"], entry["resized"], entry["same"]
+        if resized:
+            were = "picture was" if resized == 1 else "pictures were"
+            lines.append(f"{name}: {resized} {were} resized to the photo's size")
+        if same:
+            are = (
+                "picture is the photo itself" if same == 1 else "pictures are the photos themselves"
+            )
+            lines.append(f"{name}: {same} {are}, pixel for pixel: are there originals in it?")
     return lines
 
 
@@ -219,6 +235,10 @@ def measure_title(measure: dict[str, Any]) -> str:
 def _markdown_table(head: list[str], rows: list[list[str]]) -> str:
     rule = ["---", *("---:" for _ in head[1:])]
     return "\n".join("| " + " | ".join(row) + " |" for row in [head, rule, *rows])
+
+
+def _markdown_list(lines: list[str]) -> str:
+    return "\n".join(f"- {_escaped(line)}" for line in lines)
 
 
 def _escaped(text: str) -> str:

@@ -1,6 +1,7 @@
 """`colorizer-tf compare` through the front door."""
 
 import json
+import re
 
 import pytest
 import skimage.color
@@ -39,7 +40,9 @@ def test_another_size_is_resized_other_proportions_are_refused(files, capsys):
     assert main(["compare", str(files / "a.png"), str(files / "half.png")]) == 0
     Image.new("RGB", (50, 50)).save(files / "square.png")
     assert main(["compare", str(files / "a.png"), str(files / "square.png")]) == 1
-    assert "square.png: 50x50 pixels" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "square.png: 50x50 pixels, expected the photo's 451x300" in said
+    assert re.search(r"the photo is \S+a\.png", said)
 
 
 def test_what_is_no_picture_is_named(files, capsys):

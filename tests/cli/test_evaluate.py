@@ -45,7 +45,7 @@ def run(photos, tmp_path, monkeypatch):
 
     def evaluate(*arguments, photos=photos):
         given = ["--photos", str(photos)] if photos else []
-        code = main(["evaluate", *map(str, arguments), *given, "--resamples", "50"])
+        code = main(["evaluate", *map(str, arguments), *given, "--resamples", "100"])
         path = tmp_path / "output" / "evaluation" / "report.json"
         return code, json.loads(path.read_text()) if path.is_file() else None
 
@@ -144,7 +144,7 @@ def test_the_mean_ab_comes_from_flag_or_records_or_model(
 
 
 def test_one_model_under_two_names_shows_no_difference(run, saved_model):
-    code, report = run(saved_model, f"again={saved_model}", "--no-cost", "--limit", 4)
+    code, report = run(saved_model, f"again={saved_model}", "--no-cost", "--limit", 10)
     assert code == 0
     assert entry(report, "wild")["figures"] == entry(report, "again")["figures"]
     verdicts = {(p["one"], p["two"]): p["verdict"] for p in report["pairs"]}
@@ -175,7 +175,7 @@ def test_failures_are_named_and_the_rest_goes_on(run, photos, theirs, tmp_path, 
     cv2.imwrite(str(turned), cv2.imread(str(turned)).transpose(1, 0, 2))
     code, report = run(
         "--against", fewer, "--peer", f"broken={PYTHON} -c 'exit(4)' {{in}} {{out}}",
-        tmp_path / "no-model", photos=mixed,
+        photos=mixed,
     )  # fmt: skip
     assert code == 1
     said = capsys.readouterr().err
@@ -184,7 +184,6 @@ def test_failures_are_named_and_the_rest_goes_on(run, photos, theirs, tmp_path, 
     assert "fewer: field/photo-001.png: 48x64 pixels, expected the photo's 64x48" in said
     assert "fewer: stray.png belongs to no photo" in said
     assert "ended with 4" in said
-    assert "no-model: no model folder" in said
     assert report["photos"] == {
         "source": "mixed",
         "given": 13,
@@ -222,6 +221,11 @@ def test_nothing_comparable_is_exit_1(run, tmp_path, capsys):
         (["--peer", "echo {in} {out}"], "expected 'NAME=COMMAND'"),
         (["--peer", "x=echo hello"], "{in} and {out}"),
         (["--against", "{theirs}", "--mean-ab", "red"], "expected two numbers"),
+        (["--against", "{theirs}", "--mean-ab", ""], "--mean-ab: received ''"),
+        (["--against", "{theirs}", "--mean-ab", "1e30,0"], "expected two numbers of -128 to 128"),
+        (["--against", "{theirs}", "--seed", "-1"], "--seed: received -1, expected at least 0"),
+        (["--against", "{theirs}", "gone"], "no model folder at gone"),
+        (["--against", "{theirs}", "--onnx", "x=gone.onnx"], "no ONNX file at gone.onnx"),
         (["--against", "{theirs}", "--limit", "0"], "expected at least 1"),
         (["--against", "{theirs}", "--resize", "4"], "expected at least 11"),
         (["--against", "{theirs}", "--peer-timeout", "nan"], "expected more than 0"),
@@ -231,6 +235,95 @@ def test_wrong_usage_is_exit_2(run, theirs, capsys, arguments, said):
     code, report = run(*(text.replace("{theirs}", str(theirs)) for text in arguments))
     assert (code, report) == (2, None)
     assert said in capsys.readouterr().err
+
+
+def test_what_is_missing_is_found_before_anything_runs_or_is_replaced(
+    run, theirs, tmp_path, capsys
+):
+    before = run("--against", theirs)
+    (tmp_path / "bare.onnx").write_bytes(b"x")
+    peer = f'mark={PYTHON} -c \'open("ran", "w")\' {{in}} {{out}}'
+    for missing, said in (
+        (["--onnx", "bare.onnx"], "no description beside it, expected bare.toml"),
+        (["--onnx", "gone.onnx"], "no ONNX file at gone.onnx"),
+        (["gone"], "no model folder at gone"),
+        (["--against", "gone"], "no source at gone"),
+    ):
+        assert run("--peer", peer, *missing) == (2, before[1])
+        assert said in capsys.readouterr().err
+    assert not (tmp_path / "ran").exists()
+
+
+def test_originals_beside_the_pictures_are_not_taken_for_them(
+    run, photos, theirs, tmp_path, capsys
+):
+    both = shutil.copytree(photos, tmp_path / "both")
+    for path in theirs.rglob("*.png"):
+        shutil.copy(path, both / path.relative_to(theirs).with_stem(f"{path.stem}_colorized"))
+    assert run("--against", both) == (1, None)
+    assert (
+        "photo-001.png, field/photo-001_colorized.png: leave one for each"
+        in capsys.readouterr().err
+    )
+    for path in sorted(both.rglob("*_colorized.png"))[1:]:
+        path.with_stem(path.stem.removesuffix("_colorized")).unlink()
+    code, report = run("--against", both)
+    assert (code, report["photos"]["compared"]) == (1, 11)
+    assert "several pictures could be it" in capsys.readouterr().err
+    assert entry(report, "both")["figures"]["delta_e"]["value"] > 1
+
+
+def test_notes_stand_under_a_heading_of_their_own(run, photos, theirs, tmp_path, capsys):
+    mixed = shutil.copytree(theirs, tmp_path / "mixed")
+    shutil.copy(photos / "field" / "photo-001.png", mixed / "field")
+    smaller = mixed / "meadow" / "photo-000.png"
+    cv2.imwrite(str(smaller), cv2.imread(str(smaller))[::2, ::2])
+    code, report = run("--against", mixed)
+    assert (code, entry(report, "mixed")["same"], entry(report, "mixed")["resized"]) == (0, 1, 1)
+    for ending in ("md", "html"):
+        text = (tmp_path / "output" / "evaluation" / f"report.{ending}").read_text()
+        assert "What failed" not in text
+        _, _, notes = text.rpartition("Worth knowing")
+        assert "1 picture was resized to the photo" in notes
+        assert "1 picture is the photo itself, pixel for pixel" in notes
+    said = capsys.readouterr()
+    assert ("1 picture was resized" in said.out, "failed" in said.err) == (True, False)
+
+
+def test_few_photos_give_no_verdict_in_any_report(run, theirs, tmp_path, capsys):
+    _, report = run("--against", f"half={theirs}", "--limit", 1)
+    assert {pair["verdict"] for pair in report["pairs"]} == {"too few photos to tell"}
+    said = capsys.readouterr().out
+    assert "half: too few photos to tell" in said
+    assert "is better than" not in said
+    folder = tmp_path / "output" / "evaluation"
+    assert "half: too few photos to tell" in (folder / "report.md").read_text()
+    html = (folder / "report.html").read_text()
+    assert "too few photos to tell</span>" in html
+    assert 'class="better"' not in html
+
+
+def test_nothing_made_is_said_plainly_and_costs_nothing(run, theirs, tmp_path, capsys):
+    (tmp_path / "empty").mkdir()
+    code, report = run(
+        "--against", f"half={theirs}", "--against", "Empty=empty",
+        "--peer", f"idle={PYTHON} -c 'pass' {{in}} {{out}}",
+    )  # fmt: skip
+    assert code == 1
+    said = capsys.readouterr().err
+    assert "Empty: the folder holds no pictures\n" in said
+    assert "idle: the command wrote no pictures\n" in said
+    assert set(entry(report, "idle")["cost"].values()) == {None}
+    assert "## Cost" not in (tmp_path / "output" / "evaluation" / "report.md").read_text()
+
+
+def test_interrupted_is_exit_130(run, theirs, monkeypatch, capsys):
+    def interrupt(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("colorizer_tf.evaluation.run.evaluate", interrupt)
+    assert run("--against", theirs) == (130, None)
+    assert capsys.readouterr().err == "colorizer-tf: interrupted\n"
 
 
 def test_quiet_says_only_what_failed(run, theirs, capsys):

@@ -63,6 +63,8 @@ def test_no_shell_sees_it(grays, out):
 def test_a_failure_says_how_it_ended_and_its_last_words(grays, out):
     with pytest.raises(ColorizerError, match=r"ended with 3: .*no weights here"):
         run('import sys; print("no weights here"); sys.exit(3)', "{in} {out}", grays, out)
+    with pytest.raises(ColorizerError, match=r"ended with 4$"):
+        run("exit(4)", "{in} {out}", grays, out)
     with pytest.raises(ColorizerError, match="cannot be started: no such program"):
         run_command(parse_command("x", "/no/such/program {in} {out}"), grays, out, 5)
 

@@ -77,6 +77,9 @@ def test_a_folder_of_other_pictures_is_refused(pictures, tmp_path):
         Folder("x", pictures, ["a.jpg"])
     with pytest.raises(UsageError, match="no source"):
         Folder("x", tmp_path / "gone", ["a.jpg"])
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(ColorizerError, match=r"^the folder holds no pictures$"):
+        Folder("x", tmp_path / "empty", ["a.jpg"])
 
 
 def test_pictures_of_photos_that_a_limit_left_out_are_no_surprise(pictures):

@@ -106,6 +106,26 @@ def test_pairs_say_better_only_where_the_interval_leaves_out_zero(scores):
     assert own.high - own.low > 1
 
 
+@pytest.mark.parametrize(
+    ("photos", "resamples", "verdict"),
+    [
+        (1, 1000, "too few photos to tell"),
+        (9, 1000, "too few photos to tell"),
+        (10, 99, "too few resamples to tell"),
+        (10, 100, "better"),
+    ],
+)
+def test_few_photos_or_resamples_give_no_verdict(photos, resamples, verdict):
+    table = {"model": rows(photos, delta_e=1), "gray": rows(photos, delta_e=5)}
+    cells = {name: np.ones((photos, AB_CELLS**2)) for name in table}
+    (pair,) = (
+        pair
+        for pair in Scores(table, cells, resamples, 0).pairs(["model", "gray"])
+        if pair.measure == "delta_e"
+    )
+    assert (pair.verdict, pair.difference.value, pair.difference.high) == (verdict, -4, -4)
+
+
 def test_frechet_distance_is_zero_for_the_photos_own_colours(scores):
     found = scores.frechet_ab()
     assert found["twin"].value == pytest.approx(0, abs=1e-4)

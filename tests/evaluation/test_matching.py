@@ -40,11 +40,30 @@ def test_photos_that_differ_in_their_ending_alone_need_it_in_the_picture():
     assert match(["a.jpg", "a.tif"], ["a_colorized.png"]).of_photo == {}
 
 
-def test_two_pictures_of_one_photo_are_ambiguous_unless_one_has_its_very_name():
-    found = match(["a.jpg"], ["a.png", "a.webp"])
-    assert (found.of_photo, found.ambiguous) == ({}, {0: ["a.png", "a.webp"]})
-    assert match(["a.jpg"], ["a.png", "a.jpg"]).of_photo == {0: 1}
-    assert match(["a.jpg"], ["a_colorized.png", "a.png"]).of_photo == {0: 1}
+@pytest.mark.parametrize(
+    "pictures",
+    [
+        ["sub/a.png", "sub/a.webp"],
+        ["sub/a.jpg", "sub/a_colorized.jpg"],
+        ["sub/a.jpg", "sub/a.jpg_colorized.png"],
+        ["sub/a.jpg", "sub/a.png"],
+        ["sub/a.png", "sub/a_colorized.png"],
+        ["a.jpg", "a_colorized.jpg"],
+    ],
+)
+def test_of_two_pictures_that_could_be_it_neither_is_taken(pictures):
+    for given in (pictures, pictures[::-1]):
+        found = match(["sub/a.jpg", "b.jpg"], [*given, "b.png"])
+        assert found.of_photo == {1: 2}
+        assert sorted(found.ambiguous[0]) == pictures
+        assert found.unmatched == []
+
+
+def test_the_name_of_another_photo_is_no_second_picture():
+    names = ["a.jpg", "a.png", "a_color.jpg", "a-out.tif"]
+    assert match(names, names).of_photo == {0: 0, 1: 1, 2: 2, 3: 3}
+    found = match(["a.jpg", "a-out.jpg"], ["a.png", "a-out.png"])
+    assert (found.of_photo, found.ambiguous) == ({0: 0, 1: 1}, {})
 
 
 def test_what_belongs_to_nothing_is_listed():

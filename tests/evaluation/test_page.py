@@ -38,7 +38,7 @@ def folder(tmp_path_factory):
     out = tmp_path_factory.mktemp("report")
     requests = [Request("folder", "same", str(photos)), Request("folder", EVIL, str(dull))]
     found = evaluate(
-        FilePhotos([photos]), requests, Settings(resamples=50, pictures=8), shown=False
+        FilePhotos([photos]), requests, Settings(resamples=100, pictures=8), shown=False
     )
     write_reports(found, out)
     return out
