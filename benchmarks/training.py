@@ -40,7 +40,7 @@ def measure(folder: Path, steps: int, rounds: int) -> dict[str, Any]:
     from colorizer_tf import RecordOptions, TrainConfig, build_records, load_records
     from colorizer_tf.models import MODELS
     from colorizer_tf.pipeline import Augmentation
-    from colorizer_tf.train import build_strategy
+    from colorizer_tf.strategy import build_strategy
 
     draw_jpegs(folder / "photos", 1024, 128)
     build_records(

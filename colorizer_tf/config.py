@@ -80,7 +80,7 @@ class ColorizeOptions:
 class TrainConfig:
     """A training run. A recipe (TOML) holds any of these keys."""
 
-    model: str = option("cnn", "what to train", ("cnn",))
+    model: str = option("cnn", "what to train", ("cnn", "gan"))
     records: str = option("tfrecords/photos", "record set to train on, from build-records")
     valid_records: str = option("", "record set whose valid split is used (default: --records)")
     size: int = option(0, "train at this size, below the records' own (0: the records' size)")
@@ -92,12 +92,23 @@ class TrainConfig:
     skips: bool = option(True, "connect encoder and decoder levels of equal size")
     norm: str = option("batch", "normalisation", ("batch", "group", "none"))
 
-    loss: str = option("mse", "loss on scaled ab", ("mse", "mae", "huber", "perceptual"))
+    loss: str = option(
+        "auto",
+        "reconstruction loss on scaled ab; auto: mse for cnn, mae (L1) for gan",
+        ("auto", "mse", "mae", "huber", "perceptual"),
+    )
     optimizer: str = option("adamw", "optimizer", ("adamw", "adam", "sgd"))
-    learning_rate: float = option(1e-3, "peak learning rate, after the warm-up")
+    learning_rate: float = option(
+        0.0, "peak learning rate, after the warm-up (0: 1e-3 for cnn, 2e-4 for gan)"
+    )
+    beta_1: float = option(
+        0.0, "how long adam and adamw remember gradients (0: 0.9 for cnn, 0.5 for gan)"
+    )
     warmup: float = option(0.03, "share of all steps in which the learning rate rises to its peak")
     weight_decay: float = option(0.01, "weight decay of adamw")
-    clip_norm: float = option(1.0, "clip the gradients to this global norm (0: do not)")
+    clip_norm: float = option(
+        1.0, "clip the gradients of a loss of weight 1 to this global norm (0: do not)"
+    )
     ema: float = option(0.0, "momentum of averaged weights, e.g. 0.999, used to validate (0: none)")
 
     epochs: int = option(20, "passes over the training split")
@@ -108,6 +119,47 @@ class TrainConfig:
     deterministic: bool = option(False, "bit-equal reruns on one machine, for some speed")
     devices: str = option("auto", "auto (all GPUs, else the CPU), cpu, or a list: gpu:0,gpu:1")
     init_from: str = option("", "start from the best weights of this run")
+
+    generator_epochs: int = option(1, "gan: first so many epochs by the reconstruction loss alone")
+    discriminator_epochs: int = option(
+        1, "gan: then so many epochs of the discriminator alone; those left are adversarial"
+    )
+    discriminator_widths: tuple[int, ...] = option(
+        (64, 128, 256, 512),
+        "gan: channels of the discriminator; 4 see patches of 70 px, 3 of 34, 2 of 16",
+    )
+    discriminator_norm: str = option(
+        "none", "gan: the discriminator's normalisation", ("none", "batch", "group")
+    )
+    spectral_norm: bool = option(True, "gan: spectral normalisation of the discriminator")
+    adversarial_loss: str = option(
+        "bce", "gan: binary cross-entropy or hinge, of patch logits", ("bce", "hinge")
+    )
+    adversarial_weight: float = option(1.0, "gan: weight of the adversarial loss")
+    reconstruction_weight: float = option(100.0, "gan: weight of the reconstruction loss")
+    discriminator_learning_rate: float = option(
+        0.0, "gan: the discriminator's peak learning rate (0: the generator's)"
+    )
+    label_smoothing: float = option(
+        0.0, "gan: real patches are labelled 1 less this, with adversarial loss bce"
+    )
+    r1: float = option(0.0, "gan: weight of the R1 gradient penalty on real pictures (0: none)")
+
+    on_collapse: str = option(
+        "stop",
+        "after an event of the guard: stop, go back to the last good checkpoint with half the "
+        "adversarial weight, or only report it",
+        ("stop", "rollback", "ignore"),
+    )
+    collapse_below: float = option(
+        0.25, "guard: collapse under this share of the truth's hue spread or colourfulness"
+    )
+    saturation_above: float = option(
+        1.5, "guard: over-saturation above this multiple of the truth's colourfulness"
+    )
+    won_above: float = option(
+        0.98, "guard: the discriminator has won above this accuracy on real and fake patches"
+    )
 
     flip: bool = option(True, "mirror at random")
     crop_scale: float = option(
@@ -131,8 +183,61 @@ class TrainConfig:
         _check(0 <= self.jitter < 1, "jitter", self.jitter, "0 to under 1")
         _check(0 <= self.ema < 1, "ema", self.ema, "0 to under 1")
         _check(0 <= self.warmup <= 1, "warmup", self.warmup, "0 to 1")
-        _check(self.learning_rate > 0, "learning_rate", self.learning_rate, "above 0")
+        for name in (
+            *("learning_rate", "discriminator_learning_rate", "clip_norm", "r1"),
+            *("adversarial_weight", "reconstruction_weight"),
+            *("generator_epochs", "discriminator_epochs"),
+        ):
+            _check(getattr(self, name) >= 0, name, getattr(self, name), "0 or more")
+        _check(0 <= self.beta_1 < 1, "beta_1", self.beta_1, "0 to under 1")
         _check_choices(self)
+        if self.model == "gan":
+            self._check_gan()
+
+    def _check_gan(self) -> None:
+        first = self.generator_epochs + self.discriminator_epochs
+        _check(
+            self.epochs > first,
+            "epochs",
+            self.epochs,
+            f"more than the {first} of --generator-epochs and --discriminator-epochs together",
+        )
+        widths = self.discriminator_widths
+        _check(widths and min(widths) >= 1, "discriminator_widths", widths, "positive integers")
+        smoothing = self.label_smoothing
+        _check(0 <= smoothing < 0.5, "label_smoothing", smoothing, "0 to under 0.5")
+        _check(
+            not smoothing or self.adversarial_loss == "bce",
+            "label_smoothing",
+            smoothing,
+            "0 with --adversarial-loss hinge, which has no labels",
+        )
+
+    def settled(self) -> "TrainConfig":
+        """The same settings with the model's own values for those left to it (auto, 0)."""
+        own = {name: value for name, value in _OWN[self.model].items() if not self._is_set(name)}
+        return dataclasses.replace(self, **own)
+
+    def _is_set(self, name: str) -> bool:
+        return getattr(self, name) not in ("auto", 0.0)
+
+    def stages(self) -> tuple[tuple[str, int], ...]:
+        """What the run trains in turn: each stage's name, and the epoch before which it ends."""
+        if self.model != "gan":
+            return ((self.model, self.epochs),)
+        frozen = self.generator_epochs + self.discriminator_epochs
+        return (
+            ("generator", self.generator_epochs),
+            ("discriminator", frozen),
+            ("adversarial", self.epochs),
+        )
+
+
+_OWN: dict[str, dict[str, Any]] = {
+    "cnn": {"loss": "mse", "learning_rate": 1e-3, "beta_1": 0.9},
+    # Isola et al. 2017 (Pix2Pix), section 3.3 and appendix 6.2.
+    "gan": {"loss": "mae", "learning_rate": 2e-4, "beta_1": 0.5},
+}
 
 
 def _check(holds: Any, name: str, received: Any, expected: str) -> None:

@@ -1,4 +1,5 @@
-"""Losses on scaled ab, as `keras.losses.Loss` objects: pictures in, one number a picture inside.
+"""Losses on scaled ab and on patch logits, as `keras.losses.Loss` objects: pictures in,
+one number a picture inside.
 
 A `Loss` object averages over the photos of the global batch, whatever the number of replicas.
 """
@@ -72,9 +73,64 @@ def compress_chroma(scaled_ab: Any) -> Any:
     return scaled_ab * ops.log1p(chroma) / chroma
 
 
+@keras.saving.register_keras_serializable("colorizer_tf")
+class PatchCrossEntropy(keras.losses.Loss):
+    """Binary cross-entropy of patch logits `(n, h, w, 1)` against labels, 1 real and 0 fake.
+
+    Args:
+        label_smoothing: label 1 counts as 1 less this, label 0 stays: a discriminator that may
+            never be sure of the real keeps slopes to learn from (one-sided: Salimans et al. 2016).
+    """
+
+    def __init__(self, label_smoothing: float = 0.0, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.label_smoothing = label_smoothing
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        labels = y_true * (1.0 - self.label_smoothing)
+        # log(1 + exp(x)) - label x: both terms of the cross-entropy at once, without overflow.
+        return ops.mean(ops.softplus(y_pred) - labels * y_pred, axis=(1, 2, 3))
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "label_smoothing": self.label_smoothing}
+
+
+@keras.saving.register_keras_serializable("colorizer_tf")
+class PatchHinge(keras.losses.Loss):
+    """Hinge loss of patch logits against labels: real above 1, fake below -1 cost nothing."""
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        return ops.mean(ops.relu(1.0 - (2.0 * y_true - 1.0) * y_pred), axis=(1, 2, 3))
+
+
+@keras.saving.register_keras_serializable("colorizer_tf")
+class PatchScore(keras.losses.Loss):
+    """The generator's side of the hinge loss (Lim and Ye 2017): patch logits towards the label."""
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        return ops.mean(-(2.0 * y_true - 1.0) * y_pred, axis=(1, 2, 3))
+
+
+@keras.saving.register_keras_serializable("colorizer_tf")
+class SquaredSlope(keras.losses.Loss):
+    """Squared length of each picture's slope less the slope wanted: with 0, R1's penalty.
+
+    Half of it times gamma is R1 (Mescheder, Geiger and Nowozin 2018, equation 9).
+    """
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        return ops.sum(ops.square(y_pred - y_true), axis=(1, 2, 3))
+
+
 LOSSES: dict[str, type[keras.losses.Loss]] = {
     "mse": MeanSquaredError,
     "mae": MeanAbsoluteError,
     "huber": HuberLoss,
     "perceptual": PerceptualLoss,
+}
+
+# The discriminator's and the generator's side.
+ADVERSARIAL_LOSSES: dict[str, tuple[type[keras.losses.Loss], type[keras.losses.Loss]]] = {
+    "bce": (PatchCrossEntropy, PatchCrossEntropy),
+    "hinge": (PatchHinge, PatchScore),
 }

@@ -1,7 +1,8 @@
-"""What training and validation report, a number a picture: PSNR, CIEDE2000, colourfulness.
+"""What training and validation report: PSNR, CIEDE2000, colourfulness, spread of hues.
 
 The functions take float tensors with the channels last and give one value a picture, for a
-`keras.metrics.Mean` to average over pictures, exactly, whatever batches and replicas they come in.
+`keras.metrics.Mean` to average over pictures, exactly, whatever batches and replicas they come in;
+`hue_spread` is of all pictures together.
 """
 
 import math
@@ -42,3 +43,24 @@ def colorfulness(rgb: Any) -> Any:
     mean, variance = tf.nn.moments(opponents, axes=[-3, -2])
     spread = tf.sqrt(tf.reduce_sum(variance, axis=-1))
     return spread + 0.3 * tf.sqrt(tf.reduce_sum(tf.square(mean), axis=-1))
+
+
+def mean_colour(ab: Any) -> Any:
+    """Mean a, mean b and the length of the two of each picture: `(n, h, w, 2)` to `(n, 3)`."""
+    mean = tf.reduce_mean(ab, axis=(-3, -2))
+    return tf.concat([mean, tf.norm(mean, axis=-1, keepdims=True)], axis=-1)
+
+
+def hue_spread(mean_colours: Any) -> Any:
+    """How much the hues of pictures differ from one another, in [0, 1].
+
+    The circular variance (Mardia and Jupp 2000, section 2.3.1) of the directions of the pictures'
+    mean colours, each weighted by its length: 0 when all have one hue, 1 when the hues cancel out.
+    A picture counts by its colour, so that a near-gray one's accidental hue does not; and with 0.1
+    of a unit of ab added below the line, gray pictures alone have no spread.
+
+    Args:
+        mean_colours: `(3,)`, the mean of `mean_colour` over the pictures.
+    """
+    resultant = tf.norm(mean_colours[:2])
+    return (mean_colours[2] - resultant) / (mean_colours[2] + 0.1)

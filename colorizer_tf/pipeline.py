@@ -53,7 +53,8 @@ def load_records(
         epochs: the epochs to give, one after the other.
         first_step: batches of the first epoch to leave out, for going on within an epoch.
         shuffle_buffer: records that are shuffled together.
-        worker: (index, count): this worker's share of the shards.
+        worker: (index, count): the share of this one of several machines, `batch_size` photos of it
+            a batch. By shards, and with "drop" as many batches for each; with "mask" by photos.
 
     Returns:
         A dataset of `(scaled L, scaled ab)`, float32 `(n, size, size, 1)` and `(n, size, size, 2)`.
@@ -64,22 +65,21 @@ def load_records(
     """
     manifest = load_manifest(Path(path))
     side = _checked_size(manifest, size, path)
-    files = shard_files(path, split)[worker[0] :: worker[1]]
-    if not files:
-        raise ColorizerError(
-            f"{path}: worker {worker[0]} of {worker[1]} has no shard of split {split!r}: build the "
-            f"records with a smaller --shard-size, or use fewer workers"
-        )
     train = split == "train"
     shuffle = train if shuffle is None else shuffle
     remainder = remainder or ("drop" if train else "keep")
     if remainder not in REMAINDERS:
         raise UsageError(f"remainder: received {remainder!r}, expected {' or '.join(REMAINDERS)}")
+    by_shards, by_photos = ((0, 1), worker) if remainder == "mask" else (worker, (0, 1))
+    files = shard_files(path, split)[by_shards[0] :: by_shards[1]]
+    own_batches = count_batches(path, split, batch_size, remainder, worker)
 
     def batches_of(epoch: tf.Tensor) -> tf.data.Dataset:
-        batches = _ordered(files, seed, epoch, shuffle_buffer if shuffle else 0)
+        records = _ordered(files, seed, epoch, shuffle_buffer if shuffle else 0)
+        records = records.shard(by_photos[1], by_photos[0])
         # Whole batches are parsed and changed at once: one call a batch instead of one a photo.
-        batches = batches.batch(batch_size, drop_remainder=remainder == "drop").enumerate()
+        batches = records.batch(batch_size, drop_remainder=remainder == "drop").enumerate()
+        batches = batches.take(own_batches)
         # Going on within an epoch costs reading only: nothing is decoded before this line.
         batches = batches.skip(
             tf.where(epoch == epochs.start, tf.constant(first_step, tf.int64), 0)
@@ -87,18 +87,40 @@ def load_records(
         return batches.map(lambda step, records: (tf.stack([epoch, step]), records))
 
     dataset = tf.data.Dataset.range(epochs.start, epochs.stop).flat_map(batches_of)
-    prepare = _preparer(manifest["size"], side, augmentation or Augmentation(), seed)
+    # Each machine draws changes of its own.
+    prepare = _preparer(manifest["size"], side, augmentation or Augmentation(), [seed, worker[0]])
     dataset = dataset.map(prepare, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
     if remainder == "mask":
         dataset = dataset.map(lambda lightness, ab: _filled(lightness, ab, batch_size))
-    if worker[1] == 1:
-        count = count_records(path, split)
-        batches = count // batch_size if remainder == "drop" else -(-count // batch_size)
-        total = max(0, len(epochs) * batches - first_step)
-        # Keras reads it: without a known length it warns at the end of each validation.
-        dataset = dataset.apply(tf.data.experimental.assert_cardinality(total))
+    total = max(0, len(epochs) * own_batches - first_step)
+    if remainder == "mask":
+        dataset = dataset.concatenate(_filling(dataset.element_spec)).take(total)
+    # Keras reads it: without a known length it warns at the end of each validation.
+    dataset = dataset.apply(tf.data.experimental.assert_cardinality(total))
     # Last, so that all of the above runs while the step before it trains.
     return dataset.prefetch(tf.data.AUTOTUNE).with_options(_options())
+
+
+def count_batches(
+    path: str | Path, split: str, batch_size: int, remainder: str, worker: tuple[int, int] = (0, 1)
+) -> int:
+    """Batches an epoch of `load_records` with the same arguments.
+
+    Raises:
+        ColorizerError: if there are no records, or no shard for each worker.
+    """
+    shard_files(path, split)
+    shards = [s["records"] for s in load_manifest(Path(path))["shards"] if s["split"] == split]
+    index, workers = worker
+    if remainder == "mask":
+        return -(-sum(shards) // (workers * batch_size))
+    if len(shards) < workers:
+        raise ColorizerError(
+            f"{path}: {len(shards)} shards of split {split!r} are less than one for each of "
+            f"{workers} workers: build the records with a smaller --shard-size, or use fewer"
+        )
+    shares = [sum(shards[first::workers]) for first in range(workers)]
+    return min(shares) // batch_size if remainder == "drop" else -(-shares[index] // batch_size)
 
 
 def count_records(path: str | Path, split: str) -> int:
@@ -165,10 +187,10 @@ def _ordered(files: list[str], seed: int, epoch: Any, buffer: int) -> tf.data.Da
     )
 
 
-def _preparer(own: int, side: int, change: Augmentation, seed: int) -> Callable[..., Any]:
+def _preparer(own: int, side: int, change: Augmentation, seed: list[int]) -> Callable[..., Any]:
     def prepare(position: tf.Tensor, records: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         fold = tf.random.experimental.stateless_fold_in
-        step_seed = fold(fold(tf.constant([seed, 0], tf.int64), position[0]), position[1])
+        step_seed = fold(fold(tf.constant(seed, tf.int64), position[0]), position[1])
         window_seed, mirror_seed, jitter_seed = tf.unstack(tf.random.split(step_seed, 3))
         raw = tf.io.parse_example(records, {"lab": tf.io.FixedLenFeature([], tf.string)})["lab"]
         # As long as the pictures are bytes, a change costs a quarter of what it does on floats.
@@ -227,6 +249,12 @@ def _filled(lightness: Any, ab: Any, batch_size: int) -> tuple[Any, Any, Any]:
         tf.ensure_shape(tf.pad(ab, rows), [batch_size, size, size, 2]),
         weight,
     )
+
+
+def _filling(spec: Any) -> tf.data.Dataset:
+    """Masked batches without end: of two machines one may have a photo more than the other."""
+    zeros = tf.nest.map_structure(lambda part: tf.zeros(part.shape, part.dtype), spec)
+    return tf.data.Dataset.from_tensors(zeros).repeat()
 
 
 def _options() -> tf.data.Options:

@@ -9,14 +9,24 @@ import keras
 import tensorflow as tf
 
 from colorizer_tf import color, metrics
-from colorizer_tf.callbacks import Checkpoints, RunLog, TensorBoardLog, read_history, read_progress
+from colorizer_tf.callbacks import (
+    Checkpoints,
+    Guard,
+    RunLog,
+    TensorBoardLog,
+    read_history,
+    read_progress,
+)
 from colorizer_tf.callbacks.checkpoints import BEST, LAST
 from colorizer_tf.config import TrainConfig, from_dict
+from colorizer_tf.distributed import fit_together
 from colorizer_tf.environment import describe_environment
 from colorizer_tf.errors import ColorizerError, UsageError
 from colorizer_tf.images import write_atomic
 from colorizer_tf.models import MODELS
-from colorizer_tf.pipeline import Augmentation, count_records, load_records, shard_files
+from colorizer_tf.models.base import MEAN_COLOUR
+from colorizer_tf.pipeline import Augmentation, count_batches, count_records, load_records
+from colorizer_tf.strategy import build_strategy, read_worker
 
 CONFIG_JSON, ENVIRONMENT_JSON = "config.json", "environment.json"
 
@@ -29,7 +39,8 @@ def train_model(
     Args:
         config: all settings.
         run: the folder; it gets config.json, environment.json, history.json and .csv,
-            best.keras (lowest CIEDE2000 on the valid split), last.keras and tensorboard/.
+            best.keras (the model's `best_by` on the valid split), last.keras and tensorboard/. Of
+            several machines (TF_CONFIG) the first writes it, and all must see it.
         resume: go on with a run that was stopped; its weights then end as if it had not been.
         verbose: Keras's: 0 is silent, 1 a progress bar, 2 a line an epoch.
 
@@ -40,31 +51,25 @@ def train_model(
         ColorizerError: if records or runs are missing or do not fit, if the loss is not finite, or
             after a signal to stop; the message says how to go on.
     """
-    run = Path(run)
+    run, config = Path(run), config.settled()
     _check_run(run, config, resume)
+    strategy = build_strategy(config)
     if config.deterministic:
         tf.config.experimental.enable_op_determinism()
     keras.utils.set_random_seed(config.seed)
     keras.config.set_dtype_policy(config.precision)
     try:
-        strategy = build_strategy(config)
         steps = _steps_per_epoch(config)
         with strategy.scope():
             model = MODELS[config.model](config, config.epochs * steps)
         if config.init_from and not (run / LAST).is_file():
             initialize(model, Path(config.init_from))
-        valid = load_records(
-            config.valid_records or config.records,
-            "valid",
-            config.batch_size,
-            size=config.size or None,
-            remainder="mask",
-        )
+        baseline = measure_baseline(_valid_data(config))
         _training_data(config, step=0)
         # All that can be wrong with the settings has been found by now: only then a folder.
-        if not resume:
+        if not resume and _is_chief():
             _make_run(run, config)
-        _fit(config, run, model, steps, valid, verbose)
+        _fit(config, run, model, strategy, steps, baseline, verbose)
     finally:
         keras.config.set_dtype_policy("float32")
     return read_history(run)
@@ -92,7 +97,7 @@ def read_config(run: str | Path) -> TrainConfig:
 
 def _check_run(run: Path, config: TrainConfig, resume: bool) -> None:
     if resume:
-        if read_config(run) != config:
+        if read_config(run).settled() != config:
             raise UsageError(f"{run}: --resume goes on with the run's own settings, unchanged")
     elif (run / CONFIG_JSON).exists():
         raise UsageError(
@@ -106,47 +111,21 @@ def _make_run(run: Path, config: TrainConfig) -> None:
     write_atomic(run / CONFIG_JSON, json.dumps(dataclasses.asdict(config), indent=1).encode())
 
 
-def build_strategy(config: TrainConfig) -> tf.distribute.MirroredStrategy:
-    """A `MirroredStrategy` over the config's devices.
-
-    Raises:
-        UsageError: if a device is not there, or the batch cannot be split evenly.
-    """
-    seen = {
-        f"{d.device_type}:{d.name.rpartition(':')[2]}".lower()
-        for d in tf.config.list_logical_devices()
-        if d.device_type in ("CPU", "GPU")
-    }
-    if config.devices == "auto":
-        chosen = sorted(d for d in seen if d.startswith("gpu")) or ["cpu:0"]
-    else:
-        chosen = ["cpu:0" if d == "cpu" else d for d in config.devices.lower().split(",")]
-    missing = [d for d in chosen if d not in seen]
-    if missing:
-        raise UsageError(
-            f"--devices: no {', '.join(missing)} here; found: {', '.join(sorted(seen))}"
-        )
-    if config.batch_size % len(chosen):
-        raise UsageError(
-            f"--batch-size {config.batch_size} cannot be split evenly over {len(chosen)} devices"
-        )
-    # On CPUs the sums go through one device: TensorFlow's collectives of two strategies in one
-    # process would answer each other.
-    on_cpu = all(device.startswith("cpu") for device in chosen)
-    sums = tf.distribute.ReductionToOneDevice() if on_cpu else None
-    return tf.distribute.MirroredStrategy(chosen, cross_device_ops=sums)
+def _is_chief() -> bool:
+    return read_worker()[0] == 0
 
 
 def _passes(config: TrainConfig) -> int:
     """Steps in a pass over the training split, at least 1."""
-    shard_files(config.records, "train")  # Raises if there are none, or not all of them.
-    count = count_records(config.records, "train")
-    if count < config.batch_size:
+    worker = read_worker()
+    steps = count_batches(config.records, "train", config.batch_size // worker[1], "drop", worker)
+    if steps < 1:
+        count = count_records(config.records, "train") // worker[1]
         raise UsageError(
             f"{config.records}: {count} training records are less than one batch of "
-            f"{config.batch_size}: lower --batch-size to at most {count}"
+            f"{config.batch_size // worker[1]}: lower --batch-size to at most {count * worker[1]}"
         )
-    return count // config.batch_size
+    return steps
 
 
 def _steps_per_epoch(config: TrainConfig) -> int:
@@ -179,59 +158,113 @@ def _fit(
     config: TrainConfig,
     run: Path,
     model: keras.Model,
+    strategy: tf.distribute.Strategy,
     steps: int,
-    valid: tf.data.Dataset,
+    baseline: dict[str, float],
     verbose: str | int,
 ) -> None:
-    baseline = measure_baseline(valid)
-    pictures = next(iter(valid.unbatch().batch(config.pictures)))[:2] if config.pictures else None
-    total = steps * config.epochs
+    worker, total = read_worker(), steps * config.epochs
     step = restore(model, run)
+    if worker[1] > 1:
+        _check_together(strategy, step, run)
     while step < total:
         # Keras counts the same number of steps in each epoch: the rest of an interrupted one is
-        # a fit of its own, and what follows goes on from the checkpoint at its end.
-        done = step % steps
-        until = step // steps + 1 if done else config.epochs
-        checkpoints = Checkpoints(
-            run, step, config.checkpoint_minutes, best=_best_score(run), score="val_delta_e"
+        # a fit of its own, as is each stage; what follows goes on from the checkpoint at its end.
+        done, epoch = step % steps, step // steps
+        number, (stage, until) = next(
+            (number, stage) for number, stage in enumerate(config.stages()) if epoch < stage[1]
         )
-        callbacks = [
-            RunLog(run, config.batch_size, step, baseline),
-            TensorBoardLog(run / "tensorboard", step, pictures),
-            checkpoints,
-        ]
-        if config.ema:
-            # Last, so that all others see the end of a validation with these weights in place.
-            callbacks.append(keras.callbacks.SwapEMAWeights())
+        model.enter(stage)
+        known = baseline | ({"stage": number + 1.0} if len(config.stages()) > 1 else {})
+        callbacks = _callbacks(config, run, model, step, known)
+        arguments = {
+            "initial_epoch": epoch,
+            "epochs": epoch + 1 if done else until,
+            "steps_per_epoch": steps - done,
+            "validation_data": _valid_data(config, worker),
+            "callbacks": callbacks,
+            "verbose": verbose,
+        }
+        data = _training_data(config, step)
         try:
-            model.fit(
-                _training_data(config, step),
-                initial_epoch=step // steps,
-                epochs=until,
-                steps_per_epoch=steps - done,
-                validation_data=valid,
-                callbacks=callbacks,
-                shuffle=False,  # The pipeline did.
-                verbose=verbose,
-            )
+            if worker[1] > 1:
+                fit_together(model, strategy, data, **arguments)
+            else:
+                model.fit(data, shuffle=False, **arguments)  # The pipeline did shuffle.
         finally:
-            checkpoints.restore_handlers()
+            callbacks[0].checkpoints.restore_handlers()
         step = restore(model, run)
 
 
+def _callbacks(
+    config: TrainConfig, run: Path, model: keras.Model, step: int, baseline: dict[str, float]
+) -> list[keras.callbacks.Callback]:
+    """What happens around the steps, each in its place: judged, then written, then acted upon."""
+    checkpoints = Checkpoints(
+        run,
+        step,
+        config.checkpoint_minutes,
+        score=model.best_by,
+        policy=config.on_collapse,
+        writes=_is_chief(),
+    )
+    pictures = None
+    if config.pictures and _is_chief():
+        batches = _valid_data(config).unbatch().batch(config.pictures)
+        pictures = next(iter(batches))[:2]
+    chosen: list[keras.callbacks.Callback] = [Guard(config, baseline, checkpoints)]
+    if _is_chief():
+        chosen += [
+            RunLog(run, config.batch_size, step, baseline),
+            TensorBoardLog(run / "tensorboard", step, pictures),
+        ]
+    chosen.append(checkpoints)
+    if config.ema and (model.stage != "discriminator" or model.has_average()):
+        # Last, so that all others see the end of a validation with these weights in place.
+        chosen.append(keras.callbacks.SwapEMAWeights())
+    return chosen
+
+
+def _check_together(strategy: tf.distribute.Strategy, step: int, run: Path) -> None:
+    """Machines that went on from different steps would train on in silence, or wait for ever."""
+    own = tf.constant(float(step))
+
+    @tf.function(autograph=False)
+    def mean_of_all() -> tf.Tensor:
+        return strategy.run(lambda: tf.distribute.get_replica_context().all_reduce("MEAN", own))
+
+    if float(strategy.experimental_local_results(mean_of_all())[0]) != step:
+        raise ColorizerError(
+            f"{run} is at step {step} here, and at another one on another machine: give all of "
+            f"them one folder on storage that they share"
+        )
+
+
+def _valid_data(config: TrainConfig, worker: tuple[int, int] = (0, 1)) -> tf.data.Dataset:
+    return load_records(
+        config.valid_records or config.records,
+        "valid",
+        config.batch_size // worker[1],
+        size=config.size or None,
+        remainder="mask",
+        worker=worker,
+    )
+
+
 def _training_data(config: TrainConfig, step: int) -> tf.data.Dataset:
-    passes = _passes(config)
+    passes, worker = _passes(config), read_worker()
     first, last = step // passes, math.ceil(config.epochs * _steps_per_epoch(config) / passes)
     return load_records(
         config.records,
         "train",
-        config.batch_size,
+        config.batch_size // worker[1],
         size=config.size or None,
         augmentation=Augmentation(config.flip, config.crop_scale, config.jitter),
         seed=config.seed,
         epochs=range(first, last),
         first_step=step % passes,
         shuffle_buffer=config.shuffle_buffer,
+        worker=worker,
     )
 
 
@@ -244,21 +277,14 @@ def restore(model: keras.Model, run: Path) -> int:
     return int(read_progress(path)["step"])
 
 
-def _best_score(run: Path) -> float:
-    if not (run / BEST).is_file():
-        return math.inf
-    return float(read_progress(run / BEST)["val_delta_e"])
-
-
 def measure_baseline(valid: tf.data.Dataset) -> dict[str, float]:
     """What a gray answer scores, and how colourful the truth is: a floor for every measure.
 
     Args:
         valid: masked batches of `load_records`.
     """
-    means = {
-        name: keras.metrics.Mean() for name in ("gray_delta_e", "gray_psnr", "true_colorfulness")
-    }
+    names = ("gray_delta_e", "gray_psnr", "true_colorfulness", *MEAN_COLOUR)
+    means = {name: keras.metrics.Mean() for name in names}
     for lightness, scaled_ab, weight in valid:
         level, ab = color.unscale_lightness(lightness), color.unscale_ab(scaled_ab)
         gray = tf.zeros_like(ab)
@@ -267,4 +293,9 @@ def measure_baseline(valid: tf.data.Dataset) -> dict[str, float]:
         means["gray_delta_e"].update_state(metrics.delta_e(ab, gray), weight)
         means["gray_psnr"].update_state(metrics.psnr(rgb, rgb_gray), weight)
         means["true_colorfulness"].update_state(metrics.colorfulness(rgb), weight)
-    return {name: float(mean.result()) for name, mean in means.items()}
+        mean_colour = tf.unstack(metrics.mean_colour(ab), axis=-1)
+        for name, values in zip(MEAN_COLOUR, mean_colour, strict=True):
+            means[name].update_state(values, weight)
+    found = {name: float(mean.result()) for name, mean in means.items()}
+    mean_colours = tf.constant([found.pop(name) for name in MEAN_COLOUR])
+    return found | {"true_hue_spread": float(metrics.hue_spread(mean_colours))}

@@ -18,7 +18,10 @@ LAYERS = {
         *("merge", "model_json", "runtimes"),
     },
     2: {"pipeline", "models"},
-    3: {"callbacks", "train", "signatures", "onnx_file", "export", "colorizer"},
+    3: {
+        *("callbacks", "strategy", "distributed", "train"),
+        *("signatures", "onnx_file", "export", "colorizer"),
+    },
     4: {"batch", "evaluation"},
     5: {"cli", "__main__"},
 }

@@ -140,7 +140,9 @@ def test_a_masked_last_batch_counts_its_own_pictures_only(record_set):
 
 def test_workers_share_the_shards(record_set):
     shares = [
-        lightness_of(load_records(record_set, "train", 1, worker=(i, 2), shuffle=False))
+        lightness_of(
+            load_records(record_set, "train", 1, worker=(i, 2), shuffle=False, remainder="keep")
+        )
         for i in range(2)
     ]
     whole = lightness_of(load_records(record_set, "train", 1, shuffle=False))
@@ -148,6 +150,31 @@ def test_workers_share_the_shards(record_set):
     assert as_set(shares[0]) | as_set(shares[1]) == as_set(whole)
     with pytest.raises(ColorizerError, match="shard-size"):
         load_records(record_set, "train", 1, worker=(99, 100))
+
+
+def test_workers_take_as_many_steps(record_set):
+    flows = [load_records(record_set, "train", 3, worker=(i, 3), epochs=range(2)) for i in range(3)]
+    counts = [sum(1 for _ in flow) for flow in flows]
+    assert counts == [len(flow) for flow in flows] == [counts[0]] * 3
+    changed = Augmentation(jitter=0.5)
+    first, second = (
+        next(iter(load_records(record_set, "train", 4, augmentation=changed, worker=(i, 2))))
+        for i in range(2)
+    )
+    assert not np.allclose(first[0].numpy().max((1, 2, 3)), second[0].numpy().max((1, 2, 3)))
+
+
+@pytest.mark.parametrize(("workers", "batch"), [(2, 4), (3, 3), (5, 2)])
+def test_workers_share_held_out_photos_each_once(record_set, workers, batch):
+    found, lengths = [], set()
+    for i in range(workers):
+        flow = list(load_records(record_set, "valid", batch, worker=(i, workers), remainder="mask"))
+        lengths.add(len(flow))
+        found += [x for x, _, weight in flow for x in x.numpy()[weight.numpy() > 0]]
+    whole = lightness_of(load_records(record_set, "valid", 1))
+    assert len(lengths) == 1
+    assert len(found) == len(whole)
+    assert as_set(found) == as_set(whole)
 
 
 def test_length_is_known(record_set):

@@ -28,10 +28,16 @@ def read_history(run: Path) -> list[dict[str, float]]:
         raise ColorizerError(f"{path} cannot be read: {error}") from None
 
 
-def best_row(history: list[dict[str, float]], score: str = "val_delta_e") -> dict[str, float]:
+def best_row(history: list[dict[str, float]]) -> dict[str, float]:
     """The epoch that `best.keras` holds; empty if none was validated."""
+    score = "val_score" if any("val_score" in row for row in history) else "val_delta_e"
     scored = [row for row in history if math.isfinite(row.get(score, math.nan))]
     return min(scored, key=lambda row: row[score], default={})
+
+
+def events_of(row: dict[str, Any]) -> list[str]:
+    """Names of the events that the guard has set in an epoch's logs."""
+    return [name.removeprefix("event_") for name in row if name.startswith("event_") and row[name]]
 
 
 class RunLog(keras.callbacks.Callback):
@@ -44,7 +50,7 @@ class RunLog(keras.callbacks.Callback):
         run: the run's folder.
         batch_size: photos a step.
         step: steps taken before this fit; rows past it are dropped, as they are taken again.
-        baseline: what stays the same each epoch: "gray_delta_e", "gray_psnr", "true_colorfulness".
+        baseline: what stays the same each epoch, as of `train.measure_baseline`.
     """
 
     def __init__(self, run: Path, batch_size: int, step: int, baseline: dict[str, float]) -> None:
@@ -63,6 +69,7 @@ class RunLog(keras.callbacks.Callback):
         logs = {} if logs is None else logs
         seconds = max(self._ended - self._began, 1e-9)
         logs["learning_rate"] = float(np.asarray(self.model.optimizer.learning_rate))
+        logs.update(self.model.step_settings())
         logs["images_per_second"] = (self.step - self._first) * self.batch_size / seconds
         logs.update(self.baseline)
         row: dict[str, float] = {"epoch": epoch + 1, "step": self.step}
@@ -74,7 +81,9 @@ class RunLog(keras.callbacks.Callback):
 
 def _as_csv(rows: list[dict[str, float]]) -> str:
     text = io.StringIO()
-    writer = csv.DictWriter(text, list(rows[0]), restval="", extrasaction="ignore")
+    # Later stages of a GAN have columns of their own.
+    columns = dict.fromkeys(name for row in rows for name in row)
+    writer = csv.DictWriter(text, list(columns), restval="")
     writer.writeheader()
     writer.writerows(rows)
     return text.getvalue()

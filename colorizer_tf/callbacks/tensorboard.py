@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from colorizer_tf import color
+from colorizer_tf.callbacks.log import events_of
 
 # Which line of a chart a key of the logs becomes: the same tag under several names is one chart.
 LINES = {"val_": "valid", "gray_": "gray", "true_": "true"}
@@ -46,11 +47,15 @@ class TensorBoardLog(keras.callbacks.Callback):
         if self.pictures is not None:
             self._grid = picture_grid(self.model.network, *self.pictures)
 
-    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         for key, value in (logs or {}).items():
             prefix = next((p for p in LINES if key.startswith(p)), "")
             with self._writer(LINES.get(prefix, "train")).as_default():
                 tf.summary.scalar(key.removeprefix(prefix), float(value), self.step)
+        events = events_of(logs or {})
+        if events:
+            with self._writer("train").as_default():
+                tf.summary.text("events", f"epoch {epoch + 1}: {', '.join(events)}", self.step)
         if self._grid is not None:
             with self._writer("valid").as_default():
                 tf.summary.image("gray | predicted | true", self._grid[None], self.step)

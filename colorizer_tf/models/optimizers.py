@@ -10,7 +10,7 @@ from colorizer_tf.config import TrainConfig
 
 
 def build_optimizer(config: TrainConfig, total_steps: int) -> keras.optimizers.Optimizer:
-    """The config's optimizer: the learning rate rises linearly, then falls as a cosine to zero."""
+    """The optimizer of settled settings: its rate rises linearly, then falls as a cosine to 0."""
     warmup = round(config.warmup * total_steps)
     schedule = keras.optimizers.schedules.CosineDecay(
         initial_learning_rate=0.0 if warmup else config.learning_rate,
@@ -18,15 +18,26 @@ def build_optimizer(config: TrainConfig, total_steps: int) -> keras.optimizers.O
         warmup_target=config.learning_rate if warmup else None,
         warmup_steps=warmup,
     )
-    average = {"use_ema": True, "ema_momentum": config.ema} if config.ema else {}
+    average: dict[str, Any] = {"use_ema": True, "ema_momentum": config.ema} if config.ema else {}
     if config.optimizer == "sgd":
         return keras.optimizers.SGD(schedule, **average)
+    average |= {"beta_1": config.beta_1}
     if config.optimizer == "adam":
         return keras.optimizers.Adam(schedule, **average)
     optimizer = keras.optimizers.AdamW(schedule, weight_decay=config.weight_decay, **average)
     # Decay is for kernels: on a bias or a normalisation's scale it only fights the data.
     optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
     return optimizer
+
+
+def scale_where_needed(
+    optimizer: keras.optimizers.Optimizer, policy: keras.DTypePolicy
+) -> keras.optimizers.Optimizer:
+    """The optimizer, under mixed_float16 with loss scaling, as `compile` does for its own."""
+    scaling = keras.optimizers.LossScaleOptimizer
+    if policy.name != "mixed_float16" or isinstance(optimizer, scaling):
+        return optimizer
+    return scaling(optimizer)
 
 
 def apply_gradients(

@@ -66,8 +66,23 @@ def ab_head(x: Any, scale: int) -> keras.KerasTensor:
     """Scaled ab `(n, h*scale, w*scale, 2)` in [-1, 1], in float32 under any precision policy."""
     # Zeros: an untrained network answers gray, which is also what it must first learn to beat.
     x = layers.Conv2D(2, 3, padding="same", kernel_initializer="zeros", dtype="float32")(x)
+    return layers.Activation("tanh", dtype="float32", name="scaled_ab")(enlarge(x, scale))
+
+
+def enlarge(x: Any, scale: int) -> Any:
+    """Feature maps `(n, h, w, c)` made smoothly larger: `(n, h*scale, w*scale, c)` float32."""
     # Repeated pixels and their 3x3 mean: close to a bilinear resize, without its trouble with sizes
     # that are not known beforehand, and at the border the mean is over what there is.
     x = layers.UpSampling2D(scale, interpolation="nearest", dtype="float32")(x)
-    x = layers.AveragePooling2D(2 * scale - 1, strides=1, padding="same", dtype="float32")(x)
-    return layers.Activation("tanh", dtype="float32", name="scaled_ab")(x)
+    return layers.AveragePooling2D(2 * scale - 1, strides=1, padding="same", dtype="float32")(x)
+
+
+def coarsener(scale: int) -> keras.Model:
+    """From scaled ab to what of it a network can give whose ab is so much coarser.
+
+    The means of squares, enlarged as `ab_head` does: `(n, h, w, 2)` to the same, h and w multiples
+    of scale.
+    """
+    scaled_ab = keras.Input((None, None, 2), name="scaled_ab", dtype="float32")
+    means = layers.AveragePooling2D(scale, dtype="float32")(scaled_ab)
+    return keras.Model(scaled_ab, enlarge(means, scale), name="coarsener")

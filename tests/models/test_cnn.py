@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from colorizer_tf import TrainConfig, color
 from colorizer_tf.models import MODELS
-from colorizer_tf.train import build_strategy
+from colorizer_tf.strategy import build_strategy
 
 CONFIG = TrainConfig(widths=(8, 16), batch_size=8, loss="mse", weight_decay=0.0, warmup=0.0)
 
@@ -85,7 +85,7 @@ def test_two_replicas_take_the_steps_of_one(norm, clip_norm):
     for ours, theirs in zip(one, two, strict=True):
         np.testing.assert_allclose(ours, theirs, atol=1e-5)
     for name, values in one_history.items():
-        np.testing.assert_allclose(values, two_history[name], rtol=1e-4, err_msg=name)
+        np.testing.assert_allclose(values, two_history[name], rtol=1e-4, atol=1e-6, err_msg=name)
 
 
 def test_clipping_bounds_the_step():

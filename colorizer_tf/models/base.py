@@ -1,0 +1,139 @@
+"""What all models share: the network from L to ab, and what held-out pictures are scored by."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from colorizer_tf import color, metrics
+from colorizer_tf.losses import LOSSES
+from colorizer_tf.models.tracking import Trackers
+from colorizer_tf.networks import STEM_STRIDE, unet, unet_stride
+
+PICTURE_SCORES = ("psnr", "delta_e", "colorfulness")
+MEAN_COLOUR = ("mean_a", "mean_b", "mean_chroma")
+
+
+class ColorizationModel(keras.Model):
+    """A U-Net from scaled L to scaled ab, in training on batches of `(scaled L, scaled ab)`.
+
+    Args:
+        widths, blocks, skips, norm: the network's, see `networks.unet`.
+        loss: a key of `losses.LOSSES`.
+        clip_norm: global norm that the gradients of a loss of weight 1 are clipped to (0: none).
+        tracked: names of the means that the steps report, beyond the scores of pictures.
+
+    Attributes:
+        network: the functional U-Net, `(n, h, w, 1)` to `(n, h, w, 2)`.
+        stride: what h and w must be divisible by.
+        ab_stride: how much coarser than the input the ab is, before the network enlarges it.
+        stage: which part of its training it is in; see `TrainConfig.stages`.
+        best_by: the key of the validation log, to be low, by which a run's best epoch is chosen.
+    """
+
+    best_by = "val_delta_e"
+
+    def __init__(
+        self,
+        widths: Sequence[int],
+        blocks: int,
+        skips: bool,
+        norm: str,
+        loss: str,
+        clip_norm: float,
+        tracked: Sequence[str] = (),
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self._settings: dict[str, Any] = {
+            "widths": list(widths),
+            "blocks": blocks,
+            "skips": skips,
+            "norm": norm,
+            "loss": loss,
+            "clip_norm": clip_norm,
+        }
+        self.network = unet(widths, blocks, skips, norm)
+        self.stride = unet_stride(widths)
+        self.ab_stride = STEM_STRIDE
+        self.reconstruction_loss = LOSSES[loss]()
+        self.clip_norm = clip_norm
+        self.trackers = Trackers((*tracked, *PICTURE_SCORES, *MEAN_COLOUR))
+        self.stage = ""
+        self.built = True
+
+    def enter(self, stage: str) -> None:
+        """Begin a stage: the next `fit` traces its own steps."""
+        if stage != self.stage:
+            self.stage = stage
+            self.train_function = self.test_function = None
+
+    def step_settings(self) -> dict[str, float]:
+        """What changes in the course of a run and belongs into its log."""
+        return {}
+
+    def retreat(self, rollbacks: int) -> None:
+        """Go on more carefully after so many rollbacks to good weights; a GAN can."""
+
+    def call(self, lightness: Any, training: bool = False) -> Any:
+        return self.network(lightness, training=training)
+
+    @property
+    def metrics(self) -> list[keras.metrics.Metric]:
+        return self.trackers.metrics
+
+    def score_pictures(self, lightness: Any, ab: Any, predicted: Any, weight: Any) -> None:
+        """Add the scores of a batch of predictions to the means."""
+        level, ab, predicted = (
+            color.unscale_lightness(lightness),
+            color.unscale_ab(ab),
+            color.unscale_ab(predicted),
+        )
+        rgb = color.lab_to_rgb(tf.concat([level, ab], -1))
+        rgb_predicted = color.lab_to_rgb(tf.concat([level, predicted], -1))
+        mean_colour = tf.unstack(metrics.mean_colour(predicted), axis=-1)
+        self.trackers.add(
+            {
+                "psnr": metrics.psnr(rgb, rgb_predicted),
+                "delta_e": metrics.delta_e(ab, predicted),
+                "colorfulness": metrics.colorfulness(rgb_predicted),
+                **dict(zip(MEAN_COLOUR, mean_colour, strict=True)),
+            },
+            weight,
+        )
+
+    def picture_results(self) -> dict[str, Any]:
+        """The scores of the pictures so far."""
+        mean_colour = tf.stack(list(self.trackers.results(MEAN_COLOUR).values()))
+        return {
+            **self.trackers.results(PICTURE_SCORES),
+            "hue_spread": metrics.hue_spread(mean_colour),
+        }
+
+    def predict_ab(self, lightness: Any) -> Any:
+        """Ab of L, both unscaled, `(n, h, w, 1)` to `(n, h, w, 2)`: h, w multiples of `stride`."""
+        scaled = color.scale_lightness(tf.convert_to_tensor(lightness, tf.float32))
+        return color.unscale_ab(self.network(scaled, training=False))
+
+    def has_average(self) -> bool:
+        """Whether there are averaged weights: before the first step the averages are zero."""
+        optimizer: Any = getattr(self.optimizer, "inner_optimizer", self.optimizer)
+        return optimizer is not None and optimizer.use_ema and np.asarray(optimizer.iterations) > 0
+
+    def averaged_network(self) -> keras.Model:
+        """The network to ship: with its averaged weights in their place, if the run kept any."""
+        if self.has_average():
+            optimizer: Any = getattr(self.optimizer, "inner_optimizer", self.optimizer)
+            optimizer.finalize_variable_values(self.network.trainable_variables)
+        return self.network
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), **self._settings}
+
+
+def unpack(data: Any) -> tuple[Any, Any, Any]:
+    """Scaled L, scaled ab and the pictures' weights, None where there are none."""
+    lightness, ab, weight = data if len(data) == 3 else (*data, None)
+    return lightness, ab, weight
