@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from colorizer_tf.losses import LOSSES, compress_chroma
+from colorizer_tf.losses import ADVERSARIAL_LOSSES, LOSSES, SquaredSlope, compress_chroma
 
 
 def ab(*pairs):
@@ -63,3 +63,37 @@ def test_survives_saving(name, rng):
     loss = LOSSES[name]()
     again = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(loss))
     assert float(again(true, predicted)) == float(loss(true, predicted))
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.1])
+def test_patch_cross_entropy_is_keras_s(smoothing, rng):
+    logits = rng.normal(0, 3, (4, 5, 5, 1)).astype("float32")
+    loss = ADVERSARIAL_LOSSES["bce"][0](smoothing)
+    reference = keras.losses.BinaryCrossentropy(from_logits=True)
+    for label, smoothed in ((1.0, 1.0 - smoothing), (0.0, 0.0)):
+        expected = reference(np.full_like(logits, smoothed), logits)
+        found = loss(np.full_like(logits, label), logits)
+        assert float(found) == pytest.approx(float(expected), rel=1e-5)
+    assert np.isfinite(loss(np.ones((1, 1, 1, 1)), np.full((1, 1, 1, 1), -1e4, "float32")))
+
+
+def test_hinge_is_the_paper_s():
+    # Lim and Ye 2017, equation (5) and the generator's -D(G(z)).
+    judge, against = (each() for each in ADVERSARIAL_LOSSES["hinge"])
+    logits = np.array([[-2.0, -0.5], [0.5, 3.0]], "float32").reshape(2, 1, 2, 1)
+    ones, zeros = np.ones_like(logits), np.zeros_like(logits)
+    np.testing.assert_allclose(judge.call(ones, logits), [(3 + 1.5) / 2, (0.5 + 0) / 2])
+    np.testing.assert_allclose(judge.call(zeros, logits), [(0 + 0.5) / 2, (1.5 + 4) / 2])
+    np.testing.assert_allclose(against.call(ones, logits), [1.25, -1.75])
+    keras_s = keras.losses.Hinge()
+    assert float(judge(zeros, logits)) == pytest.approx(float(keras_s(zeros, logits)))
+
+
+def test_squared_slope_of_a_plane(rng):
+    slopes = rng.normal(size=(3, 4, 4, 2)).astype("float32")
+    pictures = tf.zeros((3, 4, 4, 2))
+    with tf.GradientTape() as tape:
+        tape.watch(pictures)
+        height = tf.reduce_sum(slopes * pictures)
+    found = SquaredSlope().call(tf.zeros_like(pictures), tape.gradient(height, pictures))
+    np.testing.assert_allclose(found, np.linalg.norm(slopes.reshape(3, -1), axis=1) ** 2, rtol=1e-5)

@@ -216,22 +216,6 @@ def test_a_loss_that_is_not_finite_stops_the_run_and_keeps_the_last_good_weights
     )
 
 
-def test_two_replicas_end_with_the_weights_of_one(tiny_config, tmp_path):
-    ends = []
-    for devices in ("cpu:0", "cpu:0,cpu:1"):
-        config = dataclasses.replace(
-            tiny_config, devices=devices, optimizer="sgd", learning_rate=0.1, jitter=0.0
-        )
-        run = tmp_path / str(len(devices))
-        ends.append((train_model(config, run, verbose=0), weights_of(run / "last.keras")))
-    (one_history, one), (two_history, two) = ends
-    for ours, theirs in zip(one, two, strict=True):
-        np.testing.assert_allclose(ours, theirs, atol=1e-5)
-    for ours, theirs in zip(one_history, two_history, strict=True):
-        for name in set(ours) - {"images_per_second"}:
-            assert ours[name] == pytest.approx(theirs[name], rel=1e-4), name
-
-
 def test_goes_on_at_another_size_from_another_run(finished, tiny_config, tmp_path):
     _, run, history = finished
     config = dataclasses.replace(

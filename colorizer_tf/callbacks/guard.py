@@ -38,12 +38,14 @@ def find_events(row: dict[str, float], config: TrainConfig) -> list[str]:
 def score_photos(row: dict[str, float]) -> float:
     """How far held-out photos are from the truth, in shares of a gray answer's error: to be low.
 
-    CIEDE2000 over the gray answer's, and an eighth of the relative errors of colourfulness and of
-    hue spread: as CIEDE2000 alone is best for a dull picture, and the two alone for a wrong one.
+    CIEDE2000 over the gray answer's, what of it is beyond 1 counted twice; and half of the relative
+    errors of colourfulness and of hue spread. CIEDE2000 alone would choose a dull picture, and the
+    two alone any colours that are as strong and as many as the truth's.
     """
+    error = row["val_delta_e"] / row["gray_delta_e"]
     colour = abs(1.0 - row["val_colorfulness"] / row["true_colorfulness"])
     spread = abs(1.0 - row["val_hue_spread"] / row["true_hue_spread"])
-    return row["val_delta_e"] / row["gray_delta_e"] + (colour + spread) / 8.0
+    return error + max(0.0, error - 1.0) + (colour + spread) / 2.0
 
 
 class Guard(keras.callbacks.Callback):

@@ -1,0 +1,232 @@
+"""Every entry of MODELS through the same properties; a new model joins by one line of CASES."""
+
+import dataclasses
+import json
+import subprocess
+import sys
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+import colorizer_tf.train
+from colorizer_tf import TrainConfig, export_run, train_model
+from colorizer_tf.callbacks import Guard, read_progress
+from colorizer_tf.models import MODELS
+
+# Settings that make the model small, and the training log that must fall.
+CASES = {
+    "cnn": ({}, "loss"),
+    "gan": ({"discriminator_widths": (8,), "epochs": 3}, "reconstruction_loss"),
+}
+
+
+@pytest.fixture(params=CASES)
+def case(request):
+    changes, falling = CASES[request.param]
+    settings = {"widths": (8,), "batch_size": 8, "epochs": 2, "warmup": 0.0, **changes}
+    return TrainConfig(model=request.param, **settings), falling
+
+
+@pytest.fixture
+def run_config(case, record_set):
+    """A run of two or three epochs of 3 steps; of a GAN each epoch is another stage."""
+    return dataclasses.replace(
+        case[0],
+        records=str(record_set),
+        steps_per_epoch=3,
+        pictures=0,
+        shuffle_buffer=16,
+        on_collapse="ignore",
+    )
+
+
+def photos(count=8, side=8):
+    rng = np.random.default_rng(0)
+    lightness = rng.uniform(-1, 1, (count, 2, 2, 1)).astype("float32")
+    lightness = lightness.repeat(side // 2, 1).repeat(side // 2, 2)
+    return lightness, np.concatenate([0.2 * lightness, 0.3 + 0.1 * lightness], -1)
+
+
+def build(config, steps=100):
+    keras.utils.set_random_seed(0)
+    return MODELS[config.model](config, steps)
+
+
+def state_of(model):
+    """All that a run goes on from: weights of all networks, and all optimizers' variables."""
+    optimizers = [each for each in vars(model).values() if hasattr(each, "apply_gradients")]
+    assert optimizers
+    return [np.asarray(v) for each in (model, *optimizers) for v in each.variables]
+
+
+def assert_equal(ours, theirs, **tolerance):
+    assert len(ours) == len(theirs) > 10
+    for a, b in zip(ours, theirs, strict=True):
+        np.testing.assert_allclose(a, b, rtol=0, **tolerance)
+
+
+def test_every_model_is_here():
+    assert set(CASES) == set(MODELS)
+
+
+def test_learns_eight_photos(case):
+    config, falling = case
+    model = build(dataclasses.replace(config, learning_rate=1e-2))
+    history = model.fit(*photos(), batch_size=8, epochs=40, verbose=0, shuffle=False).history
+    assert history[falling][-1] < 0.3 * history[falling][0]
+
+
+def test_saves_and_loads_networks_and_optimizers(case, tmp_path):
+    model = build(dataclasses.replace(case[0], ema=0.9))
+    model.fit(*photos(), batch_size=8, epochs=2, verbose=0)
+    model.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    assert_equal(state_of(model), state_of(loaded), atol=0)
+    assert (loaded.stride, loaded.ab_stride) == (model.stride, model.ab_stride)
+    ours, theirs = (each.fit(*photos(), batch_size=8, verbose=0) for each in (model, loaded))
+    for name, values in ours.history.items():
+        np.testing.assert_allclose(values, theirs.history[name], rtol=1e-4, err_msg=name)
+
+
+@pytest.mark.parametrize("precision", ["mixed_bfloat16", "mixed_float16"])
+def test_mixed_precision_is_finite_and_learns(case, precision):
+    config, falling = case
+    keras.config.set_dtype_policy(precision)
+    try:
+        model = build(dataclasses.replace(config, learning_rate=1e-2))
+        history = model.fit(*photos(), batch_size=8, epochs=15, verbose=0).history
+    finally:
+        keras.config.set_dtype_policy("float32")
+    assert all(np.isfinite(weight).all() for weight in model.get_weights())
+    assert history[falling][-1] < 0.7 * history[falling][0]
+    losses = [values for name, values in history.items() if name.endswith("loss")]
+    assert np.isfinite(losses).all()
+
+
+def test_odd_sizes_that_the_stride_divides(case):
+    model = build(case[0])
+    lightness = np.full((1, 3 * model.stride, 7 * model.stride, 1), 40.0, "float32")
+    assert model.predict_ab(lightness).shape == (1, 3 * model.stride, 7 * model.stride, 2)
+    pictures = (np.zeros((2, *lightness.shape[1:])), np.zeros((2, *lightness.shape[1:3], 2)))
+    history = model.fit(*pictures, verbose=0, validation_data=pictures).history
+    assert np.isfinite(list(history.values())).all()
+
+
+def test_one_and_two_replicas_end_alike(run_config, tmp_path):
+    config = dataclasses.replace(
+        run_config,
+        optimizer="sgd",
+        learning_rate=1e-2,
+        reconstruction_weight=1.0,
+        r1=1.0,
+        steps_per_epoch=20 // run_config.epochs,
+    )
+    ends = []
+    for devices in ("cpu:0", "cpu:0,cpu:1"):
+        run = tmp_path / str(len(devices))
+        history = train_model(dataclasses.replace(config, devices=devices), run, verbose=0)
+        ends.append((keras.saving.load_model(run / "last.keras"), history, scalars(run)))
+    (one, *one_logs), (two, *two_logs) = ends
+    assert_equal(one.get_weights(), two.get_weights(), atol=1e-5)
+    start = build(config, 20).get_weights()
+    moved = [np.abs(a - b).max() for a, b in zip(start, one.get_weights(), strict=True)]
+    assert max(moved) > 1e-3, "else equal weights say little"
+    for ours, theirs in zip(one_logs[0], two_logs[0], strict=True):
+        for name in set(ours) - {"images_per_second"}:
+            # Accuracies count patches: one on the edge may fall to either side.
+            near = 2e-3 if "accuracy" in name else 1e-6
+            assert ours[name] == pytest.approx(theirs[name], rel=2e-4, abs=near), name
+    assert one_logs[1].keys() == two_logs[1].keys()
+    for name, values in one_logs[1].items():
+        if "images_per_second" not in name:
+            near = 2e-3 if "accuracy" in name else 1e-6
+            np.testing.assert_allclose(values, two_logs[1][name], rtol=2e-4, atol=near)
+
+
+def scalars(run):
+    found = {}
+    for folder in sorted((run / "tensorboard").iterdir()):
+        accumulator = EventAccumulator(str(folder), {"tensors": 0})
+        accumulator.Reload()
+        for tag in accumulator.Tags()["tensors"]:
+            arrays = [tf.make_ndarray(e.tensor_proto) for e in accumulator.Tensors(tag)]
+            if arrays[0].dtype == np.float32:
+                found[folder.name, tag] = np.array(arrays)
+    return found
+
+
+class PowerCutError(Exception):
+    """What no handler of ours expects."""
+
+
+def test_resumed_in_each_stage_ends_as_undisturbed(run_config, tmp_path, monkeypatch):
+    config = dataclasses.replace(run_config, ema=0.8, deterministic=True)
+    cut, whole = tmp_path / "cut", tmp_path / "whole"
+    train_model(config, whole, verbose=0)
+    stages = len(config.stages())
+    stops = [3 * epoch + 2 for epoch in range(stages)]
+
+    class PowerCut(Guard):
+        # First among the callbacks: what this step did is lost, as in a kill.
+        def on_train_batch_end(self, batch, logs=None):  # noqa: ARG002
+            if self.checkpoints.step + 1 == stop:
+                raise PowerCutError
+
+    monkeypatch.setattr(colorizer_tf.train, "Guard", PowerCut)
+    often = dataclasses.replace(config, checkpoint_minutes=0.0)
+    for number, stop in enumerate([*stops, None]):
+        arguments = {"resume": number > 0, "verbose": 0}
+        if stop is None:
+            train_model(often, cut, **arguments)
+        else:
+            with pytest.raises(PowerCutError):
+                train_model(often, cut, **arguments)
+            assert read_progress(cut / "last.keras")["step"] == stop - 1
+    ours, theirs = (keras.saving.load_model(run / "last.keras") for run in (cut, whole))
+    assert_equal(state_of(ours), state_of(theirs), atol=1e-6)
+    rows = json.loads((cut / "history.json").read_text())
+    assert [row["epoch"] for row in rows] == list(range(1, config.epochs + 1))
+
+
+WITHOUT_KERAS = """
+import importlib.machinery, sys
+
+class Blocker:
+    # TensorFlow asks where Keras lies, without importing it: that much it may know.
+    def find_spec(self, name, *_):
+        if name.partition(".")[0] in ("keras", "tf_keras", "colorizer_tf"):
+            return importlib.machinery.ModuleSpec(name, self, origin="/nowhere/__init__.py")
+
+    def create_module(self, spec):
+        raise ModuleNotFoundError(spec.name)
+
+    exec_module = create_module
+
+sys.meta_path.insert(0, Blocker())
+import numpy as np, tensorflow as tf
+signatures = tf.saved_model.load(sys.argv[1]).signatures
+lightness = tf.constant(np.load(sys.argv[2]))
+np.save(sys.argv[2], signatures["predict_ab"](lightness=lightness)["ab"].numpy())
+"""
+
+
+def test_exports_and_runs_without_keras(case, tmp_path, rng):
+    model = build(dataclasses.replace(case[0], ema=0.5))
+    model.fit(*photos(), batch_size=8, epochs=5, verbose=0)
+    run = tmp_path / "run"
+    run.mkdir()
+    model.save(run / "best.keras")
+    (run / "config.json").write_text(json.dumps({"model": case[0].model, "epochs": 9}))
+    out = export_run(run, tmp_path / "savedmodel")
+    lightness = rng.uniform(0, 100, (1, 16, 24, 1)).astype("float32")
+    np.save(tmp_path / "x.npy", lightness)
+    command = [sys.executable, "-c", WITHOUT_KERAS, out, tmp_path / "x.npy"]
+    subprocess.run(command, check=True, capture_output=True)
+    model.averaged_network()
+    expected = model.predict_ab(lightness)
+    assert np.abs(expected).max() > 0.1
+    np.testing.assert_allclose(np.load(tmp_path / "x.npy"), expected, atol=1e-3)
+    assert json.loads((out / "model.json").read_text())["kind"] == case[0].model

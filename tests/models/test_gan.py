@@ -1,0 +1,173 @@
+"""The GAN's steps: who learns in which stage, from what, and how far."""
+
+import dataclasses
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from colorizer_tf import TrainConfig
+from colorizer_tf.errors import UsageError
+from colorizer_tf.models import MODELS
+
+CONFIG = TrainConfig(
+    model="gan",
+    widths=(4, 8),
+    discriminator_widths=(4, 8),
+    batch_size=8,
+    epochs=3,
+    optimizer="sgd",
+    learning_rate=1e-3,
+    warmup=0.0,
+    clip_norm=0.0,
+)
+
+
+def data(count=8, seed=0):
+    rng = np.random.default_rng(seed)
+    lightness = rng.uniform(-1, 1, (count, 2, 2, 1)).astype("float32").repeat(8, 1).repeat(8, 2)
+    ab = np.concatenate([0.2 * lightness, 0.1 + 0.1 * lightness], -1)
+    return tf.constant(lightness), tf.constant(ab + rng.normal(0, 0.02, ab.shape).astype("float32"))
+
+
+def build(**changes):
+    keras.utils.set_random_seed(0)
+    return MODELS["gan"](dataclasses.replace(CONFIG, **changes), 30)
+
+
+def snapshot(network):
+    return [np.array(v) for v in network.weights]
+
+
+def changed(before, network):
+    return any((a != np.array(b)).any() for a, b in zip(before, network.weights, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("stage", "learners"),
+    [("generator", "g"), ("discriminator", "d"), ("adversarial", "gd")],
+)
+def test_each_stage_trains_its_own(stage, learners):
+    model = build()
+    model.enter(stage)
+    # The head is zero at first, where the layers before it have no slope.
+    model.generator.trainable_variables[-2].assign_add(
+        0.01 * tf.ones_like(model.generator.trainable_variables[-2])
+    )
+    before = {"g": snapshot(model.generator), "d": snapshot(model.discriminator)}
+    logs = model.train_step(data())
+    networks = {"g": model.generator, "d": model.discriminator}
+    assert {name for name in "gd" if changed(before[name], networks[name])} == set(learners)
+    steps = {
+        "g": int(np.asarray(model.optimizer.iterations)),
+        "d": int(np.asarray(model.discriminator_optimizer.iterations)),
+    }
+    assert steps == {name: int(name in learners) for name in "gd"}
+    assert ("generator_gradient_norm" in logs) == ("g" in learners)
+    assert ("discriminator_gradient_norm" in logs) == ("d" in learners)
+
+
+def plain_bce(label, logits):
+    return tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(label + 0 * logits, logits))
+
+
+def test_a_step_is_pix2pix_s():
+    # The paper's two objectives by plain TensorFlow, and plain gradient descent on each.
+    model = build(norm="none", spectral_norm=False, adversarial_weight=3.0, label_smoothing=0.1)
+    twin = build(norm="none", spectral_norm=False)
+    for each in (model, twin):
+        kernel = each.generator.trainable_variables[-2]
+        kernel.assign(0.01 * np.random.default_rng(1).normal(size=kernel.shape))
+    lightness, ab = data()
+    g, d = twin.generator.trainable_variables, twin.discriminator.trainable_variables
+    with tf.GradientTape() as tape:
+        made = twin.generator(lightness, training=True)
+        real = twin.discriminator([lightness, twin.coarsen(ab)], training=True)
+        fake = twin.discriminator([lightness, tf.stop_gradient(made)], training=True)
+        loss = 0.5 * (plain_bce(0.9, real) + plain_bce(0.0, fake))
+    for variable, slope in zip(d, tape.gradient(loss, d), strict=True):
+        variable.assign_sub(1e-3 * slope)
+    with tf.GradientTape() as tape:
+        made = twin.generator(lightness, training=True)
+        fooled = plain_bce(1.0, twin.discriminator([lightness, made], training=True))
+        loss = 3.0 * fooled + 100.0 * tf.reduce_mean(tf.abs(made - ab))
+    for variable, slope in zip(g, tape.gradient(loss, g), strict=True):
+        variable.assign_sub(1e-3 * slope)
+    logs = model.train_step((lightness, ab))
+    for ours, theirs in zip(model.weights, twin.weights, strict=True):
+        if ours.name != "adversarial_weight":
+            np.testing.assert_allclose(ours.numpy(), theirs.numpy(), atol=1e-6)
+    assert float(logs["adversarial_loss"]) == pytest.approx(float(fooled), rel=1e-4)
+    assert 0 < float(logs["adversarial_share"]) < 0.5
+
+
+def test_share_is_that_of_the_slopes_at_the_predicted_ab():
+    weights = ((1.0, 0.0), (0.0, 100.0), (1.0, 100.0), (10.0, 1000.0))
+    models = (build(adversarial_weight=w, reconstruction_weight=r) for w, r in weights)
+    shares = [float(model.train_step(data())["adversarial_share"]) for model in models]
+    assert shares[:2] == [1.0, 0.0]
+    assert shares[2] == pytest.approx(shares[3], rel=1e-4)
+
+
+@pytest.mark.parametrize("norm", ["none", "batch", "group"])
+def test_the_r1_penalty_flattens_the_discriminator_at_real_pictures(norm):
+    slopes = []
+    changes = {"optimizer": "adam", "learning_rate": 1e-2, "discriminator_norm": norm}
+    for r1 in (0.0, 30.0):
+        model = build(r1=r1, spectral_norm=False, **changes)
+        model.enter("discriminator")
+        step = tf.function(model.train_step, autograph=False)
+        for _ in range(30):
+            step(data())
+        lightness, ab = data()
+        with tf.GradientTape() as tape:
+            tape.watch(ab)
+            logits = model.discriminator([lightness, model.coarsen(ab)], training=True)
+        slopes.append(float(tf.norm(tape.gradient(logits, ab))))
+    assert slopes[1] < 0.7 * slopes[0]
+
+
+def test_hinge_and_group_normalisation_train():
+    model = build(adversarial_loss="hinge", discriminator_norm="group", optimizer="adam")
+    model.enter("discriminator")
+    history = model.fit(*data(), batch_size=8, epochs=20, verbose=0).history
+    assert history["discriminator_loss"][-1] < history["discriminator_loss"][0]
+
+
+def test_an_average_exists_after_the_first_step_only():
+    model = build(ema=0.5)
+    weights = model.generator.get_weights()
+    for ours, theirs in zip(model.averaged_network().get_weights(), weights, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    assert not model.has_average()
+    model.train_step(data())
+    assert model.has_average()
+
+
+def test_rollbacks_halve_the_adversarial_weight():
+    model = build(adversarial_weight=2.0)
+    model.retreat(1)
+    model.retreat(3)
+    assert model.step_settings()["adversarial_weight"] == 0.25
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"epochs": 2}, "epochs: received 2, expected more than the 2"),
+        ({"label_smoothing": 0.1, "adversarial_loss": "hinge"}, "label_smoothing"),
+        ({"discriminator_widths": ()}, "discriminator_widths"),
+        ({"r1": -1.0}, "r1: received -1"),
+    ],
+)
+def test_settings_that_do_not_fit_are_named(changes, message):
+    with pytest.raises(UsageError, match=message):
+        dataclasses.replace(CONFIG, **changes)
+
+
+def test_a_model_s_own_defaults_count_where_nothing_was_set():
+    assert TrainConfig(model="gan").settled().loss == "mae"
+    assert TrainConfig().settled().loss == "mse"
+    chosen = TrainConfig(model="gan", loss="perceptual", learning_rate=1e-4).settled()
+    assert (chosen.loss, chosen.learning_rate, chosen.beta_1) == ("perceptual", 1e-4, 0.5)
