@@ -1,0 +1,116 @@
+"""Which event the guard names on settings that are broken on purpose, and that good ones have none.
+
+A small GAN on drawn photos, a few epochs for each line of SETTINGS, under `--on-collapse ignore`.
+
+Usage: python benchmarks/guard.py [--epochs 8] [--steps 60]
+"""
+
+import argparse
+import dataclasses
+import json
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from colorizer_tf.startup import load_tensorflow
+
+# What is broken, and the event that must be among those named (none for good settings).
+SETTINGS: dict[str, tuple[dict[str, Any], str | None]] = {
+    "good": ({}, None),
+    "good, hinge": ({"adversarial_loss": "hinge"}, None),
+    "discriminator's learning rate x50": (
+        {"discriminator_learning_rate": 0.1, "spectral_norm": False, "adversarial_weight": 0.0},
+        "discriminator_won",
+    ),
+    "no reconstruction loss": (
+        {"reconstruction_weight": 0.0, "learning_rate": 0.02, "clip_norm": 0.0},
+        "over_saturation",
+    ),
+    "a reconstruction loss alone, that asks for gray": (
+        {"adversarial_weight": 0.0, "learning_rate": 1e-6, "generator_epochs": 0},
+        "collapse",
+    ),
+    "all learning rates 1e6": (
+        {"learning_rate": 1e6, "optimizer": "sgd", "clip_norm": 0.0, "spectral_norm": False},
+        "not_finite",
+    ),
+}
+
+
+def main() -> None:
+    """Run all settings, and print one JSON line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--epochs", type=int, default=8)
+    parser.add_argument("--steps", type=int, default=60)
+    args = parser.parse_args()
+    load_tensorflow()
+    with tempfile.TemporaryDirectory() as folder:
+        events = measure(Path(folder), args.epochs, args.steps)
+    right = {
+        name: (wanted in events[name]) if wanted else not events[name]
+        for name, (_, wanted) in SETTINGS.items()
+    }
+    print(json.dumps({"benchmark": "guard", "events": events, "as_expected": right}))
+
+
+def measure(folder: Path, epochs: int, steps: int) -> dict[str, list[str]]:
+    """The events named for each of SETTINGS."""
+    from colorizer_tf import RecordOptions, TrainConfig, build_records
+
+    draw_scenes(folder / "photos", 256)
+    options = RecordOptions(size=32, valid_fraction=0.2)
+    build_records([folder / "photos"], folder / "records", options, progress=False)
+    config = TrainConfig(
+        model="gan",
+        records=str(folder / "records"),
+        widths=(16, 32),
+        discriminator_widths=(16, 32),
+        batch_size=16,
+        epochs=epochs,
+        generator_epochs=2,
+        steps_per_epoch=steps,
+        learning_rate=2e-3,
+        pictures=0,
+        on_collapse="ignore",
+    )
+    return {
+        name: run_events(dataclasses.replace(config, **changes), folder / f"run-{number}")
+        for number, (name, (changes, _)) in enumerate(SETTINGS.items())
+    }
+
+
+def draw_scenes(folder: Path, count: int, side: int = 64) -> None:
+    """Skies over meadows with fruit: colour that follows from what is drawn, and can be learned."""
+    folder.mkdir(parents=True)
+    rng = np.random.default_rng(0)
+    for number in range(count):
+        horizon = int(rng.integers(side // 4, 3 * side // 4))
+        picture = np.empty((side, side, 3), np.float32)
+        picture[:horizon], picture[horizon:] = (235, 190, 130), (50, 130, 60)
+        for _ in range(int(rng.integers(1, 6))):
+            center = rng.integers(0, side, 2).tolist()
+            cv2.circle(picture, center, int(rng.integers(4, 12)), (40, 50, 200), -1)
+            cv2.circle(picture, center, 3, (80, 220, 240), -1)
+        picture = picture * rng.uniform(0.7, 1.05) + rng.normal(0, 4, (side, side, 1))
+        cv2.imwrite(str(folder / f"{number:03d}.png"), np.clip(picture, 0, 255).astype(np.uint8))
+
+
+def run_events(config: Any, run: Path) -> list[str]:
+    """The events of a run; one whose loss is not finite ends by that."""
+    from colorizer_tf import ColorizerError, train_model
+    from colorizer_tf.callbacks import events_of, read_history
+
+    try:
+        train_model(config, run, verbose=0)
+    except ColorizerError as error:
+        if "training stopped" not in str(error):
+            raise
+        return ["not_finite"]
+    return sorted({event for row in read_history(run) for event in events_of(row)})
+
+
+if __name__ == "__main__":
+    main()
