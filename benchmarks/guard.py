@@ -22,11 +22,21 @@ SETTINGS: dict[str, tuple[dict[str, Any], str | None]] = {
     "good": ({}, None),
     "good, hinge": ({"adversarial_loss": "hinge"}, None),
     "discriminator's learning rate x50": (
-        {"discriminator_learning_rate": 0.1, "spectral_norm": False, "adversarial_weight": 0.0},
+        {"learning_rate": 1e-4, "discriminator_learning_rate": 5e-3, "spectral_norm": False},
         "discriminator_won",
     ),
     "no reconstruction loss": (
         {"reconstruction_weight": 0.0, "learning_rate": 0.02, "clip_norm": 0.0},
+        "collapse",
+    ),
+    "no reconstruction loss, adversarial weight x1000, hinge": (
+        {
+            "reconstruction_weight": 0.0,
+            "adversarial_weight": 1000.0,
+            "adversarial_loss": "hinge",
+            "spectral_norm": False,
+            "learning_rate": 0.01,
+        },
         "over_saturation",
     ),
     "a reconstruction loss alone, that asks for gray": (
@@ -94,6 +104,8 @@ def draw_scenes(folder: Path, count: int, side: int = 64) -> None:
             center = rng.integers(0, side, 2).tolist()
             cv2.circle(picture, center, int(rng.integers(4, 12)), (40, 50, 200), -1)
             cv2.circle(picture, center, 3, (80, 220, 240), -1)
+        # Half as strong: colours of photos, which can also be too strong.
+        picture = 0.5 * picture + 0.5 * picture.mean(-1, keepdims=True)
         picture = picture * rng.uniform(0.7, 1.05) + rng.normal(0, 4, (side, side, 1))
         cv2.imwrite(str(folder / f"{number:03d}.png"), np.clip(picture, 0, 255).astype(np.uint8))
 

@@ -63,4 +63,5 @@ def hue_spread(mean_colours: Any) -> Any:
         mean_colours: `(3,)`, the mean of `mean_colour` over the pictures.
     """
     resultant = tf.norm(mean_colours[:2])
-    return (mean_colours[2] - resultant) / (mean_colours[2] + 0.1)
+    # The two are equal where all hues are, but for rounding.
+    return tf.maximum(mean_colours[2] - resultant, 0.0) / (mean_colours[2] + 0.1)

@@ -2,6 +2,7 @@
 
 import json
 import os
+from typing import Any
 
 import tensorflow as tf
 
@@ -85,3 +86,14 @@ def _one_machine(config: TrainConfig) -> tf.distribute.Strategy:
     on_cpu = all(device.startswith("cpu") for device in chosen)
     sums = tf.distribute.ReductionToOneDevice() if on_cpu else None
     return tf.distribute.MirroredStrategy(chosen, cross_device_ops=sums)
+
+
+def deal(strategy: tf.distribute.Strategy, data: tf.data.Dataset) -> Any:
+    """One machine's batches, cut up for its devices; for one device as they are."""
+    if strategy.num_replicas_in_sync == 1:
+        return data
+    # TensorFlow's reading ahead into the memory of several CPU devices crashes now and then when a
+    # new pass begins, and there is nothing to gain by it.
+    on_cpu = all("CPU" in device for device in strategy.extended.worker_devices)
+    options = tf.distribute.InputOptions(experimental_fetch_to_device=not on_cpu)
+    return strategy.experimental_distribute_dataset(data, options)

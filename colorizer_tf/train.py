@@ -4,6 +4,7 @@ import dataclasses
 import json
 import math
 from pathlib import Path
+from typing import Any
 
 import keras
 import tensorflow as tf
@@ -26,7 +27,7 @@ from colorizer_tf.images import write_atomic
 from colorizer_tf.models import MODELS
 from colorizer_tf.models.base import MEAN_COLOUR
 from colorizer_tf.pipeline import Augmentation, count_batches, count_records, load_records
-from colorizer_tf.strategy import build_strategy, read_worker
+from colorizer_tf.strategy import build_strategy, deal, read_worker
 
 CONFIG_JSON, ENVIRONMENT_JSON = "config.json", "environment.json"
 
@@ -164,9 +165,7 @@ def _fit(
     verbose: str | int,
 ) -> None:
     worker, total = read_worker(), steps * config.epochs
-    step = restore(model, run)
-    if worker[1] > 1:
-        _check_together(strategy, step, run)
+    step = _restore_together(model, run, strategy)
     while step < total:
         # Keras counts the same number of steps in each epoch: the rest of an interrupted one is
         # a fit of its own, as is each stage; what follows goes on from the checkpoint at its end.
@@ -177,23 +176,24 @@ def _fit(
         model.enter(stage)
         known = baseline | ({"stage": number + 1.0} if len(config.stages()) > 1 else {})
         callbacks = _callbacks(config, run, model, step, known)
-        arguments = {
+        arguments: dict[str, Any] = {
             "initial_epoch": epoch,
             "epochs": epoch + 1 if done else until,
             "steps_per_epoch": steps - done,
-            "validation_data": _valid_data(config, worker),
             "callbacks": callbacks,
             "verbose": verbose,
         }
-        data = _training_data(config, step)
+        data, valid = _training_data(config, step), _valid_data(config, worker)
         try:
             if worker[1] > 1:
-                fit_together(model, strategy, data, **arguments)
+                fit_together(model, strategy, data, validation_data=valid, **arguments)
             else:
-                model.fit(data, shuffle=False, **arguments)  # The pipeline did shuffle.
+                # The pipeline did shuffle.
+                dealt, held_out = deal(strategy, data), deal(strategy, valid)
+                model.fit(dealt, validation_data=held_out, shuffle=False, **arguments)
         finally:
             callbacks[0].checkpoints.restore_handlers()
-        step = restore(model, run)
+        step = _restore_together(model, run, strategy)
 
 
 def _callbacks(
@@ -225,19 +225,30 @@ def _callbacks(
     return chosen
 
 
-def _check_together(strategy: tf.distribute.Strategy, step: int, run: Path) -> None:
-    """Machines that went on from different steps would train on in silence, or wait for ever."""
-    own = tf.constant(float(step))
-
-    @tf.function(autograph=False)
-    def mean_of_all() -> tf.Tensor:
-        return strategy.run(lambda: tf.distribute.get_replica_context().all_reduce("MEAN", own))
-
-    if float(strategy.experimental_local_results(mean_of_all())[0]) != step:
+def _restore_together(model: keras.Model, run: Path, strategy: tf.distribute.Strategy) -> int:
+    """`restore` on all machines, from one and the same checkpoint."""
+    if read_worker()[1] == 1:
+        return restore(model, run)
+    # Only once all are here has the chief written its last one.
+    _mean_over_machines(strategy, 0.0)
+    step = restore(model, run)
+    # Machines that went on from different steps would train on in silence, or wait for ever.
+    if _mean_over_machines(strategy, step) != step:
         raise ColorizerError(
             f"{run} is at step {step} here, and at another one on another machine: give all of "
             f"them one folder on storage that they share"
         )
+    return step
+
+
+def _mean_over_machines(strategy: tf.distribute.Strategy, number: float) -> float:
+    own = tf.constant(number, tf.float64)
+
+    @tf.function(autograph=False)
+    def mean() -> tf.Tensor:
+        return strategy.run(lambda: tf.distribute.get_replica_context().all_reduce("MEAN", own))
+
+    return float(strategy.experimental_local_results(mean())[0])
 
 
 def _valid_data(config: TrainConfig, worker: tuple[int, int] = (0, 1)) -> tf.data.Dataset:

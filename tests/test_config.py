@@ -51,7 +51,7 @@ def test_tuples_are_lists_of_numbers(tmp_path):
         ("epoch = 3", "unknown key epoch; known keys: .*epochs"),
         ('epochs = "3"', "epochs: received '3', expected int"),
         ("epochs = 0", "epochs: received 0, expected at least 1"),
-        ('loss = "l2"', "loss: received 'l2', expected mse or mae"),
+        ('loss = "l2"', "loss: received 'l2', expected auto or mse"),
         ("widths = [8.5]", "widths: .* expected integers"),
         ("skips = 1", "skips: received 1, expected bool"),
         ("= 3", "cannot be read"),

@@ -120,7 +120,9 @@ class ColorizationModel(keras.Model):
     def has_average(self) -> bool:
         """Whether there are averaged weights: before the first step the averages are zero."""
         optimizer: Any = getattr(self.optimizer, "inner_optimizer", self.optimizer)
-        return optimizer is not None and optimizer.use_ema and np.asarray(optimizer.iterations) > 0
+        return bool(
+            optimizer is not None and optimizer.use_ema and np.asarray(optimizer.iterations) > 0
+        )
 
     def averaged_network(self) -> keras.Model:
         """The network to ship: with its averaged weights in their place, if the run kept any."""

@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from colorizer_tf import TrainConfig, color
 from colorizer_tf.models import MODELS
-from colorizer_tf.strategy import build_strategy
+from colorizer_tf.strategy import build_strategy, deal
 
 CONFIG = TrainConfig(widths=(8, 16), batch_size=8, loss="mse", weight_decay=0.0, warmup=0.0)
 
@@ -59,15 +59,12 @@ def test_two_replicas_take_the_steps_of_one(norm, clip_norm):
         strategy = build_strategy(dataclasses.replace(CONFIG, devices=devices))
         with strategy.scope():
             model = build(optimizer="sgd", learning_rate=0.1, norm=norm, clip_norm=clip_norm)
-        history = model.fit(
-            *data(16),
-            batch_size=8,
-            epochs=5,
-            verbose=0,
-            shuffle=False,
-            validation_data=data(16, 1),
-            validation_batch_size=8,
-        ).history
+        batches, held_out = (
+            deal(strategy, tf.data.Dataset.from_tensor_slices(data(16, seed)).batch(8))
+            for seed in (0, 1)
+        )
+        settings = {"validation_data": held_out, "epochs": 5, "shuffle": False, "verbose": 0}
+        history = model.fit(batches, **settings).history
         results.append((model.get_weights(), history))
     (one, one_history), (two, two_history) = results
     for ours, theirs in zip(one, two, strict=True):
