@@ -152,7 +152,7 @@ class TrainConfig:
         ("stop", "rollback", "ignore"),
     )
     collapse_below: float = option(
-        0.25, "guard: collapse under this share of the truth's hue spread or colourfulness"
+        0.25, "guard: collapse under this share of the truth's hue diversity or colourfulness"
     )
     saturation_above: float = option(
         1.5, "guard: over-saturation above this multiple of the truth's colourfulness"

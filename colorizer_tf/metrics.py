@@ -1,8 +1,8 @@
-"""What training and validation report: PSNR, CIEDE2000, colourfulness, spread of hues.
+"""What training and validation report: PSNR, CIEDE2000, colourfulness, diversity of hues.
 
 The functions take float tensors with the channels last and give one value a picture, for a
 `keras.metrics.Mean` to average over pictures, exactly, whatever batches and replicas they come in;
-`hue_spread` is of all pictures together.
+`hue_diversity` is of all pictures together.
 """
 
 import math
@@ -51,7 +51,7 @@ def mean_colour(ab: Any) -> Any:
     return tf.concat([mean, tf.norm(mean, axis=-1, keepdims=True)], axis=-1)
 
 
-def hue_spread(mean_colours: Any) -> Any:
+def hue_diversity(mean_colours: Any) -> Any:
     """How much the hues of pictures differ from one another, in [0, 1].
 
     The circular variance (Mardia and Jupp 2000, section 2.3.1) of the directions of the pictures'

@@ -309,4 +309,4 @@ def measure_baseline(valid: tf.data.Dataset) -> dict[str, float]:
             means[name].update_state(values, weight)
     found = {name: float(mean.result()) for name, mean in means.items()}
     mean_colours = tf.constant([found.pop(name) for name in MEAN_COLOUR])
-    return found | {"true_hue_spread": float(metrics.hue_spread(mean_colours))}
+    return found | {"true_hue_diversity": float(metrics.hue_diversity(mean_colours))}

@@ -46,20 +46,20 @@ def test_colorfulness_is_hasler_and_susstrunk_s(rng):
 
 
 def spread_of(*pictures):
-    return float(metrics.hue_spread(np.mean(metrics.mean_colour(np.stack(pictures)), axis=0)))
+    return float(metrics.hue_diversity(np.mean(metrics.mean_colour(np.stack(pictures)), axis=0)))
 
 
 def flat(chroma, hue):
     return np.full((4, 4, 2), chroma * np.array([np.cos(hue), np.sin(hue)]))
 
 
-def test_hue_spread_of_equal_chroma_is_scipy_s_circular_variance(rng):
+def test_hue_diversity_of_equal_chroma_is_scipy_s_circular_variance(rng):
     hues = rng.uniform(-1, 2, 30)
     found = spread_of(*(flat(30, hue) for hue in hues))
     assert found == pytest.approx(scipy.stats.circvar(hues), abs=0.004)
 
 
-def test_hue_spread_is_0_for_one_hue_and_1_for_opposite_ones():
+def test_hue_diversity_is_0_for_one_hue_and_1_for_opposite_ones():
     assert spread_of(flat(5, 1.0), flat(50, 1.0), flat(20, 1.0)) == pytest.approx(0, abs=1e-6)
     assert spread_of(flat(30, 0.5), flat(30, 0.5 + np.pi)) == pytest.approx(1, abs=0.01)
 

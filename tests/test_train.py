@@ -98,9 +98,9 @@ def test_tensorboard_shows_every_measure_beside_its_baseline(finished):
     assert graph
     valid, _ = events(run, "valid")
     grids = valid.pop("gray | predicted | true")
-    assert set(valid) == {"loss", "psnr", "delta_e", "colorfulness", "hue_spread"}
+    assert set(valid) == {"loss", "psnr", "delta_e", "colorfulness", "hue_diversity"}
     assert set(events(run, "gray")[0]) == {"delta_e", "psnr"}
-    assert set(events(run, "true")[0]) == {"colorfulness", "hue_spread"}
+    assert set(events(run, "true")[0]) == {"colorfulness", "hue_diversity"}
     assert valid["delta_e"] == pytest.approx([row["val_delta_e"] for row in history], rel=1e-6)
     assert len(grids) == 3
     width, height, picture = grids[-1]

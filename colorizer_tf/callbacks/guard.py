@@ -22,7 +22,7 @@ def find_events(row: dict[str, float], config: TrainConfig) -> list[str]:
         row: the epoch's logs: validation ("val_..."), and of the true photos ("true_...").
         config: its `collapse_below`, `saturation_above` and `won_above` are the limits.
     """
-    spread = row["val_hue_spread"] / row["true_hue_spread"]
+    spread = row["val_hue_diversity"] / row["true_hue_diversity"]
     colour = row["val_colorfulness"] / row["true_colorfulness"]
     accuracy = min(row["val_real_accuracy"], row["val_fake_accuracy"])
     finite = all(math.isfinite(value) for name, value in row.items() if name.startswith("val_"))
@@ -39,12 +39,12 @@ def score_photos(row: dict[str, float]) -> float:
     """How far held-out photos are from the truth, in shares of a gray answer's error: to be low.
 
     CIEDE2000 over the gray answer's, what of it is beyond 1 counted twice; and half of the relative
-    errors of colourfulness and of hue spread. CIEDE2000 alone would choose a dull picture, and the
-    two alone any colours that are as strong and as many as the truth's.
+    errors of colourfulness and of hue diversity. CIEDE2000 alone would choose a dull picture, and
+    the two alone any colours that are as strong and as many as the truth's.
     """
     error = row["val_delta_e"] / row["gray_delta_e"]
     colour = abs(1.0 - row["val_colorfulness"] / row["true_colorfulness"])
-    spread = abs(1.0 - row["val_hue_spread"] / row["true_hue_spread"])
+    spread = abs(1.0 - row["val_hue_diversity"] / row["true_hue_diversity"])
     return error + max(0.0, error - 1.0) + (colour + spread) / 2.0
 
 
@@ -80,7 +80,7 @@ class Guard(keras.callbacks.Callback):
 
 def _describe(events: set[str], row: dict[str, float]) -> str:
     names = (
-        *("val_colorfulness", "true_colorfulness", "val_hue_spread", "true_hue_spread"),
+        *("val_colorfulness", "true_colorfulness", "val_hue_diversity", "true_hue_diversity"),
         *("val_real_accuracy", "val_fake_accuracy"),
     )
     figures = ", ".join(f"{name} {row[name]:.3g}" for name in names if name in row)

@@ -109,7 +109,7 @@ class ColorizationModel(keras.Model):
         mean_colour = tf.stack(list(self.trackers.results(MEAN_COLOUR).values()))
         return {
             **self.trackers.results(PICTURE_SCORES),
-            "hue_spread": metrics.hue_spread(mean_colour),
+            "hue_diversity": metrics.hue_diversity(mean_colour),
         }
 
     def predict_ab(self, lightness: Any) -> Any:

@@ -14,8 +14,8 @@ from colorizer_tf.callbacks import best_row, events_of, read_history
 from colorizer_tf.callbacks.guard import find_events, score_photos
 
 HEALTHY = {
-    "val_hue_spread": 0.3,
-    "true_hue_spread": 0.4,
+    "val_hue_diversity": 0.3,
+    "true_hue_diversity": 0.4,
     "val_colorfulness": 30.0,
     "true_colorfulness": 40.0,
     "val_real_accuracy": 0.7,
@@ -29,13 +29,13 @@ HEALTHY = {
     ("changes", "events"),
     [
         ({}, []),
-        ({"val_hue_spread": 0.05}, ["collapse"]),
+        ({"val_hue_diversity": 0.05}, ["collapse"]),
         ({"val_colorfulness": 5.0}, ["collapse"]),
         ({"val_colorfulness": 70.0}, ["over_saturation"]),
         ({"val_real_accuracy": 0.99, "val_fake_accuracy": 0.99}, ["discriminator_won"]),
         ({"val_real_accuracy": 1.0, "val_fake_accuracy": 0.6}, []),
         ({"val_delta_e": float("nan")}, ["not_finite"]),
-        ({"val_hue_spread": 0.0, "val_colorfulness": 90.0}, ["collapse", "over_saturation"]),
+        ({"val_hue_diversity": 0.0, "val_colorfulness": 90.0}, ["collapse", "over_saturation"]),
     ],
 )
 def test_figures_become_events(changes, events):
@@ -43,14 +43,14 @@ def test_figures_become_events(changes, events):
 
 
 def test_the_score_prefers_neither_the_dull_nor_the_wrong():
-    colour = {"val_colorfulness": 40.0, "val_hue_spread": 0.4}
+    colour = {"val_colorfulness": 40.0, "val_hue_diversity": 0.4}
     truth = score_photos(HEALTHY | colour | {"val_delta_e": 0.0})
     good = score_photos(HEALTHY)
     dull = score_photos(
-        HEALTHY | {"val_delta_e": 10.5, "val_colorfulness": 8.0, "val_hue_spread": 0.1}
+        HEALTHY | {"val_delta_e": 10.5, "val_colorfulness": 8.0, "val_hue_diversity": 0.1}
     )
     gray = score_photos(
-        HEALTHY | {"val_delta_e": 12.0, "val_colorfulness": 0.0, "val_hue_spread": 0.0}
+        HEALTHY | {"val_delta_e": 12.0, "val_colorfulness": 0.0, "val_hue_diversity": 0.0}
     )
     wrong = score_photos(HEALTHY | colour | {"val_delta_e": 16.0})
     assert truth == 0 < good < min(dull, wrong)
