@@ -22,7 +22,12 @@ SETTINGS: dict[str, tuple[dict[str, Any], str | None]] = {
     "good": ({}, None),
     "good, hinge": ({"adversarial_loss": "hinge"}, None),
     "discriminator's learning rate x50": (
-        {"learning_rate": 1e-4, "discriminator_learning_rate": 5e-3, "spectral_norm": False},
+        {
+            "learning_rate": 4e-5,
+            "discriminator_learning_rate": 2e-3,
+            "discriminator_widths": (32, 64, 64),
+            "spectral_norm": False,
+        },
         "discriminator_won",
     ),
     "no reconstruction loss": (

@@ -158,7 +158,7 @@ class TrainConfig:
         1.5, "guard: over-saturation above this multiple of the truth's colourfulness"
     )
     won_above: float = option(
-        0.98, "guard: the discriminator has won above this accuracy on real and fake patches"
+        0.95, "guard: the discriminator has won above this accuracy on real and fake patches"
     )
 
     flip: bool = option(True, "mirror at random")

@@ -213,6 +213,8 @@ def test_averaged_weights_are_the_ones_exported(run_folder, tmp_path):
     model.compile(optimizer=optimizer)
     variables = model.network.trainable_variables
     optimizer.build(variables)
+    # Averages count from the first step on.
+    optimizer.iterations.assign(1)
     averages = [np.zeros(v.shape, "float32") for v in variables]
     for average, value in zip(optimizer._model_variables_moving_average, averages, strict=True):
         average.assign(value)

@@ -86,7 +86,7 @@ def test_stop_names_the_event_everywhere_and_keeps_the_best(config, tmp_path, ca
     flags = [tf.make_ndarray(e.tensor_proto) for e in accumulator.Tensors("event_collapse")]
     assert flags == [0, 1]
     (text,) = accumulator.Tensors("events")
-    assert tf.make_ndarray(text.tensor_proto).tolist() == [b"epoch 2: collapse"]
+    assert tf.make_ndarray(text.tensor_proto).item() == b"epoch 2: collapse"
 
 
 def test_rollback_goes_on_from_the_last_good_weights_with_half_the_weight(config, tmp_path):
