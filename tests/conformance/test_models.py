@@ -162,6 +162,7 @@ class PowerCutError(Exception):
     """What no handler of ours expects."""
 
 
+@pytest.mark.slow
 def test_resumed_in_each_stage_ends_as_undisturbed(run_config, tmp_path, monkeypatch):
     config = dataclasses.replace(run_config, ema=0.8, deterministic=True)
     cut, whole = tmp_path / "cut", tmp_path / "whole"
