@@ -15,23 +15,12 @@ from PIL import Image
 
 from colorizer_tf.errors import ColorizerError
 from colorizer_tf.export import export_network, export_run
+from tests.alone import WITHOUT_KERAS_OR_US
 
-# Neither Keras nor this package can be imported in it; prints what went wrong, or nothing.
-ALONE = """
-import importlib.machinery, sys
-
-class Blocker:
-    # TensorFlow asks where Keras lies, without importing it: that much it may know.
-    def find_spec(self, name, *_):
-        if name.partition(".")[0] in ("keras", "tf_keras", "colorizer_tf"):
-            return importlib.machinery.ModuleSpec(name, self, origin="/nowhere/__init__.py")
-
-    def create_module(self, spec):
-        raise ModuleNotFoundError(spec.name)
-
-    exec_module = create_module
-
-sys.meta_path.insert(0, Blocker())
+# Prints what went wrong, or nothing.
+ALONE = (
+    WITHOUT_KERAS_OR_US
+    + """
 import numpy as np, tensorflow as tf
 
 signatures = tf.saved_model.load(sys.argv[1]).signatures
@@ -50,6 +39,7 @@ for shape in [(1, 1, 1, 3), (1, 3, 1000, 3), (1, 301, 451, 1), (3, 9, 14, 1), (2
         assert abs(tf.io.decode_png(png).numpy() - expected).max() <= 1
 assert "keras" not in sys.modules
 """
+)
 
 
 @pytest.fixture(scope="module")

@@ -15,6 +15,7 @@ import colorizer_tf.train
 from colorizer_tf import TrainConfig, export_run, train_model
 from colorizer_tf.callbacks import Guard, read_progress
 from colorizer_tf.models import MODELS
+from tests.alone import WITHOUT_KERAS_OR_US
 
 # Settings that make the model small, and the training log that must fall.
 CASES = {
@@ -192,26 +193,15 @@ def test_resumed_in_each_stage_ends_as_undisturbed(run_config, tmp_path, monkeyp
     assert [row["epoch"] for row in rows] == list(range(1, config.epochs + 1))
 
 
-WITHOUT_KERAS = """
-import importlib.machinery, sys
-
-class Blocker:
-    # TensorFlow asks where Keras lies, without importing it: that much it may know.
-    def find_spec(self, name, *_):
-        if name.partition(".")[0] in ("keras", "tf_keras", "colorizer_tf"):
-            return importlib.machinery.ModuleSpec(name, self, origin="/nowhere/__init__.py")
-
-    def create_module(self, spec):
-        raise ModuleNotFoundError(spec.name)
-
-    exec_module = create_module
-
-sys.meta_path.insert(0, Blocker())
+PREDICT = (
+    WITHOUT_KERAS_OR_US
+    + """
 import numpy as np, tensorflow as tf
 signatures = tf.saved_model.load(sys.argv[1]).signatures
 lightness = tf.constant(np.load(sys.argv[2]))
 np.save(sys.argv[2], signatures["predict_ab"](lightness=lightness)["ab"].numpy())
 """
+)
 
 
 def test_exports_and_runs_without_keras(case, tmp_path, rng):
@@ -224,7 +214,7 @@ def test_exports_and_runs_without_keras(case, tmp_path, rng):
     out = export_run(run, tmp_path / "savedmodel")
     lightness = rng.uniform(0, 100, (1, 16, 24, 1)).astype("float32")
     np.save(tmp_path / "x.npy", lightness)
-    command = [sys.executable, "-c", WITHOUT_KERAS, out, tmp_path / "x.npy"]
+    command = [sys.executable, "-c", PREDICT, out, tmp_path / "x.npy"]
     subprocess.run(command, check=True, capture_output=True)
     model.averaged_network()
     expected = model.predict_ab(lightness)
