@@ -9,6 +9,9 @@ import tensorflow as tf
 
 # Photos are colorized whole: so half of the batches are not cut.
 WHOLE = 0.5
+# Of scaled L: a standard deviation of 5 L*, as on pushed film; and black and white 30 L* closer.
+MAX_GRAIN = 0.1
+MAX_FADING = 0.3
 
 
 def random_windows(raw: Any, size: int, seed: Any, smallest: float) -> Any:
@@ -74,3 +77,32 @@ def jitter_lightness(lightness: Any, seed: Any, strength: float) -> Any:
     # through black and white lifts or lowers the middle as a gamma does, without its slow power.
     bent = (contrast - curve * contrast * lightness) * lightness + (curve * contrast + offset)
     return tf.clip_by_value(bent, -1.0, 1.0)
+
+
+def age_lightness(lightness: Any, seed: Any, share: float) -> Any:
+    """Give some of the pictures the L of an old photograph: unsharp, grainy, faded.
+
+    Each of the chosen is mixed with its 3x3 mean, gets noise of one or of two pixels' size, and its
+    range shrinks towards a gray of its own; how much of each is drawn per picture.
+
+    Args:
+        lightness: `(n, h, w, 1)` scaled L in [-1, 1].
+        seed: two integers.
+        share: how many of the pictures, in [0, 1].
+
+    Returns:
+        The same shape, still in [-1, 1]; those not chosen as they came.
+    """
+    shape = tf.shape(lightness)
+    seeds = tf.random.split(seed, 3)
+    draws = tf.random.stateless_uniform([6, shape[0], 1, 1, 1], seeds[0])
+    chosen = draws[0] < share
+    soft = tf.nn.avg_pool2d(lightness, 3, 1, "SAME")
+    aged = lightness + draws[1] * (soft - lightness)
+    fine = tf.random.stateless_normal(shape, seeds[1])
+    # Noise of two pixels, as loud as that of one.
+    coarse = 2.0 * tf.nn.avg_pool2d(tf.random.stateless_normal(shape, seeds[2]), 2, 1, "SAME")
+    aged += MAX_GRAIN * draws[2] * tf.where(draws[3] < 0.5, fine, coarse)
+    range_left, gray = 1.0 - MAX_FADING * draws[4], draws[5] - 0.5
+    aged = range_left * aged + (1.0 - range_left) * gray
+    return tf.where(chosen, tf.clip_by_value(aged, -1.0, 1.0), lightness)

@@ -86,16 +86,32 @@ class TrainConfig:
     size: int = option(0, "train at this size, below the records' own (0: the records' size)")
 
     widths: tuple[int, ...] = option(
-        (32, 64, 128, 256, 384), "channels of the U-Net's levels, from half resolution down"
+        (32, 64, 128, 256, 384), "channels of the U-Net's levels, from half size down"
     )
-    blocks: int = option(1, "residual blocks a level")
+    ab_stride: int = option(
+        2, "how much coarser than the picture the predicted ab is: 2, 4, ... up to the last level's"
+    )
+    blocks: int = option(1, "blocks a level")
+    shortcuts: bool = option(True, "residual blocks, else plain ones")
     skips: bool = option(True, "connect encoder and decoder levels of equal size")
     norm: str = option("batch", "normalisation", ("batch", "group", "none"))
+    context: str = option(
+        "none",
+        "what the coarsest level sees of the whole picture: pool (its mean) or attention",
+        ("none", "pool", "attention"),
+    )
+    head: str = option(
+        "ab", "predict ab, or a distribution over classes of colour", ("ab", "classes")
+    )
+    temperature: float = option(
+        1.0, "of the distribution over classes: 1 gives its mean colour, less a livelier one"
+    )
 
     loss: str = option(
         "auto",
-        "reconstruction loss on scaled ab; auto: mse for cnn, mae (L1) for gan",
-        ("auto", "mse", "mae", "huber", "perceptual"),
+        "reconstruction loss; auto: mse for cnn, mae (L1) for gan; classes and rebalanced (strong "
+        "colours count more) are cross-entropies for --head classes",
+        ("auto", "mse", "mae", "huber", "perceptual", "vivid", "classes", "rebalanced"),
     )
     optimizer: str = option("adamw", "optimizer", ("adamw", "adam", "sgd"))
     learning_rate: float = option(
@@ -168,6 +184,14 @@ class TrainConfig:
     jitter: float = option(
         0.2, "random contrast, gamma and offset of L, at most this much (0: none)"
     )
+    age: float = option(
+        0.0, "share of the pictures given the L of an old photograph: unsharp, grainy, faded"
+    )
+    balance: float = option(
+        0.0,
+        "draw the photos of large folders less: 0 as they come, 1 as many of each as the median",
+    )
+    left_out: str = option("", "folders of the records to train without, as a comma list")
     shuffle_buffer: int = option(2048, "records that are shuffled together")
 
     checkpoint_minutes: float = option(
@@ -179,8 +203,20 @@ class TrainConfig:
         for name in ("epochs", "batch_size", "blocks"):
             _check(getattr(self, name) >= 1, name, getattr(self, name), "at least 1")
         _check(self.widths and min(self.widths) >= 1, "widths", self.widths, "positive integers")
+        strides = [2 ** (level + 1) for level in range(len(self.widths))]
+        _check(self.ab_stride in strides, "ab_stride", self.ab_stride, f"one of {strides}")
+        _check(0 < self.temperature <= 1, "temperature", self.temperature, "above 0, at most 1")
+        if self.loss in ("classes", "rebalanced"):
+            _check(
+                (self.model, self.head) == ("cnn", "classes"),
+                "loss",
+                self.loss,
+                "another one: this is for --model cnn with --head classes",
+            )
         _check(0 < self.crop_scale <= 1, "crop_scale", self.crop_scale, "above 0, at most 1")
         _check(0 <= self.jitter < 1, "jitter", self.jitter, "0 to under 1")
+        _check(0 <= self.age <= 1, "age", self.age, "0 to 1")
+        _check(0 <= self.balance <= 1, "balance", self.balance, "0 to 1")
         _check(0 <= self.ema < 1, "ema", self.ema, "0 to under 1")
         _check(0 <= self.warmup <= 1, "warmup", self.warmup, "0 to 1")
         for name in (
@@ -212,6 +248,20 @@ class TrainConfig:
             smoothing,
             "0 with --adversarial-loss hinge, which has no labels",
         )
+
+    def network(self) -> dict[str, Any]:
+        """Arguments of `networks.unet`."""
+        names = (
+            "blocks",
+            "skips",
+            "norm",
+            "ab_stride",
+            "shortcuts",
+            "context",
+            "head",
+            "temperature",
+        )
+        return {"widths": list(self.widths)} | {name: getattr(self, name) for name in names}
 
     def settled(self) -> "TrainConfig":
         """The same settings with the model's own values for those left to it (auto, 0)."""

@@ -4,15 +4,14 @@ one number a picture inside.
 A `Loss` object averages over the photos of the global batch, whatever the number of replicas.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import keras
 from keras import ops
 
 from colorizer_tf.color import AB_MAX
-
-# CIE94 and CIEDE2000 both divide chroma differences by 1 + 0.045 C*.
-CHROMA_COMPRESSION = 0.045
+from colorizer_tf.networks.colour_classes import compress_chroma, shares
 
 
 @keras.saving.register_keras_serializable("colorizer_tf")
@@ -65,12 +64,58 @@ class PerceptualLoss(keras.losses.Loss):
         return ops.mean(ops.sqrt(squared), axis=(1, 2))
 
 
-def compress_chroma(scaled_ab: Any) -> Any:
-    """Scaled ab `(..., 2)` with its chroma compressed, its hue kept and its unit slope at gray."""
-    weight = CHROMA_COMPRESSION * AB_MAX
-    # At zero chroma ln(1 + x) / x tends to 1 and the root has no gradient: hence the small addend.
-    chroma = weight * ops.sqrt(ops.sum(ops.square(scaled_ab), axis=-1, keepdims=True) + 1e-10)
-    return scaled_ab * ops.log1p(chroma) / chroma
+@keras.saving.register_keras_serializable("colorizer_tf")
+class VividLoss(PerceptualLoss):
+    """`PerceptualLoss`, plus `weight` times how far each picture's mean chroma is from the truth's.
+
+    What cannot be known stays gray under a distance alone; this asks for some colour there.
+    """
+
+    def __init__(self, weight: float = 0.5, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.weight = weight
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        means = [
+            ops.mean(ops.sqrt(ops.sum(ops.square(compress_chroma(ab)), -1) + 1e-8), axis=(1, 2))
+            for ab in (y_true, y_pred)
+        ]
+        return super().call(y_true, y_pred) + self.weight * ops.abs(means[0] - means[1])
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "weight": self.weight}
+
+
+@keras.saving.register_keras_serializable("colorizer_tf")
+class ClassCrossEntropy(keras.losses.Loss):
+    """Cross-entropy of colour logits `(n, h, w, 169)` against scaled ab, which may be finer.
+
+    Args:
+        rebalance: how much more the rare strong colours count than gray: each pixel weighs 1 plus
+            this times its compressed chroma in tens (Zhang, Isola and Efros 2016 weigh by measured
+            rarity, which grows with chroma).
+    """
+
+    def __init__(self, rebalance: float = 0.0, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.rebalance = rebalance
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        coarser = y_true.shape[1] // y_pred.shape[1]
+        means = ops.average_pool(y_true, coarser, strides=coarser)
+        compressed = compress_chroma(means) * AB_MAX
+        a, b = shares(compressed[..., 0]), shares(compressed[..., 1])
+        wanted = ops.reshape(a[..., :, None] * b[..., None, :], ops.shape(y_pred))
+        # One fused operation: written out, it takes as long as the network.
+        cost = ops.categorical_crossentropy(wanted, y_pred, from_logits=True)
+        if self.rebalance:
+            chroma = ops.sqrt(ops.sum(ops.square(compressed), -1))
+            weight = 1.0 + self.rebalance * chroma / 10.0
+            return ops.sum(cost * weight, axis=(1, 2)) / ops.sum(weight, axis=(1, 2))
+        return ops.mean(cost, axis=(1, 2))
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "rebalance": self.rebalance}
 
 
 @keras.saving.register_keras_serializable("colorizer_tf")
@@ -122,12 +167,17 @@ class SquaredSlope(keras.losses.Loss):
         return ops.sum(ops.square(y_pred - y_true), axis=(1, 2, 3))
 
 
-LOSSES: dict[str, type[keras.losses.Loss]] = {
+LOSSES: dict[str, Callable[[], keras.losses.Loss]] = {
     "mse": MeanSquaredError,
     "mae": MeanAbsoluteError,
     "huber": HuberLoss,
     "perceptual": PerceptualLoss,
+    "vivid": VividLoss,
+    "classes": ClassCrossEntropy,
+    "rebalanced": lambda: ClassCrossEntropy(rebalance=1.0),
 }
+# Those that want the logits of a network with the head "classes".
+CLASS_LOSSES = ("classes", "rebalanced")
 
 # The discriminator's and the generator's side.
 ADVERSARIAL_LOSSES: dict[str, tuple[type[keras.losses.Loss], type[keras.losses.Loss]]] = {

@@ -1,6 +1,7 @@
 """Records to `tf.data`: batches of scaled L and scaled ab, in an order fixed by (seed, epoch)."""
 
 import dataclasses
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import tensorflow as tf
 from colorizer_tf import augment, color
 from colorizer_tf.errors import ColorizerError, UsageError
 from colorizer_tf.records.manifest import load_manifest
+from colorizer_tf.sampling import Sampling, draw
 
 REMAINDERS = ("keep", "drop", "mask")
 
@@ -21,6 +23,7 @@ class Augmentation:
     flip: bool = False
     crop_scale: float = 1.0
     jitter: float = 0.0
+    age: float = 0.0
 
 
 def load_records(
@@ -31,6 +34,7 @@ def load_records(
     size: int | None = None,
     shuffle: bool | None = None,
     augmentation: Augmentation | None = None,
+    sampling: Sampling | None = None,
     remainder: str | None = None,
     seed: int = 0,
     epochs: range = range(1),
@@ -47,6 +51,7 @@ def load_records(
         size: side of the pictures, at most the records' own (default: that).
         shuffle: a new order each epoch (default: for "train").
         augmentation: random changes (default: none).
+        sampling: how often each folder's photos are drawn (default: all once an epoch).
         remainder: a last, smaller batch is kept, dropped, or filled up and masked: "mask" gives
             triples with a weight `(n,)`, 0 for filling. Default: "drop" for "train", else "keep".
         seed: with the epoch's number it fixes order and changes, so that any epoch can be replayed.
@@ -72,10 +77,17 @@ def load_records(
         raise UsageError(f"remainder: received {remainder!r}, expected {' or '.join(REMAINDERS)}")
     by_shards, by_photos = ((0, 1), worker) if remainder == "mask" else (worker, (0, 1))
     files = shard_files(path, split)[by_shards[0] :: by_shards[1]]
-    own_batches = count_batches(path, split, batch_size, remainder, worker)
+    own_batches = count_batches(path, split, batch_size, remainder, worker, sampling)
+    counts = manifest["labels"].get(split, {})
 
     def batches_of(epoch: tf.Tensor) -> tf.data.Dataset:
-        records = _ordered(files, seed, epoch, shuffle_buffer if shuffle else 0)
+        epoch_seed = tf.stack([tf.constant(seed, tf.int64), epoch])
+        records = _ordered(files, epoch_seed, shuffle)
+        if sampling and not sampling.takes_all():
+            # Chance may draw a few less than are counted on: then some of the next round's.
+            records = draw(records.repeat(), sampling, counts, epoch_seed)
+        if shuffle and shuffle_buffer:
+            records = _shuffled(records, epoch_seed, shuffle_buffer)
         records = records.shard(by_photos[1], by_photos[0])
         # Whole batches are parsed and changed at once: one call a batch instead of one a photo.
         batches = records.batch(batch_size, drop_remainder=remainder == "drop").enumerate()
@@ -102,7 +114,12 @@ def load_records(
 
 
 def count_batches(
-    path: str | Path, split: str, batch_size: int, remainder: str, worker: tuple[int, int] = (0, 1)
+    path: str | Path,
+    split: str,
+    batch_size: int,
+    remainder: str,
+    worker: tuple[int, int] = (0, 1),
+    sampling: Sampling | None = None,
 ) -> int:
     """Batches an epoch of `load_records` with the same arguments.
 
@@ -110,17 +127,21 @@ def count_batches(
         ColorizerError: if there are no records, or no shard for each worker.
     """
     shard_files(path, split)
-    shards = [s["records"] for s in load_manifest(Path(path))["shards"] if s["split"] == split]
+    manifest = load_manifest(Path(path))
+    share = (sampling or Sampling()).share(manifest["labels"].get(split, {}))
+    shards = [share * s["records"] for s in manifest["shards"] if s["split"] == split]
     index, workers = worker
     if remainder == "mask":
-        return -(-sum(shards) // (workers * batch_size))
+        return math.ceil(sum(shards) / (workers * batch_size))
     if len(shards) < workers:
         raise ColorizerError(
             f"{path}: {len(shards)} shards of split {split!r} are less than one for each of "
             f"{workers} workers: build the records with a smaller --shard-size, or use fewer"
         )
     shares = [sum(shards[first::workers]) for first in range(workers)]
-    return min(shares) // batch_size if remainder == "drop" else -(-shares[index] // batch_size)
+    if remainder == "drop":
+        return int(min(shares)) // batch_size
+    return math.ceil(shares[index] / batch_size)
 
 
 def count_records(path: str | Path, split: str) -> int:
@@ -163,35 +184,33 @@ def _checked_size(manifest: dict[str, Any], size: int | None, path: str | Path) 
     return size or own
 
 
-def _ordered(files: list[str], seed: int, epoch: Any, buffer: int) -> tf.data.Dataset:
+def _ordered(files: list[str], epoch_seed: Any, shuffle: bool) -> tf.data.Dataset:
     names = tf.constant(files)
-    epoch_seed = tf.stack([tf.constant(seed, tf.int64), epoch])
-    if buffer:
+    if shuffle:
         names = tf.random.experimental.stateless_shuffle(names, epoch_seed)
     # Shards come shuffled by content; reading many in turn mixes those of compressed tars too.
-    records = tf.data.Dataset.from_tensor_slices(names).interleave(
+    return tf.data.Dataset.from_tensor_slices(names).interleave(
         lambda name: tf.data.TFRecordDataset(name, buffer_size=1 << 20),
         cycle_length=min(16, len(files)),
         block_length=4,
         num_parallel_calls=tf.data.AUTOTUNE,
         deterministic=True,
     )
-    if not buffer:
-        return records
 
+
+def _shuffled(records: tf.data.Dataset, epoch_seed: Any, buffer: int) -> tf.data.Dataset:
     # A seed of the shuffle depends on the graph's seed too. This is the graph of the function that
     # we are in, not the program's: the order hangs on (seed, epoch) alone.
     tf.random.set_seed(1)
-    return records.shuffle(
-        buffer, epoch_seed[0] + 1_000_003 * epoch, reshuffle_each_iteration=False
-    )
+    own_seed = epoch_seed[0] + 1_000_003 * epoch_seed[1]
+    return records.shuffle(buffer, own_seed, reshuffle_each_iteration=False)
 
 
 def _preparer(own: int, side: int, change: Augmentation, seed: list[int]) -> Callable[..., Any]:
     def prepare(position: tf.Tensor, records: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         fold = tf.random.experimental.stateless_fold_in
         step_seed = fold(fold(tf.constant(seed, tf.int64), position[0]), position[1])
-        window_seed, mirror_seed, jitter_seed = tf.unstack(tf.random.split(step_seed, 3))
+        window_seed, mirror_seed, jitter_seed, age_seed = tf.unstack(tf.random.split(step_seed, 4))
         raw = tf.io.parse_example(records, {"lab": tf.io.FixedLenFeature([], tf.string)})["lab"]
         # As long as the pictures are bytes, a change costs a quarter of what it does on floats.
         if change.crop_scale < 1:
@@ -205,6 +224,8 @@ def _preparer(own: int, side: int, change: Augmentation, seed: list[int]) -> Cal
         ab = _scaled_last_two(centered)
         if change.jitter:
             lightness = augment.jitter_lightness(lightness, jitter_seed, change.jitter)
+        if change.age:
+            lightness = augment.age_lightness(lightness, age_seed, change.age)
         return lightness, ab
 
     return prepare

@@ -27,6 +27,7 @@ from colorizer_tf.images import write_atomic
 from colorizer_tf.models import MODELS
 from colorizer_tf.models.base import MEAN_COLOUR
 from colorizer_tf.pipeline import Augmentation, count_batches, count_records, load_records
+from colorizer_tf.sampling import Sampling
 from colorizer_tf.strategy import build_strategy, deal, read_worker
 
 CONFIG_JSON, ENVIRONMENT_JSON = "config.json", "environment.json"
@@ -119,7 +120,8 @@ def _is_chief() -> bool:
 def _passes(config: TrainConfig) -> int:
     """Steps in a pass over the training split, at least 1."""
     worker = read_worker()
-    steps = count_batches(config.records, "train", config.batch_size // worker[1], "drop", worker)
+    batch_size = config.batch_size // worker[1]
+    steps = count_batches(config.records, "train", batch_size, "drop", worker, _sampling(config))
     if steps < 1:
         count = count_records(config.records, "train") // worker[1]
         raise UsageError(
@@ -150,8 +152,8 @@ def initialize(model: keras.Model, run: Path) -> None:
     except ValueError:
         own = read_config(run)
         raise ColorizerError(
-            f"--init-from {run}: its network has other shapes (widths {own.widths}, blocks "
-            f"{own.blocks}, skips {own.skips}, norm {own.norm}): give the same to this run"
+            f"--init-from {run}: its network has other shapes; give this run the same settings: "
+            f"{', '.join(f'{name} {value}' for name, value in own.network().items())}"
         ) from None
 
 
@@ -270,13 +272,19 @@ def _training_data(config: TrainConfig, step: int) -> tf.data.Dataset:
         "train",
         config.batch_size // worker[1],
         size=config.size or None,
-        augmentation=Augmentation(config.flip, config.crop_scale, config.jitter),
+        augmentation=Augmentation(config.flip, config.crop_scale, config.jitter, config.age),
+        sampling=_sampling(config),
         seed=config.seed,
         epochs=range(first, last),
         first_step=step % passes,
         shuffle_buffer=config.shuffle_buffer,
         worker=worker,
     )
+
+
+def _sampling(config: TrainConfig) -> Sampling:
+    left_out = tuple(name.strip() for name in config.left_out.split(",") if name.strip())
+    return Sampling(config.balance, left_out)
 
 
 def restore(model: keras.Model, run: Path) -> int:

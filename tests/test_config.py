@@ -74,3 +74,13 @@ def test_recipes_that_ship_are_sound_and_say_what_they_give(recipe):
     assert all(line.startswith("#") for line in head.splitlines())
     assert "CIEDE2000" in head
     assert "colorizer-tf train --recipe" in head
+
+
+@pytest.mark.parametrize("recipe", sorted((ROOT / "training/recipes/designs").glob("*.toml")))
+def test_designs_differ_from_their_base_and_have_a_line_in_the_table(recipe):
+    config = resolve(TrainConfig, recipe, {})
+    base = resolve(TrainConfig, recipe.with_name("base.toml"), {})
+    assert (config == base) == (recipe.stem == "base")
+    assert f"({recipe.relative_to(ROOT / 'training')})" in (
+        (ROOT / "training/README.md").read_text("utf-8")
+    )

@@ -14,7 +14,7 @@ LAYERS = {
         *("locks", "progress"),
     },
     1: {
-        *("records", "augment", "networks", "losses", "metrics"),
+        *("records", "augment", "sampling", "networks", "losses", "metrics"),
         *("merge", "model_json", "runtimes"),
     },
     2: {"pipeline", "models"},

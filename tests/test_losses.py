@@ -3,9 +3,25 @@
 import keras
 import numpy as np
 import pytest
+import skimage.color
 import tensorflow as tf
 
-from colorizer_tf.losses import ADVERSARIAL_LOSSES, LOSSES, SquaredSlope, compress_chroma
+from colorizer_tf.losses import (
+    ADVERSARIAL_LOSSES,
+    CLASS_LOSSES,
+    LOSSES,
+    ClassCrossEntropy,
+    SquaredSlope,
+)
+from colorizer_tf.networks.colour_classes import (
+    CENTERS,
+    NUM_CLASSES,
+    ClassMean,
+    compress_chroma,
+    shares,
+)
+
+AB_LOSSES = [name for name in LOSSES if name not in CLASS_LOSSES]
 
 
 def ab(*pairs):
@@ -45,7 +61,80 @@ def test_perceptual_loss_minds_a_tint_on_gray_more_than_a_miss_in_strong_colour(
     assert tinted_gray > 2 * missed_red
 
 
-@pytest.mark.parametrize("name", LOSSES)
+def test_vivid_loss_minds_pictures_less_colourful_than_the_truth(rng):
+    true = rng.uniform(-0.3, 0.3, (4, 8, 8, 2)).astype("float32")
+    plain, vivid = LOSSES["perceptual"](), LOSSES["vivid"]()
+    dull, swapped = 0.5 * true, true[::-1, :, ::-1]
+    assert float(vivid(true, dull)) > 1.05 * float(plain(true, dull))
+    chroma = np.hypot(*np.moveaxis(np.asarray(compress_chroma(true)), -1, 0)).mean((1, 2))
+    expected = plain.call(true, dull) + 0.5 * np.abs(
+        chroma - np.hypot(*np.moveaxis(np.asarray(compress_chroma(dull)), -1, 0)).mean((1, 2))
+    )
+    np.testing.assert_allclose(vivid.call(true, dull), expected, atol=1e-4)
+    assert float(vivid(true, swapped)) < 1.05 * float(plain(true, swapped))
+
+
+def test_a_colour_is_the_mean_of_the_classes_that_share_it(rng):
+    values = rng.uniform(CENTERS[0], CENTERS[-1], 200).astype("float32")
+    found = np.asarray(shares(values))
+    np.testing.assert_allclose(found @ np.array(CENTERS), values, atol=1e-4)
+    np.testing.assert_allclose(found.sum(-1), 1, atol=1e-6)
+    assert (found >= 0).all()
+    assert ((found > 0).sum(-1) <= 2).all()
+
+
+def test_all_of_srgb_lies_within_the_classes():
+    sides = np.stack(np.meshgrid(*[np.linspace(0, 1, 17)] * 3, indexing="ij"), -1)
+    ab = skimage.color.rgb2lab(sides)[..., 1:]
+    compressed = 128 * np.asarray(compress_chroma(ab.astype("float32") / 128))
+    assert CENTERS[0] < compressed.min() < compressed.max() < CENTERS[-1] + 0.6
+
+
+def test_class_cross_entropy_is_keras_s_and_least_at_the_truth(rng):
+    true = rng.uniform(-0.5, 0.5, (2, 4, 4, 2)).astype("float32")
+    compressed = 128 * np.asarray(compress_chroma(true))
+    joint = np.asarray(shares(compressed[..., 0]))[..., :, None]
+    joint = (joint * np.asarray(shares(compressed[..., 1]))[..., None, :]).reshape(2, 4, 4, -1)
+    logits = rng.normal(size=joint.shape).astype("float32")
+    reference = keras.losses.CategoricalCrossentropy(from_logits=True)
+    loss = LOSSES["classes"]()
+    assert float(loss(true, logits)) == pytest.approx(float(reference(joint, logits)), rel=1e-5)
+    at_truth = tf.Variable(np.log(joint + 1e-9))
+    with tf.GradientTape() as tape:
+        value = loss(true, at_truth)
+    assert np.abs(tape.gradient(value, at_truth)).max() < 1e-5
+    np.testing.assert_allclose(ClassMean()(at_truth), true, atol=2e-3)
+
+
+def test_class_cross_entropy_takes_the_mean_of_finer_ab(rng):
+    true = rng.uniform(-0.3, 0.3, (2, 4, 4, 2)).astype("float32")
+    logits = rng.normal(size=(2, 2, 2, NUM_CLASSES)).astype("float32")
+    means = true.reshape(2, 2, 2, 2, 2, 2).mean((2, 4))
+    loss = ClassCrossEntropy()
+    np.testing.assert_allclose(loss.call(true, logits), loss.call(means, logits), rtol=1e-5)
+
+
+def test_rebalanced_counts_strong_colours_more():
+    # The logits are sure of gray; the second pixel is red.
+    true = ab((0, 0), (0.6, 0.4))
+    gray = np.zeros((1, 1, 2, NUM_CLASSES), "float32")
+    gray[..., NUM_CLASSES // 2] = 5
+    plain, rebalanced = LOSSES["classes"](), LOSSES["rebalanced"]()
+    assert float(rebalanced(true, gray)) > 1.3 * float(plain(true, gray))
+
+
+def test_annealing_tends_to_the_likeliest_class():
+    logits = np.zeros((1, 1, 1, NUM_CLASSES), "float32")
+    middle = len(CENTERS) // 2
+    gray, red = middle * len(CENTERS) + middle, 10 * len(CENTERS) + middle
+    logits[..., red], logits[..., gray] = 9.0, 8.0
+    reds = [float(ClassMean(t)(logits)[0, 0, 0, 0]) for t in (1.0, 0.5, 0.1)]
+    assert reds == sorted(reds)
+    strongest = np.asarray(compress_chroma(np.array([reds[-1], 0.0], "float32")))[0]
+    assert 128 * strongest == pytest.approx(CENTERS[10], rel=0.01)
+
+
+@pytest.mark.parametrize("name", AB_LOSSES)
 def test_is_least_at_the_truth_with_finite_gradients(name):
     true = tf.constant(ab((0, 0), (0.5, -0.5)))
     loss = LOSSES[name]()
@@ -57,7 +146,7 @@ def test_is_least_at_the_truth_with_finite_gradients(name):
     assert float(loss(true, true + 0.1)) > float(at_truth)
 
 
-@pytest.mark.parametrize("name", LOSSES)
+@pytest.mark.parametrize("name", AB_LOSSES)
 def test_survives_saving(name, rng):
     true, predicted = rng.uniform(-1, 1, (2, 2, 4, 4, 2)).astype("float32")
     loss = LOSSES[name]()

@@ -2,14 +2,19 @@
 
 import dataclasses
 import json
+from collections import Counter
 
+import cv2
 import numpy as np
 import pytest
 import skimage.color
 import tensorflow as tf
 
 from colorizer_tf import ColorizerError, color, load_records
+from colorizer_tf.errors import UsageError
 from colorizer_tf.pipeline import Augmentation, count_records, shard_files
+from colorizer_tf.sampling import Sampling
+from tests.drawing import draw_photo
 
 EVERYTHING = Augmentation(flip=True, crop_scale=0.6, jitter=0.3)
 
@@ -175,6 +180,111 @@ def test_workers_share_held_out_photos_each_once(record_set, workers, batch):
     assert len(lengths) == 1
     assert len(found) == len(whole)
     assert as_set(found) == as_set(whole)
+
+
+def labelled(folder, counts):
+    """A record set of drawn photos, so many in each folder."""
+    from colorizer_tf import RecordOptions, build_records
+
+    rng = np.random.default_rng(0)
+    for label, count in counts.items():
+        (folder / "photos" / label).mkdir(parents=True)
+        for index in range(count):
+            path = folder / "photos" / label / f"{index}.png"
+            cv2.imwrite(str(path), draw_photo(rng, 16, 16))
+    options = RecordOptions(size=8, min_side=8, min_chroma=0, valid_fraction=0.0, shard_size=16)
+    build_records([folder / "photos"], folder / "set", options, workers=1, progress=False)
+    return folder / "set"
+
+
+@pytest.fixture(scope="module")
+def uneven(tmp_path_factory):
+    return labelled(tmp_path_factory.mktemp("uneven"), {"many": 120, "some": 20, "few": 10})
+
+
+def labels_of(path, sampling, **arguments):
+    """How often each folder's photos are drawn: told apart by their own lightness."""
+    known = {}
+    for shard in shard_files(path, "train"):
+        for record in tf.data.TFRecordDataset(shard):
+            features = tf.train.Example.FromString(record.numpy()).features.feature
+            lab = np.frombuffer(features["lab"].bytes_list.value[0], "uint8")
+            known[lab.reshape(8, 8, 3)[..., 0].tobytes()] = features["label"].bytes_list.value[0]
+    drawn = lightness_of(load_records(path, "train", 5, sampling=sampling, **arguments))
+    bytes_of = np.rint((drawn[..., 0] + 1) * 127.5).astype("uint8")
+    return Counter(known[picture.tobytes()].decode() for picture in bytes_of)
+
+
+def test_balance_draws_large_folders_less(uneven):
+    plain = labels_of(uneven, None)
+    assert plain == {"many": 120, "some": 20, "few": 10}
+    even = labels_of(uneven, Sampling(balance=1.0), epochs=range(20))
+    # The median folder holds 20: so 20, 20 and 10 an epoch, for 20 epochs.
+    assert even["many"] == pytest.approx(400, rel=0.15)
+    assert even["some"] == pytest.approx(400, rel=0.15)
+    assert even["few"] == pytest.approx(200, rel=0.15)
+    between = labels_of(uneven, Sampling(balance=0.5), epochs=range(20))
+    assert between["many"] == pytest.approx(20 * 120 * (20 / 120) ** 0.5, rel=0.15)
+
+
+def test_balanced_epochs_draw_anew_and_can_be_replayed(uneven):
+    def load(epochs, first_step=0):
+        return lightness_of(
+            load_records(
+                uneven,
+                "train",
+                5,
+                sampling=Sampling(balance=1.0),
+                epochs=epochs,
+                first_step=first_step,
+            )
+        )
+
+    both, second = load(range(2)), load(range(1, 2))
+    assert as_set(both[:50]) != as_set(second)
+    np.testing.assert_array_equal(both[50:], second)
+    np.testing.assert_array_equal(load(range(2), first_step=3), both[15:])
+
+
+def test_left_out_folders_are_never_drawn(uneven):
+    found = labels_of(uneven, Sampling(left_out=("many",)), epochs=range(3))
+    assert set(found) == {"some", "few"}
+    assert sum(found.values()) == 90
+    with pytest.raises(UsageError, match=r"left_out: received none, expected .*few, many, some"):
+        load_records(uneven, "train", 5, sampling=Sampling(left_out=("none",)))
+    with pytest.raises(UsageError, match="all folders"):
+        load_records(uneven, "train", 5, sampling=Sampling(left_out=("many", "some", "few")))
+
+
+def test_age_changes_its_share_of_the_pictures_as_old_prints_look(record_set):
+    def load(age):
+        return lightness_of(
+            load_records(
+                record_set,
+                "train",
+                32,
+                augmentation=Augmentation(age=age),
+                shuffle=False,
+                epochs=range(20),
+            )
+        )
+
+    new, aged = load(0.0), load(0.5)
+    same = np.array([np.array_equal(a, b) for a, b in zip(new, aged, strict=True)])
+    assert same.mean() == pytest.approx(0.5, abs=0.1)
+    old, before = aged[~same], new[~same]
+    assert np.abs(old).max() <= 1
+
+    # Faded: its extremes lie closer together, once the grain is smoothed away.
+    def smooth(pictures):
+        return pictures.reshape(len(pictures), 4, 8, 4, 8).mean((2, 4))
+
+    ranges = [np.ptp(smooth(p), axis=(1, 2)) for p in (old, before)]
+    slopes = ranges[0] / ranges[1]
+    assert 0.65 < slopes.min() < np.median(slopes) < 0.95
+    # Grainy: the noise of neighbours differs more than in the picture itself.
+    grain = [np.abs(np.diff(p, 2, axis=2)).mean() for p in (old, before)]
+    assert grain[0] > 1.1 * grain[1]
 
 
 def test_length_is_known(record_set):

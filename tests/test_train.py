@@ -224,7 +224,7 @@ def test_goes_on_at_another_size_from_another_run(finished, tiny_config, tmp_pat
     gone_on = train_model(config, tmp_path / "run", verbose=0)
     assert gone_on[0]["val_delta_e"] < 0.9 * history[0]["gray_delta_e"]
     other = dataclasses.replace(config, widths=(8, 8))
-    with pytest.raises(ColorizerError, match=r"widths \(8, 16\)"):
+    with pytest.raises(ColorizerError, match=r"widths \[8, 16\]"):
         train_model(other, tmp_path / "other", verbose=0)
     nothing = dataclasses.replace(config, init_from=str(tmp_path))
     with pytest.raises(ColorizerError, match=r"no best\.keras"):

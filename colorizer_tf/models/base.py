@@ -1,6 +1,6 @@
 """What all models share: the network from L to ab, and what held-out pictures are scored by."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
@@ -8,9 +8,9 @@ import numpy as np
 import tensorflow as tf
 
 from colorizer_tf import color, metrics
-from colorizer_tf.losses import LOSSES
+from colorizer_tf.losses import CLASS_LOSSES, LOSSES
 from colorizer_tf.models.tracking import Trackers
-from colorizer_tf.networks import STEM_STRIDE, unet, unet_stride
+from colorizer_tf.networks import LOGITS, STEM_STRIDE, unet, unet_stride
 
 PICTURE_SCORES = ("psnr", "delta_e", "colorfulness")
 MEAN_COLOUR = ("mean_a", "mean_b", "mean_chroma")
@@ -20,13 +20,15 @@ class ColorizationModel(keras.Model):
     """A U-Net from scaled L to scaled ab, in training on batches of `(scaled L, scaled ab)`.
 
     Args:
-        widths, blocks, skips, norm: the network's, see `networks.unet`.
+        network: arguments of `networks.unet`.
         loss: a key of `losses.LOSSES`.
         clip_norm: global norm that the gradients of a loss of weight 1 are clipped to (0: none).
         tracked: names of the means that the steps report, beyond the scores of pictures.
 
     Attributes:
         network: the functional U-Net, `(n, h, w, 1)` to `(n, h, w, 2)`.
+        learner: the same weights up to what the reconstruction loss takes: scaled ab, or the logits
+            of colour classes.
         stride: what h and w must be divisible by.
         ab_stride: how much coarser than the input the ab is, before the network enlarges it.
         stage: which part of its training it is in; see `TrainConfig.stages`.
@@ -37,10 +39,7 @@ class ColorizationModel(keras.Model):
 
     def __init__(
         self,
-        widths: Sequence[int],
-        blocks: int,
-        skips: bool,
-        norm: str,
+        network: Mapping[str, Any],
         loss: str,
         clip_norm: float,
         tracked: Sequence[str] = (),
@@ -48,16 +47,17 @@ class ColorizationModel(keras.Model):
     ) -> None:
         super().__init__(**kwargs)
         self._settings: dict[str, Any] = {
-            "widths": list(widths),
-            "blocks": blocks,
-            "skips": skips,
-            "norm": norm,
+            "network": dict(network),
             "loss": loss,
             "clip_norm": clip_norm,
         }
-        self.network = unet(widths, blocks, skips, norm)
-        self.stride = unet_stride(widths)
-        self.ab_stride = STEM_STRIDE
+        self.network = unet(**network)
+        _synchronize(self.network)
+        self.learner = self.network
+        if loss in CLASS_LOSSES:
+            self.learner = keras.Model(self.network.input, self.network.get_layer(LOGITS).output)
+        self.ab_stride = int(network.get("ab_stride", STEM_STRIDE))
+        self.stride = unet_stride(network["widths"])
         self.reconstruction_loss = LOSSES[loss]()
         self.clip_norm = clip_norm
         self.trackers = Trackers((*tracked, *PICTURE_SCORES, *MEAN_COLOUR))
@@ -133,6 +133,14 @@ class ColorizationModel(keras.Model):
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), **self._settings}
+
+
+def _synchronize(network: keras.Model) -> None:
+    """Statistics over all replicas' photos where there are several: alone it costs a third more."""
+    replicas = tf.distribute.get_strategy().num_replicas_in_sync
+    for layer in network.layers:
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.synchronized = replicas > 1
 
 
 def unpack(data: Any) -> tuple[Any, Any, Any]:

@@ -1,6 +1,6 @@
 """The CNN: a U-Net that learns ab from L by a reconstruction loss."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import keras
@@ -16,36 +16,31 @@ class ColorizationCNN(ColorizationModel):
     """A U-Net trained by its reconstruction loss; see `ColorizationModel`."""
 
     def __init__(
-        self,
-        widths: Sequence[int] = (32, 64, 128, 256, 384),
-        blocks: int = 1,
-        skips: bool = True,
-        norm: str = "batch",
-        loss: str = "mse",
-        clip_norm: float = 0.0,
-        **kwargs: Any,
+        self, network: Mapping[str, Any], loss: str = "mse", clip_norm: float = 0.0, **kwargs: Any
     ) -> None:
         tracked = ("loss", "gradient_norm")
-        super().__init__(widths, blocks, skips, norm, loss, clip_norm, tracked, **kwargs)
+        super().__init__(network, loss, clip_norm, tracked, **kwargs)
 
     def train_step(self, data: Any) -> dict[str, Any]:
         lightness, ab = data
         with tf.GradientTape() as tape:
-            predicted = self.network(lightness, training=True)
-            loss = self.reconstruction_loss(ab, predicted)
+            learnt = self.learner(lightness, training=True)
+            loss = self.reconstruction_loss(ab, learnt)
             scaled = self.optimizer.scale_loss(loss)
         variables = self.network.trainable_variables
         gradients = tape.gradient(scaled, variables)
         norm = apply_gradients(self.optimizer, gradients, variables, self.clip_norm)
         # The pictures' own losses: the object's is this replica's part of the batch's mean.
-        self.trackers.add({"loss": self.reconstruction_loss.call(ab, predicted)})
+        self.trackers.add({"loss": self.reconstruction_loss.call(ab, learnt)})
         self.trackers.add_step({"gradient_norm": norm})
         return self.trackers.results(("loss", "gradient_norm"))
 
     def test_step(self, data: Any) -> dict[str, Any]:
         lightness, ab, weight = unpack(data)
-        predicted = self.network(lightness, training=False)
-        self.trackers.add({"loss": self.reconstruction_loss.call(ab, predicted)}, weight)
+        predicted = learnt = self.network(lightness, training=False)
+        if self.learner is not self.network:
+            learnt = self.learner(lightness, training=False)
+        self.trackers.add({"loss": self.reconstruction_loss.call(ab, learnt)}, weight)
         self.score_pictures(lightness, ab, predicted, weight)
         return {**self.trackers.results(("loss",)), **self.picture_results()}
 
@@ -56,14 +51,7 @@ def build_cnn(config: TrainConfig, total_steps: int) -> ColorizationCNN:
     Network and optimizer are built here, so under a strategy call it inside of its scope.
     """
     config = config.settled()
-    model = ColorizationCNN(
-        widths=config.widths,
-        blocks=config.blocks,
-        skips=config.skips,
-        norm=config.norm,
-        loss=config.loss,
-        clip_norm=config.clip_norm,
-    )
+    model = ColorizationCNN(network=config.network(), loss=config.loss, clip_norm=config.clip_norm)
     # XLA's compile time on a CPU is more than it saves, and CPU replicas do not run under it.
     model.compile(optimizer=build_optimizer(config, total_steps), jit_compile=False)
     model.optimizer.build(model.network.trainable_variables)

@@ -6,7 +6,7 @@ discriminator sees the true ab as coarse as the generator's, else sharpness alon
 """
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
@@ -17,7 +17,7 @@ from colorizer_tf.config import TrainConfig
 from colorizer_tf.losses import ADVERSARIAL_LOSSES, SquaredSlope
 from colorizer_tf.models.base import ColorizationModel, unpack
 from colorizer_tf.models.optimizers import apply_gradients, build_optimizer, scale_where_needed
-from colorizer_tf.networks import STEM_STRIDE, coarsener, patchgan
+from colorizer_tf.networks import coarsener, patchgan
 
 GENERATOR = ("reconstruction_loss", "generator_gradient_norm")
 AGAINST = ("adversarial_loss", "adversarial_share")
@@ -32,7 +32,7 @@ class ColorizationGAN(ColorizationModel):
     """A U-Net (the generator) against a PatchGAN (the discriminator).
 
     Args:
-        widths, blocks, skips, norm, loss, clip_norm: the generator's, see `ColorizationModel`.
+        network, loss, clip_norm: the generator's, see `ColorizationModel`.
         discriminator_widths, discriminator_norm, spectral_norm: see `networks.patchgan`.
         adversarial_loss: a key of `losses.ADVERSARIAL_LOSSES`.
         adversarial_weight, reconstruction_weight: of the generator's two losses.
@@ -49,10 +49,7 @@ class ColorizationGAN(ColorizationModel):
 
     def __init__(
         self,
-        widths: Sequence[int] = (32, 64, 128, 256, 384),
-        blocks: int = 1,
-        skips: bool = True,
-        norm: str = "batch",
+        network: Mapping[str, Any],
         loss: str = "mae",
         clip_norm: float = 0.0,
         *,
@@ -67,7 +64,7 @@ class ColorizationGAN(ColorizationModel):
         **kwargs: Any,
     ) -> None:
         tracked = (*GENERATOR, *AGAINST, *DISCRIMINATOR)
-        super().__init__(widths, blocks, skips, norm, loss, clip_norm, tracked, **kwargs)
+        super().__init__(network, loss, clip_norm, tracked, **kwargs)
         self._settings |= {
             "discriminator_widths": list(discriminator_widths),
             "discriminator_norm": discriminator_norm,
@@ -79,7 +76,7 @@ class ColorizationGAN(ColorizationModel):
             "r1": r1,
         }
         self.discriminator = patchgan(discriminator_widths, discriminator_norm, spectral_norm)
-        self.coarsen = coarsener(STEM_STRIDE)
+        self.coarsen = coarsener(self.ab_stride)
         judge, against = ADVERSARIAL_LOSSES[adversarial_loss]
         self.discriminator_loss = judge(label_smoothing) if label_smoothing else judge()
         self.adversarial_loss = against()
@@ -255,10 +252,7 @@ def build_gan(config: TrainConfig, total_steps: int) -> ColorizationGAN:
     """
     config = config.settled()
     model = ColorizationGAN(
-        widths=config.widths,
-        blocks=config.blocks,
-        skips=config.skips,
-        norm=config.norm,
+        network=config.network(),
         loss=config.loss,
         clip_norm=config.clip_norm,
         discriminator_widths=config.discriminator_widths,

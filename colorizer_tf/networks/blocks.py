@@ -5,6 +5,10 @@ from typing import Any
 import keras
 from keras import layers
 
+from colorizer_tf.networks.colour_classes import NUM_CLASSES, ClassMean
+
+LOGITS = "colour_logits"
+
 
 def normalize(x: Any, norm: str) -> Any:
     """Normalise the activations `(n, h, w, c)`; every kind trains alike on 1 and on 2 replicas.
@@ -30,7 +34,14 @@ def normalize(x: Any, norm: str) -> Any:
     raise ValueError(f"norm: received {norm!r}, expected batch, group or none")
 
 
-def conv(x: Any, channels: int, size: int = 3, stride: int = 1, norm: str = "none") -> Any:
+def conv(
+    x: Any,
+    channels: int,
+    size: int = 3,
+    stride: int = 1,
+    norm: str = "none",
+    start: str = "he_normal",
+) -> Any:
     """Convolution without activation, and without a bias that the normalisation would undo."""
     x = layers.Conv2D(
         channels,
@@ -38,7 +49,7 @@ def conv(x: Any, channels: int, size: int = 3, stride: int = 1, norm: str = "non
         strides=stride,
         padding="same",
         use_bias=norm == "none",
-        kernel_initializer="he_normal",
+        kernel_initializer=start,
     )(x)
     return normalize(x, norm)
 
@@ -47,8 +58,17 @@ def residual_block(x: Any, channels: int, norm: str) -> Any:
     """Two 3x3 convolutions around a shortcut (He et al. 2015)."""
     shortcut = x if x.shape[-1] == channels else conv(x, channels, size=1)
     x = layers.Activation("relu")(conv(x, channels, norm=norm))
-    x = conv(x, channels, norm=norm)
+    # Where nothing normalises, a block that begins as its shortcut keeps deep sums from growing
+    # (Zhang, Dauphin and Ma 2019).
+    x = conv(x, channels, norm=norm, start="zeros" if norm == "none" else "he_normal")
     return layers.Activation("relu")(layers.Add()([x, shortcut]))
+
+
+def plain_block(x: Any, channels: int, norm: str) -> Any:
+    """Two 3x3 convolutions, as in the U-Net of 2015."""
+    for _ in range(2):
+        x = layers.Activation("relu")(conv(x, channels, norm=norm))
+    return x
 
 
 def downsample(x: Any, channels: int, norm: str) -> Any:
@@ -62,11 +82,28 @@ def upsample(x: Any, channels: int, norm: str) -> Any:
     return layers.UpSampling2D(2, interpolation="nearest")(x)
 
 
+def global_context(x: Any) -> Any:
+    """Features `(n, h, w, c)` plus what their mean over the picture tells (Hu et al. 2018)."""
+    channels = x.shape[-1]
+    whole = layers.GlobalAveragePooling2D(keepdims=True)(x)
+    whole = layers.Conv2D(channels, 1, activation="relu")(whole)
+    return layers.Add()([x, layers.Conv2D(channels, 1, kernel_initializer="zeros")(whole)])
+
+
 def ab_head(x: Any, scale: int) -> keras.KerasTensor:
     """Scaled ab `(n, h*scale, w*scale, 2)` in [-1, 1], in float32 under any precision policy."""
     # Zeros: an untrained network answers gray, which is also what it must first learn to beat.
     x = layers.Conv2D(2, 3, padding="same", kernel_initializer="zeros", dtype="float32")(x)
     return layers.Activation("tanh", dtype="float32", name="scaled_ab")(enlarge(x, scale))
+
+
+def class_head(x: Any, scale: int, temperature: float) -> keras.KerasTensor:
+    """Scaled ab as `ab_head` gives it, by way of the layer "colour_logits" `(n, h, w, 169)`."""
+    logits = layers.Conv2D(
+        NUM_CLASSES, 1, kernel_initializer="zeros", dtype="float32", name=LOGITS
+    )(x)
+    ab = ClassMean(temperature, dtype="float32")(logits)
+    return layers.Rescaling(1.0, dtype="float32", name="scaled_ab")(enlarge(ab, scale))
 
 
 def enlarge(x: Any, scale: int) -> Any:

@@ -28,11 +28,28 @@ def build(steps=100, **changes):
     return MODELS["cnn"](dataclasses.replace(CONFIG, **changes), steps)
 
 
-@pytest.mark.parametrize("loss", ["mse", "mae", "huber", "perceptual"])
+@pytest.mark.parametrize("loss", ["mse", "mae", "huber", "perceptual", "vivid"])
 def test_learns(loss):
     model = build(loss=loss, learning_rate=1e-2)
     history = model.fit(*data(), batch_size=8, epochs=30, verbose=0, shuffle=False).history
     assert history["loss"][-1] < 0.3 * history["loss"][0]
+
+
+@pytest.mark.parametrize("loss", ["classes", "rebalanced"])
+def test_learns_a_distribution(loss):
+    model = build(loss=loss, head="classes", learning_rate=1e-2)
+    lightness, ab = data()
+    before, *_, last = model.fit(
+        lightness, ab, batch_size=8, epochs=60, verbose=0, shuffle=False
+    ).history["loss"]
+    assert last < 0.6 * before
+    # The cross-entropy of colours that lie between classes is not 0: their mean must be right.
+    error = np.abs(model.network(lightness).numpy() - ab).mean()
+    assert error < 0.3 * np.abs(ab).mean()
+    scores = model.evaluate(lightness, ab, batch_size=8, verbose=0, return_dict=True)
+    assert scores["loss"] == pytest.approx(
+        float(model.reconstruction_loss(ab, model.learner(lightness))), rel=1e-4
+    )
 
 
 def test_weights_are_averaged_where_asked():
