@@ -30,6 +30,7 @@ def test_every_command_is_in_the_readme(monkeypatch):
         "records show",
         "train",
         "export",
+        "models",
         "colorize",
         "evaluate",
         "compare",
