@@ -134,14 +134,17 @@ def _trained(info: dict[str, Any]) -> list[str]:
     def metric(name: str) -> float | None:
         return _number(info, "metrics", name)
 
-    true, found = metric("true_colorfulness"), metric("val_colorfulness")
+    def share(name: str) -> str:
+        found, true = metric(f"val_{name}"), metric(f"true_{name}")
+        return _shown(found / true if found is not None and true else None)
+
     return [
         _shown(metric("val_delta_e")),
         _shown(metric("gray_delta_e")),
         _shown(metric("val_psnr")),
         _shown(metric("gray_psnr")),
-        _shown(found / true if found is not None and true else None),
-        _DASH,
+        share("colorfulness"),
+        share("hue_diversity"),
         _DASH if metric("val_delta_e") is None else "valid",
     ]
 

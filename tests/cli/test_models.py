@@ -47,6 +47,7 @@ def test_a_table_of_all_with_figures(models, capsys):
     models("shipped/cnn", kind="cnn", trained_at=96, parameters=4_227_314, evaluation=EVALUATION)
     trained = {"val_delta_e": 10.4, "gray_delta_e": 11.3, "val_psnr": 23.1, "gray_psnr": 22.0}
     more = {"val_colorfulness": 20.0, "true_colorfulness": 40.0}
+    more |= {"val_hue_diversity": 0.1, "true_hue_diversity": 0.4}
     models("savedmodels/mine", metrics=trained | more, licence="CC0-1.0")
     models("savedmodels/bare")
     assert main(["models"]) == 0
@@ -57,7 +58,7 @@ def test_a_table_of_all_with_figures(models, capsys):
                   "0.62", "0.52", "300", "Apache-2.0"):  # fmt: skip
         assert shown in ships, shown
     mine = row(said, "mine").split()
-    for shown in ("savedmodels/mine", "10.40", "11.30", "0.50", "valid", "CC0-1.0"):
+    for shown in ("savedmodels/mine", "10.40", "11.30", "0.50", "0.25", "valid", "CC0-1.0"):
         assert shown in mine, shown
     assert "–" in row(said, "bare")
     assert "valid: told by the training" in said
