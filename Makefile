@@ -2,12 +2,14 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
-DEMO := output/demo
 
-.PHONY: demo test test-all lint docs clean
+.PHONY: demo demo-train test test-all lint docs clean
 
 demo: $(READY)
-	$(BIN)/python samples/demo.py --out $(DEMO)
+	$(BIN)/python samples/demo.py
+
+demo-train: $(READY)
+	$(BIN)/python samples/demo_train.py
 
 test: $(READY) lint
 	$(BIN)/python -m pytest -m "not slow and not jax"

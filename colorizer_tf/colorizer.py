@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from colorizer_tf import images, model_json
+from colorizer_tf.catalog import find_model
 from colorizer_tf.errors import ColorizerError, ImageError
 from colorizer_tf.merge import gray_of, merge_photo, small_lightness
 from colorizer_tf.runtimes import load_runtime
@@ -20,7 +21,7 @@ Photo = np.ndarray | images.Photo | str | os.PathLike[str] | bytes
 
 
 class Colorizer:
-    """Colours photos with a model that `colorizer-tf export` wrote. Threads may share one.
+    """Colours photos with a model that ships or `colorizer-tf export` wrote. Threads may share it.
 
     Attributes:
         info: what `model.json` says of the model.
@@ -33,7 +34,7 @@ class Colorizer:
 
     def __init__(
         self,
-        model: str | os.PathLike[str],
+        model: str | os.PathLike[str] | None = None,
         *,
         size: int | None = None,
         runtime: str = "auto",
@@ -42,16 +43,17 @@ class Colorizer:
         """Load a model.
 
         Args:
-            model: its folder, such as `savedmodels/NAME`.
+            model: its folder, such as `savedmodels/mine`, or its name; by default the best of those
+                that ship. `catalog.find_model` tells which one is meant.
             size: predict at this scale instead of the model's own.
             runtime: "auto", "onnx" or "tensorflow", see `runtimes.load_runtime`.
             threads: threads that ONNX Runtime takes for one photo; all cores by default.
 
         Raises:
-            ColorizerError: if the folder holds no model that this version can run, or `size` is not
-                in 1 to 4096.
+            ColorizerError: if there is no such model, the folder holds none that this version can
+                run, or `size` is not in 1 to 4096.
         """
-        folder = Path(model)
+        folder = find_model(model)
         self.info = model_json.read_info(folder)
         self.name = str(self.info.get("name", folder.name))
         self.size = _checked_size(size) if size is not None else self.info["size"]

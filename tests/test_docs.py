@@ -9,7 +9,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PAGES = sorted(
     path.relative_to(ROOT)
-    for pattern in ("*.md", "docs/*.md", "*/README.md")
+    for pattern in ("*.md", "docs/*.md", "*/README.md", "savedmodels/*/README.md")
     for path in ROOT.glob(pattern)
     if not path.relative_to(ROOT).parts[0].startswith((".", "output"))
 )
@@ -30,11 +30,20 @@ def test_every_command_is_in_the_readme(monkeypatch):
         "records show",
         "train",
         "export",
+        "models",
         "colorize",
         "evaluate",
         "compare",
     ):
         assert f"colorizer-tf {command}" in readme, command
+
+
+def test_readme_s_demos_are_make_s():
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    for target, script in (("demo", "demo.py"), ("demo-train", "demo_train.py")):
+        assert f"make {target} " in (ROOT / "README.md").read_text("utf-8")
+        assert f"\n{target}: $(READY)\n\t$(BIN)/python samples/{script}\n" in makefile
+        assert (ROOT / "samples" / script).is_file()
 
 
 def test_there_are_pages():

@@ -15,7 +15,7 @@ LAYERS = {
     },
     1: {
         *("records", "augment", "sampling", "networks", "losses", "metrics"),
-        *("merge", "model_json", "runtimes"),
+        *("merge", "model_json", "runtimes", "catalog"),
     },
     2: {"pipeline", "models"},
     3: {

@@ -45,7 +45,10 @@ def add_parser(
         "paths from standard input",
     )
     parser.add_argument(
-        "--model", required=True, type=Path, metavar="FOLDER", help="a model, as savedmodels/NAME"
+        "--model",
+        metavar="NAME|PATH",
+        help="a model that ships, one in savedmodels/, or a model's folder [the best that ships]; "
+        "colorizer-tf models lists them",
     )
     parser.add_argument(
         "--out", type=Path, default=Path("output"), metavar="FOLDER", help="[output]"
@@ -92,6 +95,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         from colorizer_tf.batch.finding import find_photos
         from colorizer_tf.batch.naming import Template
+        from colorizer_tf.catalog import find_model
 
         Template(options.name_template)
         with _asked(args) as asked:
@@ -102,6 +106,7 @@ def run(args: argparse.Namespace) -> int:
                 "searched for files that end in .jpg, .png, .tif and the like; name others, and "
                 "archives, themselves; what earlier runs wrote is left out"
             )
+        args.model = find_model(args.model)
         return _preview(found, args, options) if args.dry_run else _colour(found, args, options)
     except KeyboardInterrupt:
         print("colorizer-tf: interrupted", file=sys.stderr)

@@ -33,7 +33,7 @@ def add_parser(
         "130 interrupted.",
     )
     parser.add_argument(
-        "models", metavar="MODEL", nargs="*", help="a model's folder, or NAME=FOLDER"
+        "models", metavar="MODEL", nargs="*", help="a model's name or folder, or NAME=MODEL"
     )
     photos = parser.add_mutually_exclusive_group(required=True)
     photos.add_argument(

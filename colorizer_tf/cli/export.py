@@ -5,8 +5,6 @@ from pathlib import Path
 
 from colorizer_tf.errors import UsageError
 
-MODELS = Path("savedmodels")
-
 
 def add_parser(
     commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
@@ -46,16 +44,16 @@ def run(args: argparse.Namespace) -> int:
     from colorizer_tf.startup import load_tensorflow
 
     load_tensorflow(verbose=args.verbose)
+    from colorizer_tf.catalog import FOLDER, size_on_disk
     from colorizer_tf.export import LICENCE, export_run
 
     out = export_run(
         args.run_folder,
-        args.out or MODELS / (args.name or args.run_folder.resolve().name),
+        args.out or Path(FOLDER, args.name or args.run_folder.resolve().name),
         size=args.size,
         licence=args.licence or LICENCE,
         overwrite=args.overwrite,
     )
-    megabytes = sum(file.stat().st_size for file in out.rglob("*") if file.is_file()) / 1e6
-    print(f"{out}: SavedModel and model.json, {megabytes:.1f} MB")
+    print(f"{out}: SavedModel and model.json, {size_on_disk(out):.1f} MB")
     print(f"colorizer-tf colorize PHOTOS... --model {out} uses it")
     return 0

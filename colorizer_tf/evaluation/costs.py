@@ -45,12 +45,6 @@ def megabytes_of_rss(maximum: float) -> float:
     return maximum / 1e6 if sys.platform == "darwin" else maximum * 1024 / 1e6
 
 
-def size_on_disk(path: Path) -> float:
-    """Megabytes of a file, or of all files in a folder."""
-    files = [path] if path.is_file() else [file for file in path.rglob("*") if file.is_file()]
-    return sum(file.stat().st_size for file in files) / 1e6
-
-
 def measure_cost(kind: str, path: Path, grays: Path) -> Cost:
     """Speed and memory of a model on a folder of gray PNG files, in a process of its own.
 

@@ -82,6 +82,7 @@ def _entry(result: Result, rows: list[Row]) -> dict[str, Any]:
         "name": result.name,
         "kind": result.kind,
         "description": result.description,
+        "weights_sha256": result.weights_sha256 or None,
         "problem": result.problem,
         "notes": result.notes,
         "pictures": sum(result.name in row.values for row in rows),

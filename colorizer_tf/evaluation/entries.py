@@ -156,6 +156,11 @@ class Model:
         return found if type(found) is int else None
 
     @property
+    def weights_sha256(self) -> str:
+        """Digest of its weights, if its model.json tells."""
+        return str(self._info.get("weights_sha256", ""))
+
+    @property
     def mean_ab(self) -> tuple[float, float] | None:
         """Mean a* and b* of the photos it was trained on, if its model.json tells."""
         try:

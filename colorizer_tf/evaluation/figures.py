@@ -83,6 +83,7 @@ MEASURES = (
         "hue_diversity", "hue diversity", "", "", 3,
         "1 if the photos' mean hues point everywhere, 0 if all lean to the same one.",
     ),
+    Measure("hue_diversity_ratio", "hue diversity ratio", "", "one", 3, "Over the photos' own."),
     Measure("lightness_drift", "L* drift", "", "lower", 3, "Mean difference of L*."),
     Measure(
         "frechet_ab", "Fréchet ab", "", "lower", 2,
@@ -155,12 +156,13 @@ class Scores:
                     truth[name] > 0, means[name] / truth[name], np.nan
                 )
             values[f"{name}_difference"] = means[name] - truth[name]
-        lean = np.hypot(means["mean_a"], means["mean_b"])
+        values["hue_diversity"], true_diversity = _hue_diversity(means), _hue_diversity(truth)
         with np.errstate(divide="ignore", invalid="ignore"):
-            diversity = 1 - lean / means["length"]
-        values["hue_diversity"] = np.where(means["length"] < _LEAST_CHROMA, np.nan, diversity)
+            values["hue_diversity_ratio"] = np.where(
+                true_diversity > 0, values["hue_diversity"] / true_diversity, np.nan
+            )
         if entry == GRAY:
-            values["better_than_gray"] = np.full_like(lean, np.nan)
+            values["better_than_gray"] = np.full_like(true_diversity, np.nan)
         wanted = (*_OWN, "hue_diversity") if entry == TRUTH else tuple(MEASURE)
         return {name: bootstrap.figure(values[name]) for name in wanted if name in values}
 
@@ -198,6 +200,13 @@ class Scores:
                     distance = frechet_distance(truth, Moments.of(features[name], count))
                     values[name].append(100 * distance)
         return {name: bootstrap.centred_figure(np.array(found)) for name, found in values.items()}
+
+
+def _hue_diversity(means: dict[str, np.ndarray]) -> np.ndarray:
+    lean = np.hypot(means["mean_a"], means["mean_b"])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        diversity = 1 - lean / means["length"]
+    return np.where(means["length"] < _LEAST_CHROMA, np.nan, diversity)
 
 
 def _verdict(difference: Figure, measure: str, photos: int, resamples: int) -> str:

@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from colorizer_tf import images
+from colorizer_tf.catalog import find_model, size_on_disk
 from colorizer_tf.errors import ColorizerError, ImageError, UsageError
 from colorizer_tf.evaluation import entries as entry_kinds
 from colorizer_tf.evaluation.bootstrap import Figure
 from colorizer_tf.evaluation.commands import Command, parse_command, run_command
-from colorizer_tf.evaluation.costs import Cost, measure_cost, size_on_disk
+from colorizer_tf.evaluation.costs import Cost, measure_cost
 from colorizer_tf.evaluation.entries import Entry, Folder, Gray, MeanColour, Model, Oracle
 from colorizer_tf.evaluation.onnx_peer import OnnxPeer
 from colorizer_tf.evaluation.photos import PhotoSet, spread
@@ -32,7 +33,7 @@ class Request:
     Attributes:
         kind: "model", "folder", "command" or "onnx".
         name: what it is called in the report.
-        what: its path, or the command.
+        what: its path, the name of a model, or the command.
     """
 
     kind: str
@@ -51,6 +52,7 @@ class Result:
         cost: its cost.
         notes: what else there is to say: a cost that could not be measured.
         unmatched: pictures in its folder that belong to no photo.
+        weights_sha256: digest of a model's weights, or "".
     """
 
     name: str
@@ -61,6 +63,7 @@ class Result:
     cost: Cost = field(default_factory=Cost)
     notes: list[str] = field(default_factory=list)
     unmatched: list[str] = field(default_factory=list)
+    weights_sha256: str = ""
 
 
 class Builder:
@@ -126,7 +129,9 @@ class Builder:
             onnx = OnnxPeer(request.name, path)
             self._add_cost(result, path, Cost(size_mb=size_on_disk(path)))
             return onnx
+        path = find_model(request.what)
         model = Model(request.name, path)
+        result.weights_sha256 = model.weights_sha256
         known = Cost(parameters=model.parameters, size_mb=size_on_disk(path))
         self._add_cost(result, path, known)
         return model
@@ -183,10 +188,8 @@ def _check_names(requests: Sequence[Request]) -> None:
 def _check_paths(requests: Sequence[Request]) -> None:
     for request in requests:
         path = Path(request.what)
-        if request.kind == "model" and not path.is_dir():
-            raise UsageError(
-                f"no model folder at {path}: colorizer-tf export makes one, as savedmodels/NAME"
-            )
+        if request.kind == "model":
+            _check_model(request.what)
         if request.kind == "folder" and not path.exists():
             raise UsageError(
                 f"--against: no source at {path}, expected a folder, .zip or .tar of pictures"
@@ -198,6 +201,13 @@ def _check_paths(requests: Sequence[Request]) -> None:
                 f"--onnx: {path} has no description beside it, expected "
                 f"{path.with_suffix('.toml')}: see docs/evaluation.md"
             )
+
+
+def _check_model(model: str) -> None:
+    try:
+        find_model(model)
+    except ColorizerError as error:
+        raise UsageError(str(error)) from error
 
 
 def _gray_name(index: int) -> str:

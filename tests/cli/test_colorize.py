@@ -55,6 +55,23 @@ def test_writes_to_output_by_default(saved_model, photos, tmp_path, monkeypatch)
     assert outputs(tmp_path / "output") == ["a_colorized.png"]
 
 
+def test_a_model_by_its_name_and_by_default(saved_model, photos, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    shipped = tmp_path / "shipped"
+    monkeypatch.setattr("colorizer_tf.catalog.shipped_folder", lambda name: shipped / name)
+    assert main(["colorize", str(photos)]) == 1
+    assert "came without one: colorizer-tf train" in capsys.readouterr().err
+    for folder in (shipped / "cnn", tmp_path / "savedmodels" / "mine"):
+        folder.parent.mkdir()
+        folder.symlink_to(saved_model)
+    assert main(["colorize", str(photos)]) == 0
+    assert main(["colorize", str(photos), "--dry-run", "--model", "mine"]) == 0
+    # The same weights: nothing is to be done again.
+    assert "0 to colorize, 2 done already" in capsys.readouterr().out
+    assert colorize("mien", photos) == 1
+    assert "there are: cnn, mine" in capsys.readouterr().err
+
+
 def test_strength_0_gives_the_gray_photo(saved_model, tmp_path):
     gray = np.random.default_rng(0).integers(0, 256, (9, 13), np.uint8)
     Image.fromarray(gray).save(tmp_path / "a.png")
@@ -205,12 +222,9 @@ def test_wrong_usage_is_2_and_nothing_is_loaded(photos, tmp_path, wrong):
     assert not (tmp_path / "out").exists()
 
 
-def test_no_photos_and_no_model_are_wrong_usage(photos):
+def test_no_photos_are_wrong_usage():
     assert main(["colorize", "--model", "x"]) == 2
     assert main(["colorize", "--model", "x", "-", "--list", "-"]) == 2
-    with pytest.raises(SystemExit) as stopped:
-        main(["colorize", str(photos)])
-    assert stopped.value.code == 2
 
 
 def start(model, folder, *flags):

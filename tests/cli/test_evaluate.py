@@ -151,6 +151,17 @@ def test_one_model_under_two_names_shows_no_difference(run, saved_model):
     assert verdicts["wild", "again"] == "no difference shown"
 
 
+def test_a_model_by_its_name(run, saved_model, tmp_path):
+    (tmp_path / "savedmodels").mkdir()
+    (tmp_path / "savedmodels" / "mine").symlink_to(saved_model)
+    code, report = run("mine", "other=mine", "--no-cost", "--limit", 2)
+    assert code == 0
+    digest = json.loads((saved_model / "model.json").read_text())["weights_sha256"]
+    for name in ("mine", "other"):
+        assert entry(report, name)["weights_sha256"] == digest
+    assert entry(report, "gray")["weights_sha256"] is None
+
+
 def test_an_onnx_file_and_a_command_in_one_run(run, tmp_path):
     toml = '[input]\ncolour = "L"\nrange = [0, 100]\n[output]\ncolour = "ab"\n'
     onnx = linear(tmp_path / "flat.onnx", [[0], [0]], [5, 15], toml)
@@ -224,7 +235,7 @@ def test_nothing_comparable_is_exit_1(run, tmp_path, capsys):
         (["--against", "{theirs}", "--mean-ab", ""], "--mean-ab: received ''"),
         (["--against", "{theirs}", "--mean-ab", "1e30,0"], "expected two numbers of -128 to 128"),
         (["--against", "{theirs}", "--seed", "-1"], "--seed: received -1, expected at least 0"),
-        (["--against", "{theirs}", "gone"], "no model folder at gone"),
+        (["--against", "{theirs}", "gone"], "no model called 'gone'"),
         (["--against", "{theirs}", "--onnx", "x=gone.onnx"], "no ONNX file at gone.onnx"),
         (["--against", "{theirs}", "--limit", "0"], "expected at least 1"),
         (["--against", "{theirs}", "--resize", "4"], "expected at least 11"),
@@ -246,7 +257,7 @@ def test_what_is_missing_is_found_before_anything_runs_or_is_replaced(
     for missing, said in (
         (["--onnx", "bare.onnx"], "no description beside it, expected bare.toml"),
         (["--onnx", "gone.onnx"], "no ONNX file at gone.onnx"),
-        (["gone"], "no model folder at gone"),
+        (["gone"], "no model called 'gone'"),
         (["--against", "gone"], "no source at gone"),
     ):
         assert run("--peer", peer, *missing) == (2, before[1])

@@ -16,6 +16,7 @@ COMMANDS = (
     ["records", "show"],
     ["train"],
     ["export"],
+    ["models"],
     ["colorize"],
 )
 
