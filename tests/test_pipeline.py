@@ -262,7 +262,7 @@ def test_age_changes_its_share_of_the_pictures_as_old_prints_look(record_set):
             load_records(
                 record_set,
                 "train",
-                32,
+                16,
                 augmentation=Augmentation(age=age),
                 shuffle=False,
                 epochs=range(20),
