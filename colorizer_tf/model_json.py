@@ -13,6 +13,9 @@ FILE = "model.json"
 # Of the scale: a network takes gigabytes beyond it.
 MAX_SIZE = 4096
 
+# What another export of the same network would measure anew.
+_MEASURED = ("formats", "compared_on")
+
 _MAX_BYTES = 2**20
 _MADE_BY = "colorizer-tf export RUN makes one"
 
@@ -48,5 +51,6 @@ def read_info(folder: Path) -> dict[str, Any]:
 
 def identity(info: dict[str, Any], size: int) -> str:
     """A digest of what decides a model's colours: its weights, its other facts, and the scale."""
-    told = json.dumps(info | {"size": size}, sort_keys=True)
+    facts = {name: value for name, value in info.items() if name not in _MEASURED}
+    told = json.dumps(facts | {"size": size}, sort_keys=True)
     return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()[:16]
