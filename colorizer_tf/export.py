@@ -143,7 +143,7 @@ def export_network(
     } | dict(facts or {})
 
     def fill(folder: Path) -> None:
-        entries = write_formats(plain, module, folder, options, photos)
+        entries = write_formats(plain, module, folder, options, photos, described)
         info = described | {"formats": entries, "compared_on": photos.told}
         (folder / FILE).write_text(json.dumps(info, indent=2) + "\n", "utf-8")
 

@@ -63,4 +63,6 @@ def run(args: argparse.Namespace) -> int:
     megabytes = sum(file.stat().st_size for file in out.rglob("*") if file.is_file()) / 1e6
     print(f"{out}: {', '.join(options.formats)} and model.json, {megabytes:.1f} MB")
     print(f"colorizer-tf colorize PHOTOS... --model {out} uses it")
+    if "web" in options.formats:
+        print(f"python -m http.server --bind 127.0.0.1 --directory {out / 'web'} serves its page")
     return 0

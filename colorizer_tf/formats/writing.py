@@ -1,7 +1,7 @@
 """All formats of one network: written, run, and compared with what they were made of."""
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +10,11 @@ import tensorflow as tf
 
 from colorizer_tf.config import ExportOptions
 from colorizer_tf.errors import ColorizerError
+from colorizer_tf.formats.litert import write_litert
+from colorizer_tf.formats.onnx import write_onnx
 from colorizer_tf.formats.parity import Parity, Written
 from colorizer_tf.formats.photos import Photos, drawn_pictures, held_out_photos
+from colorizer_tf.formats.web import read_runtime, write_web
 from colorizer_tf.runtimes import ONNX_FILE, TENSORFLOW_FILE, Predict
 from colorizer_tf.runtimes.litert import load_litert
 from colorizer_tf.runtimes.tensorflow import load_tensorflow_model
@@ -32,6 +35,8 @@ def prepare_formats(options: ExportOptions, size: int) -> Photos:
     Raises:
         ColorizerError: if a format needs a package, a file or photos that are not there.
     """
+    if "web" in options.formats:
+        read_runtime(options.web_runtime)
     if "litert" in options.formats:
         load_litert()
         if not options.calibrate:
@@ -43,7 +48,12 @@ def prepare_formats(options: ExportOptions, size: int) -> Photos:
 
 
 def write_formats(
-    network: Any, module: ColorizeModule, folder: Path, options: ExportOptions, photos: Photos
+    network: ColorizeModule,
+    module: ColorizeModule,
+    folder: Path,
+    options: ExportOptions,
+    photos: Photos,
+    facts: Mapping[str, Any],
 ) -> list[dict[str, Any]]:
     """Write a SavedModel and the other formats, and compare each.
 
@@ -53,6 +63,7 @@ def write_formats(
         folder: where to; made.
         options: which formats.
         photos: what they are compared and calibrated on.
+        facts: the entries of `model.json` so far.
 
     Returns:
         Their entries in `model.json`.
@@ -62,6 +73,8 @@ def write_formats(
     """
     saved = _write_savedmodel(module, folder)
     others = _write_others(module, folder, options, photos.calibrating)
+    if "web" in options.formats:
+        others.append(write_web(module, folder, options.web_runtime, facts))
     parity = Parity(_predict(network), photos.compared, module.size, module.ab_stride)
     entries = [parity.measure(saved)]
     parity = Parity(_predict(module), photos.compared, module.size, module.ab_stride)
@@ -82,13 +95,9 @@ def _write_others(
 ) -> list[Written]:
     written: list[Written] = []
     if "onnx" in options.formats:
-        from colorizer_tf.formats.onnx import write_onnx
-
         half = options.weights == "float16"
         written.append(write_onnx(module, folder / ONNX_FILE, half=half))
     if "litert" in options.formats:
-        from colorizer_tf.formats.litert import write_litert
-
         written += write_litert(module, folder, options.litert_sizes or (module.size,), photos)
     return written
 
