@@ -51,8 +51,6 @@ def write_onnx(module: ColorizeModule, path: Path, *, half: bool) -> Written:
             input_signature=module.predict_ab.input_signature,
             opset=OPSET,
         )
-    if half:
-        _halve(model.graph)
     onnx.save_model(model, str(path))
     difference = _difference(module, path)
     if not difference <= TOLERANCE:
@@ -60,6 +58,9 @@ def write_onnx(module: ColorizeModule, path: Path, *, half: bool) -> Written:
             f"the ONNX file's colours differ by {difference:.3g} CIEDE2000 from the SavedModel's, "
             f"expected at most {TOLERANCE}: nothing was written; please report this"
         )
+    if half:
+        _halve(model.graph)
+        onnx.save_model(model, str(path))
     load = functools.partial(load_onnx_model, path)
     return Written("onnx", path.name, (path,), load, TOLERANCE)
 

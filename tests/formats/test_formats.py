@@ -17,28 +17,17 @@ from colorizer_tf.cli.main import main
 from colorizer_tf.config import ExportOptions
 from colorizer_tf.errors import ColorizerError
 from colorizer_tf.export import export_network
-
-
-def network(seed=0):
-    """About 75,000 weights, of stride 2."""
-    lightness = keras.Input((None, None, 1))
-    layers = keras.layers
-    x = layers.Conv2D(64, 3, 2, "same", kernel_initializer=_normal(seed))(lightness)
-    x = layers.BatchNormalization()(x)
-    x = layers.ReLU()(x)
-    x = layers.Conv2D(128, 3, 1, "same", activation="relu", kernel_initializer=_normal(seed + 1))(x)
-    x = layers.UpSampling2D(2)(x)
-    kernel = keras.initializers.RandomNormal(stddev=0.03, seed=seed + 2)
-    return keras.Model(lightness, layers.Conv2D(2, 1, kernel_initializer=kernel)(x))
-
-
-def _normal(seed):
-    return keras.initializers.HeNormal(seed)
+from tests.formats.networks import calm_network
 
 
 def export(out, net=None, size=32, **options):
     return export_network(
-        net or network(), 2, out, size=size, options=ExportOptions(**options), facts={"kind": "t"}
+        net or calm_network(),
+        2,
+        out,
+        size=size,
+        options=ExportOptions(**options),
+        facts={"kind": "t"},
     )
 
 
@@ -181,7 +170,7 @@ def test_a_bad_litert_converter_is_found_out_and_leaves_nothing(
     formats = ("savedmodel", "litert")
     # Its files hold another network's weights.
     with pytest.raises(ColorizerError, match=r"litert 32 float16.*expected at most 0\.1"):
-        export(tmp_path / "m", network(7), formats=formats, calibrate=str(record_set))
+        export(tmp_path / "m", calm_network(7), formats=formats, calibrate=str(record_set))
     assert list(tmp_path.iterdir()) == []
 
 

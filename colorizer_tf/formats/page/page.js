@@ -76,6 +76,8 @@ const answers = {
     busy(-1);
     draw("after", after);
     if (before) {
+      stage.style.setProperty("--ratio", before.width / before.height);
+      stage.style.setProperty("--natural", `${before.width}px`);
       draw("before", before);
       drop.hidden = true;
       result.hidden = false;
@@ -100,7 +102,11 @@ const answers = {
 worker.onmessage = ({ data }) => answers[data.type](data);
 worker.onerror = () => say("This page cannot start: this browser is too old.", true);
 
-file.addEventListener("change", () => open(file.files[0]));
+file.addEventListener("change", () => {
+  open(file.files[0]);
+  // So that the same file, chosen again, is a change again.
+  file.value = "";
+});
 at("another").addEventListener("click", () => file.click());
 document.addEventListener("paste", (event) => open(event.clipboardData.files[0]));
 for (const kind of ["dragover", "dragleave", "drop"]) {
