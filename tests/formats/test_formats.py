@@ -3,6 +3,7 @@
 import importlib
 import json
 import sys
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -72,6 +73,18 @@ def test_int8_computes_in_int8_and_is_half_of_float16(all_formats):
         (all_formats / f"model-32-{kind}.tflite").stat().st_size for kind in ("int8", "float16")
     ]
     assert sizes[0] < 0.65 * sizes[1]
+
+
+def test_the_litert_example_of_the_docs_runs(all_formats, tmp_path, monkeypatch):
+    page = (Path(__file__).parents[2] / "docs" / "deploy.md").read_text("utf-8")
+    example = page.partition("## LiteRT")[2].partition("```python\n")[2].partition("```")[0]
+    (tmp_path / "savedmodels").mkdir()
+    (tmp_path / "savedmodels" / "NAME").symlink_to(all_formats)
+    monkeypatch.chdir(tmp_path)
+    names = {}
+    exec(example.replace("128", "32"), names)
+    expected = saved_ab(all_formats, np.full((1, 32, 32, 1), 50, "float32"))
+    np.testing.assert_allclose(names["ab"], expected, atol=2)
 
 
 def test_model_json_holds_the_table(all_formats):
