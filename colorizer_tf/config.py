@@ -14,6 +14,8 @@ from typing import Any
 
 from colorizer_tf.errors import UsageError
 
+EXPORT_FORMATS = ("savedmodel", "onnx", "litert", "web")
+
 
 def option(default: Any, text: str, choices: tuple[str, ...] = ()) -> Any:
     """A dataclass field with the text and the choices of its flag."""
@@ -74,6 +76,43 @@ class ColorizeOptions:
         _check(0 <= self.strength <= 2, "strength", self.strength, "0 to 2")
         _check(1 <= self.quality <= 100, "quality", self.quality, "1 to 100")
         _check_choices(self)
+
+
+@dataclass(frozen=True)
+class ExportOptions:
+    """What `export` writes of a network, and what it is compared on."""
+
+    formats: tuple[str, ...] = option(
+        ("savedmodel", "onnx"),
+        "what to write, of savedmodel, onnx, litert and web; the folder is always a SavedModel",
+    )
+    weights: str = option(
+        "float32",
+        "how weights are stored; float16 halves the files, arithmetic stays float32",
+        ("float32", "float16"),
+    )
+    litert_sizes: tuple[int, ...] = option(
+        (), "sides of the squares that LiteRT files take, in pixels (none: the model's scale)"
+    )
+    calibrate: str = option(
+        "", "record set to compare formats and calibrate int8 on (none: the run's valid records)"
+    )
+    web_runtime: str = option(
+        "", "onnxruntime-web as npm packs it, for the format web: onnxruntime-web-VERSION.tgz"
+    )
+    overwrite: bool = option(False, "replace a model that is there already")
+
+    def __post_init__(self) -> None:
+        _check_choices(self)
+        known = EXPORT_FORMATS
+        fits = known[0] in self.formats and set(self.formats) <= set(known)
+        expected = f"{known[0]} and any of {', '.join(known[1:])}"
+        _check(fits, "formats", ",".join(self.formats) or "none", expected)
+        for side in self.litert_sizes:
+            _check(1 <= side <= 4096, "litert_sizes", side, "1 to 4096")
+        for name, format_ in [("litert_sizes", "litert"), ("web_runtime", "web")]:
+            value = getattr(self, name)
+            _check(not value or format_ in self.formats, name, value, f"{format_} in --formats")
 
 
 @dataclass(frozen=True)
@@ -306,7 +345,7 @@ def add_flags(parser: argparse.ArgumentParser, settings: type) -> None:
     hints = typing.get_type_hints(settings)
     for field in dataclasses.fields(settings):
         flag = "--" + field.name.replace("_", "-")
-        shown = field.default if field.default != "" else "none"
+        shown = field.default if field.default not in ("", ()) else "none"
         arguments: dict[str, Any] = {
             "default": argparse.SUPPRESS,
             "help": f"{field.metadata['help']} [{_spell(shown)}]".replace("%", "%%"),
@@ -330,12 +369,15 @@ def _spell(value: Any) -> str:
 
 
 def _metavar(hint: Any) -> str:
-    return {int: "N", float: "X", str: "TEXT"}.get(hint, "N,N,...")
+    names = {int: "N", float: "X", str: "TEXT", tuple[str, ...]: "NAME,NAME,..."}
+    return names.get(hint, "N,N,...")
 
 
 def _reader(hint: Any) -> Any:
     if hint in (int, float, str):
         return hint
+    if hint == tuple[str, ...]:
+        return lambda text: tuple(part.strip() for part in text.split(","))
 
     def integers(text: str) -> tuple[int, ...]:
         return tuple(int(part) for part in text.split(","))

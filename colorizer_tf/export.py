@@ -1,13 +1,14 @@
 """A training run -> a SavedModel that needs neither this package, nor Keras, nor a custom op.
 
-Beside it lie the same network as an ONNX file, and `model.json`.
+Beside it lie the same network in other formats, and `model.json`.
 """
 
+import dataclasses
 import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +18,11 @@ import tensorflow as tf
 from colorizer_tf import __version__
 from colorizer_tf.callbacks import best_row, read_history
 from colorizer_tf.callbacks.checkpoints import BEST
-from colorizer_tf.config import RecordOptions
+from colorizer_tf.config import ExportOptions, RecordOptions, TrainConfig
 from colorizer_tf.errors import ColorizerError
+from colorizer_tf.formats.writing import prepare_formats, write_formats
 from colorizer_tf.model_json import FILE, FORMAT_VERSION
-from colorizer_tf.onnx_file import write_onnx
-from colorizer_tf.runtimes import ONNX_FILE
+from colorizer_tf.records.manifest import MANIFEST
 from colorizer_tf.signatures import SIGNATURES, ColorizeModule, in_float32
 from colorizer_tf.train import read_config
 
@@ -34,7 +35,7 @@ def export_run(
     *,
     size: int | None = None,
     licence: str = LICENCE,
-    overwrite: bool = False,
+    options: ExportOptions | None = None,
 ) -> Path:
     """Export the best model of a run, and what is known of it, as a SavedModel.
 
@@ -44,19 +45,23 @@ def export_run(
         size: the scale at which colour is predicted, in pixels: photos are brought to the area of a
             square of this side; the size it was trained at by default.
         licence: what `model.json` says of the weights' licence.
-        overwrite: replace a model that is at `out` already.
+        options: formats and how weights are stored; by default a SavedModel and an ONNX file. If
+            it names no records to compare formats on, those that the run was validated on are.
 
     Returns:
         The folder written.
 
     Raises:
-        ColorizerError: if the run holds no trained model, or `out` exists.
+        ColorizerError: if the run holds no trained model, `out` exists, or a format cannot be
+            written or gives other colours.
     """
-    run, out = Path(run), Path(out)
-    check_target(out, overwrite)
+    run, out, options = Path(run), Path(out), options or ExportOptions()
+    check_target(out, options.overwrite)
     config = read_config(run)
+    if not options.calibrate:
+        options = dataclasses.replace(options, calibrate=_valid_records(config))
     model = _load_best(run)
-    manifest = _optional_json(Path(config.records, "manifest.json"))
+    manifest = _optional_json(Path(config.records, MANIFEST))
     trained_at = config.size or manifest.get("size") or RecordOptions().size
     facts = {
         "kind": config.model,
@@ -78,7 +83,7 @@ def export_run(
         size=size or trained_at,
         ab_stride=model.ab_stride,
         facts=facts,
-        overwrite=overwrite,
+        options=options,
     )
 
 
@@ -90,7 +95,7 @@ def export_network(
     size: int,
     ab_stride: int = 1,
     facts: Mapping[str, Any] | None = None,
-    overwrite: bool = False,
+    options: ExportOptions | None = None,
 ) -> Path:
     """Write a network as a SavedModel with its signatures, and `model.json` beside it.
 
@@ -102,24 +107,31 @@ def export_network(
         ab_stride: how much coarser than its input the ab is that the network predicts, before it
             enlarges it; see `merge.guided`.
         facts: further entries of `model.json`.
-        overwrite: replace a model that is at `out` already.
+        options: formats and how weights are stored; see `export_run`. If it names no records,
+            formats are compared on drawn pictures.
 
     Returns:
         The folder written.
 
     Raises:
         ColorizerError: if `out` exists and is not to be replaced or not a SavedModel, or cannot be
-            written.
+            written, or a format gives other colours than the network.
     """
-    out = Path(out)
-    check_target(out, overwrite)
+    out, options = Path(out), options or ExportOptions()
+    check_target(out, options.overwrite)
+    photos = prepare_formats(options, size)
+    plain = ColorizeModule(in_float32(network), stride, size, ab_stride)
+    module = plain
+    if options.weights != "float32":
+        module = ColorizeModule(in_float32(network), stride, size, ab_stride, options.weights)
     described = {
         "format_version": FORMAT_VERSION,
         "name": out.name,
         "size": size,
         "stride": stride,
         "ab_stride": ab_stride,
-        "weights_sha256": _digest(network),
+        "weights_sha256": _digest(module),
+        "weights": options.weights,
         "parameters": network.count_params(),
         "signatures": list(SIGNATURES),
         "versions": {
@@ -129,9 +141,14 @@ def export_network(
         },
         "licence": LICENCE,
     } | dict(facts or {})
-    module = ColorizeModule(in_float32(network), stride, size, ab_stride)
+
+    def fill(folder: Path) -> None:
+        entries = write_formats(plain, module, folder, options, photos, described)
+        info = described | {"formats": entries, "compared_on": photos.told}
+        (folder / FILE).write_text(json.dumps(info, indent=2) + "\n", "utf-8")
+
     try:
-        _write(module, size, json.dumps(described, indent=2) + "\n", out)
+        _appear(out, fill)
     except (OSError, tf.errors.OpError) as error:
         raise ColorizerError(
             f"cannot write {out}: {error}; free some space there, or choose another --out"
@@ -139,21 +156,19 @@ def export_network(
     return out
 
 
-def _digest(network: Any) -> str:
+def _digest(module: ColorizeModule) -> str:
     digest = hashlib.sha256()
-    for array in network.get_weights():
-        digest.update(array.tobytes())
+    for weight in module.weights:
+        digest.update(weight.numpy().tobytes())
     return digest.hexdigest()
 
 
-def _write(module: ColorizeModule, size: int, info: str, out: Path) -> None:
+def _appear(out: Path, fill: Callable[[Path], None]) -> None:
+    """Fill a new folder that then takes its place, whole or not at all."""
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{out.name}-", dir=out.parent) as folder:
         fresh = Path(folder, "new")
-        signatures = {name: getattr(module, name) for name in SIGNATURES}
-        tf.saved_model.save(module, str(fresh), signatures=signatures)
-        write_onnx(module, fresh / ONNX_FILE, size)
-        (fresh / FILE).write_text(info, "utf-8")
+        fill(fresh)
         _take_place(fresh, out, Path(folder, "old"))
 
 
@@ -202,6 +217,12 @@ def _load_best(run: Path) -> Any:
         return keras.saving.load_model(path)
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise ColorizerError(f"{path} cannot be loaded: {error}") from error
+
+
+def _valid_records(config: TrainConfig) -> str:
+    """The record set that the run was validated on; empty if it is gone."""
+    records = config.valid_records or config.records
+    return records if Path(records, MANIFEST).is_file() else ""
 
 
 def _optional_json(path: Path) -> dict[str, Any]:

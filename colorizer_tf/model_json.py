@@ -16,6 +16,7 @@ MAX_SIZE = 4096
 _MAX_BYTES = 2**20
 # Figures measured later: they change nothing of what a model does.
 EVALUATION = "evaluation"
+_MEASURED = (EVALUATION, "formats", "compared_on")
 
 _MADE_BY = "colorizer-tf export RUN makes one"
 
@@ -51,6 +52,6 @@ def read_info(folder: Path) -> dict[str, Any]:
 
 def identity(info: dict[str, Any], size: int) -> str:
     """A digest of what decides a model's colours: its weights, its other facts, and the scale."""
-    facts = {key: value for key, value in info.items() if key != EVALUATION}
+    facts = {name: value for name, value in info.items() if name not in _MEASURED}
     told = json.dumps(facts | {"size": size}, sort_keys=True)
     return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()[:16]

@@ -1,5 +1,6 @@
 """What a SavedModel can do: signatures over a network, in TensorFlow ops alone."""
 
+from collections.abc import Callable
 from typing import Any
 
 import tensorflow as tf
@@ -13,16 +14,41 @@ _HALF_PRECISION = {"float16", "bfloat16", "mixed_float16", "mixed_bfloat16"}
 
 
 class ColorizeModule(tf.Module):
-    """The signatures over a float32 network, in TensorFlow ops alone."""
+    """The signatures over a float32 network, in TensorFlow ops alone.
 
-    def __init__(self, network: Any, stride: int, size: int, ab_stride: int = 1) -> None:
+    Args:
+        network: functional Keras model, `(n, h, w, 1)` scaled L to `(n, h, w, 2)` scaled ab.
+        stride: h and w it takes are multiples of this.
+        size: the scale at which `colorize` predicts colour, in pixels.
+        ab_stride: see `merge.guided`; kept, as is the size.
+        weights: "float32", or "float16" to hold them so and compute in float32 all the same.
+    """
+
+    def __init__(
+        self, network: Any, stride: int, size: int, ab_stride: int = 1, weights: str = "float32"
+    ) -> None:
         super().__init__(name="colorizer")
         # Only the variables are tracked: Keras objects would ask for Keras on loading.
-        self.weights = [variable.value for variable in network.variables]
-        self._scaled_ab = lambda lightness: network(lightness, training=False)
+        if weights == "float16":
+            self.weights = [_halved(variable.value) for variable in _all_variables(network)]
+            self._scaled_ab = self._with_cast_weights(network)
+        else:
+            self.weights = [variable.value for variable in network.variables]
+            self._scaled_ab = lambda lightness: network(lightness, training=False)
         self._stride = stride
-        self._ab_stride = ab_stride
-        self._area = float(size * size)
+        self.size = size
+        self.ab_stride = ab_stride
+
+    def _with_cast_weights(self, network: Any) -> Callable[[tf.Tensor], tf.Tensor]:
+        dtypes = [variable.dtype for variable in _all_variables(network)]
+        trainable = len(network.trainable_variables)
+
+        def scaled_ab(lightness: tf.Tensor) -> tf.Tensor:
+            pairs = zip(self.weights, dtypes, strict=True)
+            values = [tf.cast(weight, dtype) for weight, dtype in pairs]
+            return network.stateless_call(values[:trainable], values[trainable:], lightness)[0]
+
+        return scaled_ab
 
     @tf.function(
         autograph=False, input_signature=[tf.TensorSpec([None, None, None, 1], tf.float32)]
@@ -73,15 +99,29 @@ class ColorizeModule(tf.Module):
         lightness = color.rgb_to_lightness(rgb)
         sides = self._network_sides(height, width)
         small = tf.image.resize(lightness, sides, antialias=True)
-        slope, base = _guided_lines(small, self._predict(small), self._ab_stride)
+        slope, base = _guided_lines(small, self._predict(small), self.ab_stride)
         lines = tf.image.resize(tf.concat([slope, base], -1), [height, width], antialias=True)
         ab = lines[..., :2] * lightness + lines[..., 2:]
         return tf.cast(tf.round(color.merge_lab(lightness, ab) * 255.0), tf.uint8)
 
     def _network_sides(self, height: tf.Tensor, width: tf.Tensor) -> tf.Tensor:
         sides = tf.cast([height, width], tf.float64)
-        sides *= tf.sqrt(tf.cast(self._area, tf.float64) / tf.reduce_prod(sides))
-        return tf.cast(tf.clip_by_value(tf.round(sides), 1.0, self._area), tf.int32)
+        area = float(self.size**2)
+        sides *= tf.sqrt(area / tf.reduce_prod(sides))
+        return tf.cast(tf.clip_by_value(tf.round(sides), 1.0, area), tf.int32)
+
+
+def _all_variables(network: Any) -> list[Any]:
+    return [*network.trainable_variables, *network.non_trainable_variables]
+
+
+def _halved(variable: tf.Variable) -> tf.Variable:
+    """The variable in float16; itself where that cannot hold it."""
+    if variable.dtype != tf.float32:
+        return variable
+    half = tf.cast(variable, tf.float16)
+    fits = bool(tf.reduce_all(tf.math.is_finite(half)))
+    return tf.Variable(half, trainable=False) if fits else variable
 
 
 def _guided_lines(lightness: tf.Tensor, ab: tf.Tensor, stride: int) -> tuple[tf.Tensor, tf.Tensor]:

@@ -17,12 +17,13 @@ def load_tensorflow(*, verbose: bool = False) -> Any:
     # Read by the C++ side when it is loaded: 3 leaves only what is fatal. What it says before it
     # has read this goes straight to the file descriptor.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    with _silenced_stderr():
+    with silenced_stderr():
         return importlib.import_module("tensorflow")
 
 
 @contextlib.contextmanager
-def _silenced_stderr() -> Iterator[None]:
+def silenced_stderr() -> Iterator[None]:
+    """Without what C++ libraries write to the file descriptor of stderr."""
     saved, nothing = os.dup(2), os.open(os.devnull, os.O_WRONLY)
     os.dup2(nothing, 2)
     try:

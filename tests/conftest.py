@@ -52,7 +52,7 @@ HISTORY = [
 
 
 @pytest.fixture
-def run_folder(tmp_path: Path) -> Path:
+def run_folder(tmp_path: Path, record_set: Path) -> Path:
     """A run as `colorizer-tf train` leaves it, of a network with random weights."""
     from colorizer_tf.config import TrainConfig
     from colorizer_tf.models import build_cnn
@@ -68,6 +68,7 @@ def run_folder(tmp_path: Path) -> Path:
     kernel.assign(np.random.default_rng(0).normal(size=kernel.shape))
     model.save(run / "best.keras")
     config = {"model": "cnn", "size": 48, "records": str(records)}
+    config["valid_records"] = str(record_set)
     (run / "config.json").write_text(json.dumps(config))
     (run / "history.json").write_text(json.dumps(HISTORY))
     (run / "environment.json").write_text(json.dumps({"git_revision": "abc123"}))

@@ -9,6 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 import cv2
 import keras
 import numpy as np
+import onnx
+import onnx.numpy_helper
 import pytest
 import skimage.color
 import tensorflow as tf
@@ -228,10 +230,13 @@ def test_threads_may_share_one(colorizer, rng):
             np.testing.assert_array_equal(found, single)
 
 
-def test_a_model_gone_wrong_is_an_error_and_no_gray_picture(tmp_path):
-    scaled_lightness = keras.Input((None, None, 1))
-    x = keras.layers.Conv2D(2, 1, kernel_initializer=constant(np.inf))(scaled_lightness)
-    model = export_network(keras.Model(scaled_lightness, x), 1, tmp_path / "m", size=8)
+def test_a_model_gone_wrong_is_an_error_and_no_gray_picture(saved_model, tmp_path):
+    model = shutil.copytree(saved_model, tmp_path / "model")
+    network = onnx.load(model / "model.onnx")
+    kernel = next(each for each in network.graph.initializer if len(each.dims) == 4)
+    wrong = np.full_like(onnx.numpy_helper.to_array(kernel), np.inf)
+    kernel.CopyFrom(onnx.numpy_helper.from_array(wrong, kernel.name))
+    onnx.save(network, model / "model.onnx")
     with pytest.raises(ColorizerError, match="not finite"):
         Colorizer(model).colorize(np.full((9, 9), 60, np.uint8))
 

@@ -13,9 +13,12 @@ import skimage.color
 import tensorflow as tf
 from PIL import Image
 
+from colorizer_tf.config import ExportOptions
 from colorizer_tf.errors import ColorizerError
 from colorizer_tf.export import export_network, export_run
 from tests.alone import WITHOUT_KERAS_OR_US
+
+REPLACING = ExportOptions(overwrite=True)
 
 # Prints what went wrong, or nothing.
 ALONE = (
@@ -49,9 +52,12 @@ def signatures(saved_model):
     yield loaded.signatures
 
 
-def test_runs_where_keras_and_this_package_cannot_be_imported(saved_model):
+@pytest.mark.parametrize("weights", ["float32", "float16"])
+def test_runs_where_keras_and_this_package_cannot_be_imported(weights, wild_network, tmp_path):
+    options = ExportOptions(formats=("savedmodel",), weights=weights)
+    model = export_network(wild_network, 4, tmp_path / "model", size=32, options=options)
     done = subprocess.run(
-        [sys.executable, "-c", ALONE, saved_model], capture_output=True, text=True, check=False
+        [sys.executable, "-c", ALONE, model], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
 
@@ -139,7 +145,7 @@ def test_a_model_is_replaced_only_where_asked(wild_network, tmp_path):
     with pytest.raises(ColorizerError, match="--overwrite"):
         export_network(wild_network, 4, out, size=32)
     assert json.loads((out / "model.json").read_text())["size"] == 16
-    export_network(wild_network, 4, out, size=32, overwrite=True)
+    export_network(wild_network, 4, out, size=32, options=REPLACING)
     assert json.loads((out / "model.json").read_text())["size"] == 32
     assert [path.name for path in tmp_path.iterdir()] == ["model"]
 
@@ -149,7 +155,7 @@ def test_a_folder_of_something_else_is_never_replaced(wild_network, tmp_path):
     precious.parent.mkdir()
     precious.write_text("precious")
     with pytest.raises(ColorizerError, match="not a SavedModel"):
-        export_network(wild_network, 4, precious.parent, size=16, overwrite=True)
+        export_network(wild_network, 4, precious.parent, size=16, options=REPLACING)
     assert precious.read_text() == "precious"
 
 
@@ -161,7 +167,7 @@ def test_a_failed_export_leaves_what_was_there(wild_network, tmp_path, monkeypat
 
     monkeypatch.setattr(tf.saved_model, "save", disk_full)
     with pytest.raises(ColorizerError, match="No space"):
-        export_network(wild_network, 4, out, size=32, overwrite=True)
+        export_network(wild_network, 4, out, size=32, options=REPLACING)
     assert json.loads((out / "model.json").read_text())["size"] == 16
     assert [path.name for path in tmp_path.iterdir()] == ["model"]
 

@@ -20,7 +20,7 @@ LAYERS = {
     2: {"pipeline", "models"},
     3: {
         *("callbacks", "strategy", "distributed", "train"),
-        *("signatures", "onnx_file", "export", "colorizer"),
+        *("signatures", "formats", "export", "colorizer"),
     },
     4: {"batch", "evaluation"},
     5: {"cli", "__main__"},

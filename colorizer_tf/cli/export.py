@@ -1,8 +1,9 @@
-"""`colorizer-tf export`: a training run -> a SavedModel."""
+"""`colorizer-tf export`: a training run -> a SavedModel, and other formats."""
 
 import argparse
 from pathlib import Path
 
+from colorizer_tf import config
 from colorizer_tf.errors import UsageError
 
 
@@ -14,9 +15,10 @@ def add_parser(
     parser = commands.add_parser(
         "export",
         parents=[shared],
-        help="make a SavedModel of a training run",
+        help="make a SavedModel of a training run, and other formats",
         description="Make a SavedModel of a run's best weights, with the signatures predict_ab, "
-        "colorize and colorize_bytes, and model.json beside it.",
+        "colorize and colorize_bytes, other formats, and model.json beside it. Each format is run "
+        "and compared with what it was made of; one whose colours differ is an error.",
     )
     parser.add_argument("run_folder", metavar="RUN", type=Path, help="folder of a training run")
     parser.add_argument(
@@ -29,9 +31,7 @@ def add_parser(
     parser.add_argument(
         "--licence", metavar="TEXT", help="licence of the weights, for model.json [Apache-2.0]"
     )
-    parser.add_argument(
-        "--overwrite", action="store_true", help="replace a model that is there already"
-    )
+    config.add_flags(parser, config.ExportOptions)
     parser.set_defaults(run=run)
 
 
@@ -41,19 +41,26 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError("--name and --out contradict each other: the folder's name is the model's")
     if args.size is not None and args.size < 1:
         raise UsageError(f"--size: received {args.size}, expected at least 1")
+    options = config.resolve(config.ExportOptions, None, vars(args))
     from colorizer_tf.startup import load_tensorflow
 
     load_tensorflow(verbose=args.verbose)
     from colorizer_tf.catalog import FOLDER, size_on_disk
     from colorizer_tf.export import LICENCE, export_run
+    from colorizer_tf.formats.parity import table
+    from colorizer_tf.model_json import read_info
 
     out = export_run(
         args.run_folder,
         args.out or Path(FOLDER, args.name or args.run_folder.resolve().name),
         size=args.size,
         licence=args.licence or LICENCE,
-        overwrite=args.overwrite,
+        options=options,
     )
-    print(f"{out}: SavedModel and model.json, {size_on_disk(out):.1f} MB")
+    info = read_info(out)
+    print(table(info["formats"], info["compared_on"]))
+    print(f"{out}: {', '.join(options.formats)} and model.json, {size_on_disk(out):.1f} MB")
     print(f"colorizer-tf colorize PHOTOS... --model {out} uses it")
+    if "web" in options.formats:
+        print(f"python -m http.server --bind 127.0.0.1 --directory {out / 'web'} serves its page")
     return 0
