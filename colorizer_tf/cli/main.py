@@ -5,10 +5,19 @@ import sys
 from collections.abc import Sequence
 
 from colorizer_tf import __version__
-from colorizer_tf.cli import build_records, colorize, compare, evaluate, export, records, train
+from colorizer_tf.cli import (
+    build_records,
+    colorize,
+    compare,
+    evaluate,
+    export,
+    records,
+    serve,
+    train,
+)
 from colorizer_tf.errors import ColorizerError
 
-COMMANDS = (build_records, records, train, export, colorize, evaluate, compare)
+COMMANDS = (build_records, records, train, export, colorize, serve, evaluate, compare)
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -1,0 +1,54 @@
+"""`colorizer-tf serve`: a page and an HTTP API that colour photos."""
+
+import argparse
+from pathlib import Path
+
+from colorizer_tf import config
+
+
+def add_parser(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
+    shared: argparse.ArgumentParser,
+) -> None:
+    """Add the command."""
+    parser = commands.add_parser(
+        "serve",
+        parents=[shared],
+        help="a page that colours photos, and the same over HTTP (extra: web)",
+        description="Serve a page in which photos are dropped, coloured, compared and downloaded, "
+        "and the same as an HTTP API. It listens on this machine alone unless --host says "
+        "otherwise, sends nothing anywhere, and deletes what visitors left after some minutes.",
+    )
+    parser.add_argument(
+        "--model",
+        dest="models",
+        action="append",
+        required=True,
+        type=Path,
+        metavar="FOLDER",
+        help="a model, as savedmodels/NAME; given several times, the page offers the choice",
+    )
+    config.add_flags(parser, config.ServeOptions)
+    parser.add_argument(
+        "--runtime",
+        choices=("auto", "onnx", "tensorflow"),
+        default="auto",
+        help="what runs the networks; auto: TensorFlow if it finds a GPU, else ONNX Runtime [auto]",
+    )
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Serve until Ctrl-C."""
+    options = config.resolve(config.ServeOptions, None, vars(args))
+    if args.runtime == "tensorflow":
+        from colorizer_tf.startup import load_tensorflow
+
+        load_tensorflow(verbose=args.verbose)
+    from colorizer_tf.batch.workers import count_cores
+    from colorizer_tf.colorizer import Colorizer
+    from colorizer_tf.web.server import serve
+
+    threads = max(count_cores() // options.at_once, 1)
+    serve([Colorizer(each, runtime=args.runtime, threads=threads) for each in args.models], options)
+    return 0
