@@ -31,6 +31,11 @@ STYLE = """
 #slider:not(:has(img)) { min-height: 340px; }
 .gallery-container .grid-wrap.fixed-height { min-height: 0; max-height: 70vh; }
 .gallery-container .grid-container.pt-6 { margin-top: 1.7em; }
+@media (max-width: 640px) {
+  .gallery-container .grid-container {
+    grid-template-columns: repeat(3, minmax(0, 1fr)) !important;
+  }
+}
 """
 
 
@@ -254,7 +259,7 @@ def _connect(events: _Events, wishes: _Wishes, results: _Results, samples: Any) 
         "scroll_to_output": True,
         "api_visibility": "private",
     }
-    light: dict[str, Any] = {"queue": False, "api_visibility": "private"}
+    light: dict[str, Any] = {"concurrency_limit": None, "api_visibility": "private"}
     wishes.photos.upload(events.colorize, **heavy)
     wishes.button.click(events.colorize, **heavy)
     samples.select(events.take_sample, None, wishes.photos, show_progress="hidden", **light).then(

@@ -113,6 +113,7 @@ def _listening(options: ServeOptions) -> socket.socket:
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         bound.bind((options.host, options.port))
+        bound.listen()
     except OSError as error:
         bound.close()
         raise UsageError(
