@@ -31,6 +31,7 @@ def test_every_command_is_in_the_readme(monkeypatch):
         "train",
         "export",
         "colorize",
+        "serve",
         "evaluate",
         "compare",
     ):

@@ -17,6 +17,8 @@ from colorizer_tf.web.studio import Studio
 # How long open pages may hold up the end.
 _LAST_SECONDS = 2
 _FORM_BYTES = 2**20
+# Gradio deletes what it knows of; what it does not, as halves of uploads, goes this much later.
+_LATER_SECONDS = 120.0
 
 
 def build_app(studio: Studio, scratch: Scratch) -> Any:
@@ -83,7 +85,9 @@ def serve(colorizers: Sequence[Colorizer], options: ServeOptions) -> None:
         ColorizerError: if nothing can listen there, or the extra `web` is not installed.
     """
     studio = Studio(colorizers, options)
-    with scratch_folder(options.keep_minutes * 60) as scratch, _listening(options) as bound:
+    keep = options.keep_minutes * 60
+    swept_after = keep + min(keep, _LATER_SECONDS)
+    with scratch_folder(swept_after) as scratch, _listening(options) as bound:
         app = build_app(studio, scratch)
         import uvicorn
 
