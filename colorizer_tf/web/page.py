@@ -188,7 +188,7 @@ def _note(studio: Studio) -> str:
     return (
         f"Files up to {options.max_megabytes} MB and {options.max_megapixels} megapixels, "
         f"{options.max_photos} at once. The colours are a guess of a neural network, and the files "
-        f"say so. Photos stay on this server, for {options.keep_minutes:g} minutes at most."
+        f"say so. Photos stay on this server, for about {options.keep_minutes:g} minutes."
     )
 
 
