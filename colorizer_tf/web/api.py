@@ -1,6 +1,7 @@
 """The HTTP API: an image's bytes in, an image's bytes out; nothing touches the disk."""
 
 import asyncio
+import contextlib
 from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request, Response
@@ -15,6 +16,8 @@ from colorizer_tf.web.studio import BusyError, Coloured, Studio, TooLargeError, 
 
 # So long a visitor may take to send a photo: whoever is slower holds up a place.
 _UPLOAD_SECONDS = 60
+# Most clients hear an answer only once they have sent all. So much is read for it, and dropped.
+_DROPPED_BYTES = 2**30
 _RETRY_SECONDS = 2
 _CLIENT_CLOSED = 499
 _STATUS_OF: tuple[tuple[type[Exception], int], ...] = (
@@ -43,7 +46,7 @@ def add_api(app: FastAPI, studio: Studio) -> None:
     ) -> Response:
         """The photo in colour; the body is the image file itself."""
         options = ColorizeOptions(strength=strength, format=format, quality=quality)
-        with studio.place():
+        with await _place(request, studio):
             data = await _body(request, studio.options.max_bytes)
             coloured = await asyncio.wrap_future(studio.submit(data, Wish(model, size, options)))
         return _file(coloured)
@@ -86,16 +89,38 @@ async def _body(request: Request, limit: int) -> bytes:
             "received a form, expected the image file itself as the body: "
             "curl --data-binary @photo.jpg, or -T photo.jpg -X POST"
         )
-    parts, size = [], 0
-    async with asyncio.timeout(_UPLOAD_SECONDS):
-        async for part in request.stream():
-            size += len(part)
-            if size > limit:
-                raise TooLargeError(f"the file is larger than {limit // 2**20} MB")
-            parts.append(part)
+    parts, size = await _received(request, limit)
+    if size > limit:
+        raise TooLargeError(f"the file is larger than {limit // 2**20} MB")
     if not size:
         raise UsageError("received an empty body, expected an image file")
     return b"".join(parts)
+
+
+async def _place(request: Request, studio: Studio) -> contextlib.ExitStack:
+    """What holds a place; a client that gets none has sent all when it hears so."""
+    with contextlib.ExitStack() as held:
+        try:
+            held.enter_context(studio.place())
+        except BusyError:
+            await _received(request, 0)
+            raise
+        return held.pop_all()
+
+
+async def _received(request: Request, limit: int) -> tuple[list[bytes], int]:
+    """The parts of a body and its size; over the limit it is read on, but not kept."""
+    parts: list[bytes] = []
+    size = 0
+    async with asyncio.timeout(_UPLOAD_SECONDS):
+        async for part in request.stream():
+            size += len(part)
+            parts.append(part)
+            if size > limit:
+                parts.clear()
+            if size > limit + _DROPPED_BYTES:
+                break
+    return parts, size
 
 
 def _file(coloured: Coloured) -> Response:

@@ -11,7 +11,6 @@ import gradio as gr
 
 from colorizer_tf import images
 from colorizer_tf.config import ColorizeOptions
-from colorizer_tf.errors import ColorizerError
 from colorizer_tf.web.painting import Painted, pack, paint_photos
 from colorizer_tf.web.scratch import Scratch
 from colorizer_tf.web.studio import Studio, Wish
@@ -222,14 +221,11 @@ class _Events:
         for each in paint_photos(self._studio, self._scratch, paths, wish):
             painted.append(each)
             progress((len(painted), len(paths)), unit="photos")
-            yield _shown(painted, len(paths))
+            yield _shown(painted, len(paths), self._archive(painted, len(paths)))
 
-    def pack(self, painted: list[Painted]) -> str:
-        """The archive's path."""
-        try:
-            return str(pack(painted, self._scratch))
-        except ColorizerError as error:
-            raise gr.Error(str(error), print_exception=False) from None
+    def _archive(self, painted: list[Painted], expected: int) -> Path | None:
+        done = [each for each in painted if each.file]
+        return pack(done, self._scratch) if len(painted) == expected and len(done) > 1 else None
 
     def choose(self, painted: list[Painted], event: gr.SelectData) -> tuple[Any, Any]:
         """The slider and the download of a photo in the gallery."""
@@ -269,10 +265,9 @@ def _connect(events: _Events, wishes: _Wishes, results: _Results, samples: Any) 
     results.gallery.select(
         events.choose, results.painted, [results.slider, results.download], **light
     )
-    results.download_all.click(events.pack, results.painted, results.download_all, **light)
 
 
-def _shown(painted: list[Painted], expected: int) -> tuple[Any, ...]:
+def _shown(painted: list[Painted], expected: int, archive: Path | None) -> tuple[Any, ...]:
     done = [each for each in painted if each.file]
     several = expected > 1 and bool(done)
     thumbnails = [(str(each.after), each.file.name) for each in done if each.file]
@@ -280,7 +275,7 @@ def _shown(painted: list[Painted], expected: int) -> tuple[Any, ...]:
         _pair(done[0]) if done else None,
         _download(done[0]) if done else gr.DownloadButton(visible=False),
         gr.Gallery(thumbnails if several else None, visible=several),
-        gr.DownloadButton(visible=several and len(painted) == expected),
+        gr.DownloadButton(value=str(archive) if archive else None, visible=archive is not None),
         _failures(painted),
         painted,
     )

@@ -1,9 +1,9 @@
 """The server: page and API in one app, on a socket, with a scratch folder of its own."""
 
+import contextlib
 import os
 import signal
 import socket
-import sys
 from collections.abc import Sequence
 from types import FrameType
 from typing import Any
@@ -98,13 +98,9 @@ def serve(colorizers: Sequence[Colorizer], options: ServeOptions) -> None:
         # uvicorn sends itself the signal again when it is done: by default that would end the
         # process before the folder is removed.
         signal.signal(signal.SIGTERM, _leave)
-        try:
-            with scratch.swept():
-                uvicorn.Server(config).run(sockets=[bound])
-        except KeyboardInterrupt:
-            print("stopped", file=sys.stderr)  # noqa: T201
-        finally:
-            studio.close()
+        with contextlib.suppress(KeyboardInterrupt), scratch.swept():
+            uvicorn.Server(config).run(sockets=[bound])
+        studio.close()
 
 
 def _leave(_: int, __: FrameType | None) -> None:

@@ -2,6 +2,7 @@
 
 import io
 import shutil
+import zipfile
 
 import numpy as np
 import pytest
@@ -137,6 +138,8 @@ def test_many_photos_some_of_them_none(opened, colorizer, photo, rng, tmp_path):
     upload(page, photo, none, other)
     page.wait_for_selector("#download-all")
     assert "letter.jpg: not a picture in a known format" in page.inner_text("#message")
+    with zipfile.ZipFile(download(page, "#download-all").path()) as archive:
+        assert archive.namelist() == ["grandmother_colorized.jpg", "uncle_colorized.png"]
     page.click("#gallery button >> nth=1")
     page.wait_for_selector("#download:has-text('uncle_colorized.png')")
     assert download(page, "#download").path().read_bytes() == written(
