@@ -4,9 +4,13 @@ Names below load on first use, so that `import colorizer_tf` costs nothing.
 """
 
 import importlib
+import os
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
+
+# ONNX Runtime's wheels report how they are used to its makers, unless this is set as they load.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 _HOMES = {
     "ColorizerError": "errors",

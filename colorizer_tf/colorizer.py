@@ -1,5 +1,6 @@
 """The Python API: a saved model that colours photos at their own size, on their own lightness."""
 
+import copy
 import math
 import os
 from pathlib import Path
@@ -97,6 +98,17 @@ class Colorizer:
         if out is not None and coloured is not out:
             out[...] = coloured
         return coloured if out is None else out
+
+    def at_size(self, size: int) -> "Colorizer":
+        """The same model, loaded once, that predicts at another scale.
+
+        Raises:
+            ColorizerError: if `size` is not in 1 to 4096.
+        """
+        other = copy.copy(self)
+        other.size = _checked_size(size)
+        other.identity = model_json.identity(self.info, other.size)
+        return other
 
     def predict_ab(self, lightness: np.ndarray) -> np.ndarray:
         """What the network predicts at the size given.

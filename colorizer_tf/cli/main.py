@@ -13,11 +13,15 @@ from colorizer_tf.cli import (
     export,
     models,
     records,
+    serve,
     train,
 )
 from colorizer_tf.errors import ColorizerError
 
-COMMANDS = (build_records, records, train, export, models, colorize, evaluate, compare)
+COMMANDS = (
+    *(build_records, records, train, export, models),
+    *(colorize, serve, evaluate, compare),
+)
 
 
 def build_parser() -> argparse.ArgumentParser:

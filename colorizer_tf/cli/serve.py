@@ -1,0 +1,56 @@
+"""`colorizer-tf serve`: a page and an HTTP API that colour photos."""
+
+import argparse
+
+from colorizer_tf import config
+
+
+def add_parser(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
+    shared: argparse.ArgumentParser,
+) -> None:
+    """Add the command."""
+    parser = commands.add_parser(
+        "serve",
+        parents=[shared],
+        help="a page that colours photos, and the same over HTTP (extra: web)",
+        description="Serve a page in which photos are dropped, coloured, compared and downloaded, "
+        "and the same as an HTTP API. It listens on this machine alone unless --host says "
+        "otherwise, sends nothing anywhere, and deletes what visitors left after some minutes.",
+    )
+    parser.add_argument(
+        "--model",
+        dest="models",
+        action="append",
+        metavar="NAME|PATH",
+        help="a model, by name or folder; given several times, the page offers the choice [all "
+        "that ship]",
+    )
+    config.add_flags(parser, config.ServeOptions)
+    parser.add_argument(
+        "--runtime",
+        choices=("auto", "onnx", "tensorflow"),
+        default="auto",
+        help="what runs the networks; auto: TensorFlow if it finds a GPU, else ONNX Runtime [auto]",
+    )
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Serve until Ctrl-C."""
+    options = config.resolve(config.ServeOptions, None, vars(args))
+    if args.runtime == "tensorflow":
+        from colorizer_tf.startup import load_tensorflow
+
+        load_tensorflow(verbose=args.verbose)
+    from colorizer_tf.batch.workers import count_cores
+    from colorizer_tf.catalog import list_models
+    from colorizer_tf.colorizer import Colorizer
+    from colorizer_tf.web.server import serve
+
+    threads = max(count_cores() // options.at_once, 1)
+    shipped: list[str | None] = [each.name for each in list_models() if each.ships]
+    # Without any, the default one: its absence is told.
+    models = args.models or shipped or [None]
+    serve([Colorizer(each, runtime=args.runtime, threads=threads) for each in models], options)
+    return 0
