@@ -63,7 +63,7 @@ def named(path):
     return pytest.param(path, id=path.stem, marks=slow)
 
 
-@pytest.mark.parametrize("path", map(named, NOTEBOOKS))
+@pytest.mark.parametrize("path", [named(path) for path in NOTEBOOKS])
 def test_they_run_top_to_bottom(path, tmp_path):
     for module in ("nbmake", "ipykernel", "matplotlib"):
         pytest.importorskip(module, reason=f"no {module} here: pip install '.[notebooks]'")
