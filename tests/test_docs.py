@@ -1,10 +1,13 @@
 """Documentation is tested: the CLI reference is --help's, every link and file it names exists."""
 
+import ast
 import re
 import runpy
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted(
@@ -65,4 +68,41 @@ def test_flags_in_examples_exist(page):
     text = (ROOT / page).read_text("utf-8")
     for example in re.findall(r"colorizer-tf [a-z-]+[^\n`]*", text):
         for flag in re.findall(r"(?<= )--[a-z][a-z-]+", example):
-            assert flag in reference, f"{page}: {example}"
+            assert re.search(rf"{flag}(?![a-z-])", reference), f"{page}: {example}"
+
+
+def test_the_messages_of_troubleshooting_are_the_program_s():
+    said = "\n".join(
+        node.value
+        for path in (ROOT / "colorizer_tf").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    )
+    page = (ROOT / "docs" / "troubleshooting.md").read_text("utf-8")
+    told = {
+        part
+        for cell in re.findall(r"^\| ([^|]+) \|", page, re.MULTILINE)
+        for message in re.findall(r"`([^`]+ [^`]+)`", cell)
+        for part in re.split(r"\.\.\.|\d+", message)
+        if len(part) > 8
+    }
+    assert len(told) > 30
+    # pip's, and the tests'.
+    told -= {"No matching distribution found for tensorflow", "no browser"}
+    # Names that the page makes up cut a message somewhere: half of it stands in one piece.
+    for part in sorted(told):
+        most = max(len(part) // 2, min(len(part), 12))
+        assert any(part[start : start + most] in said for start in range(len(part) - most + 1)), (
+            part
+        )
+
+
+def test_readme_opens_with_photos_in_gray_and_in_colour():
+    path = ROOT / "docs" / "before-after.jpg"
+    assert f"]({path.relative_to(ROOT)})" in (ROOT / "README.md").read_text("utf-8")
+    assert path.stat().st_size < 300_000
+    with Image.open(path) as picture:
+        pixels = np.asarray(picture).astype(int)
+    gray, coloured = np.array_split(np.ptp(pixels, axis=-1), 2)
+    assert gray.mean() < 1
+    assert coloured.mean() > 5
