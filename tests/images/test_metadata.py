@@ -2,7 +2,6 @@
 
 import io
 import struct
-from datetime import datetime
 
 import numpy as np
 import pytest
@@ -24,9 +23,10 @@ def test_outputs_are_tagged_as_srgb_and_have_no_time_stamp(format_name):
     if format_name == "png":
         assert image.info["srgb"] == 0
         return
-    profile = ImageCms.ImageCmsProfile(io.BytesIO(image.info["icc_profile"])).profile
-    assert "sRGB" in profile.profile_description
-    assert profile.creation_date == datetime(2000, 1, 1)
+    profile = image.info["icc_profile"]
+    assert "sRGB" in ImageCms.ImageCmsProfile(io.BytesIO(profile)).profile.profile_description
+    # ICC.1:2022, table 17. Pillow 12 cannot read a date in January.
+    assert struct.unpack(">6H", profile[24:36]) == (2000, 1, 1, 0, 0, 0)
 
 
 def photo_with_metadata(**tags):
