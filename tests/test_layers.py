@@ -22,7 +22,7 @@ LAYERS = {
         *("callbacks", "strategy", "distributed", "train"),
         *("signatures", "onnx_file", "export", "colorizer"),
     },
-    4: {"batch", "evaluation"},
+    4: {"batch", "evaluation", "spark"},
     5: {"cli", "__main__"},
 }
 LAYER_OF = {name: layer for layer, names in LAYERS.items() for name in names}
