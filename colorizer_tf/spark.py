@@ -31,8 +31,9 @@ from colorizer_tf.records.workers import settle_in
 _Task = TypeVar("_Task")
 _Result = TypeVar("_Result")
 
-# Spark takes 5 to 40 ms a task: tasks of ours are tied together until they take so long.
-_SECONDS_A_BUNDLE = 2.0
+# Spark takes 10 to 60 ms for each of its tasks: ours are tied together until they take so long, and
+# towards the end at least a tenth of it.
+_SECONDS_A_BUNDLE, _LEAST_SHARE = 2.0, 0.1
 _MOST_A_BUNDLE = 512
 # Bundles a core in one Spark job, and jobs at a time: while the last bundles of one are at work,
 # cores that are idle have those of the next. What is in flight is all that a killed driver loses.
@@ -105,14 +106,14 @@ class SparkEngine:
             return
         # Not before there is something to do: it takes seconds.
         self._context = self._context or _start(self._master, self._settings)
-        bundler = _Bundler(tasks, count)
+        bundler = Bundler(tasks, count)
         mapped = _Mapped(work, _versions())
         flying: set[concurrent.futures.Future[list[Any]]] = set()
         with concurrent.futures.ThreadPoolExecutor(_JOBS) as threads:
             try:
                 while True:
                     self.cores = max(1, int(self._context.defaultParallelism))
-                    while len(flying) < _JOBS and (job := bundler.take(self.cores)):
+                    while len(flying) < bundler.jobs and (job := bundler.take(self.cores)):
                         flying.add(threads.submit(self._collect, mapped, job))
                     if not flying:
                         return
@@ -140,25 +141,31 @@ class SparkEngine:
             return
 
 
-class _Bundler:
+class Bundler:
     """Ties tasks together, as many as take a time worth Spark's own."""
 
     def __init__(self, tasks: Iterable[Any], count: int) -> None:
         self._tasks, self._left, self._first = iter(tasks), count, 0
-        self._size = 1
+        self._size, self._fit = 1, 0
+
+    @property
+    def jobs(self) -> int:
+        """Spark jobs at a time: one, until it is known how long a task takes."""
+        return _JOBS if self._fit else 1
 
     def learn(self, tasks: int, seconds: float) -> None:
         """Take in how long a bundle took."""
-        fit = int(_SECONDS_A_BUNDLE * tasks / max(seconds, 1e-6))
+        self._fit = max(1, int(_SECONDS_A_BUNDLE * tasks / max(seconds, 1e-6)))
         # Not on one bundle's word alone: the next ones may be heavier.
-        self._size = max(1, min(fit, 8 * self._size, _MOST_A_BUNDLE))
+        self._size = min(self._fit, 16 * self._size, _MOST_A_BUNDLE)
 
     def take(self, cores: int) -> list[tuple[int, list[Any]]]:
         """The bundles of one Spark job, each with the number of its first task."""
         bundles = []
-        for _ in range(cores * _BUNDLES_A_CORE):
+        for _ in range(cores * (_BUNDLES_A_CORE if self._fit else 1)):
             # Smaller ones towards the end, so that all cores end together.
-            size = max(1, min(self._size, self._left // (2 * cores)))
+            least = int(self._fit * _LEAST_SHARE)
+            size = max(1, min(self._size, max(self._left // (2 * cores), least)))
             bundle = list(itertools.islice(self._tasks, size))
             if not bundle:
                 break

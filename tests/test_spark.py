@@ -27,7 +27,7 @@ from colorizer_tf.config import ColorizeOptions
 from colorizer_tf.errors import ColorizerError, UsageError
 from colorizer_tf.records.readers import close_readers, read_item
 from colorizer_tf.records.sources import Item, Source
-from colorizer_tf.spark import SparkEngine, SparkPool
+from colorizer_tf.spark import Bundler, SparkEngine, SparkPool
 from tests.drawing import write_photos
 from tests.records.test_sources import tarred, zipped
 
@@ -247,3 +247,29 @@ def test_an_open_archive_is_opened_anew_by_who_gets_it(tmp_path):
         expected = album.read(member)
     assert sent.read(at) == expected
     sent.__exit__(None, None, None)
+
+
+def test_tasks_are_tied_together_until_they_take_seconds():
+    bundler = Bundler(range(20_000), 20_000)
+    probes = bundler.take(cores=4)
+    assert [(first, list(bundle)) for first, bundle in probes] == [(n, [n]) for n in range(4)]
+    assert bundler.jobs == 1
+    done, sizes = 4, []
+    while bundles := bundler.take(cores=4):
+        assert bundles[0][0] == done
+        bundler.learn(len(bundles[0][1]), 0.01 * len(bundles[0][1]))
+        done += sum(len(bundle) for _, bundle in bundles)
+        sizes += [len(bundle) for _, bundle in bundles]
+    assert done == 20_000
+    assert bundler.jobs == 2
+    # Of 10 ms each, 200 make 2 seconds; towards the end fewer, but never none worth it.
+    assert max(sizes) == 200
+    assert sorted(sizes[16:], reverse=True) == sizes[16:]
+    assert min(sizes[16:-1]) == 20
+
+
+def test_heavy_tasks_stay_alone():
+    bundler = Bundler(range(100), 100)
+    bundler.take(cores=2)
+    bundler.learn(1, 5.0)
+    assert {len(bundle) for _, bundle in bundler.take(cores=2)} == {1}
