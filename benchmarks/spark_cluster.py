@@ -144,7 +144,7 @@ def run_and_lose(cluster: Cluster, words: list[str], out: Path, total: int) -> d
         "files_at_the_kill": there,
         "killed_in_mid_job": running and there < total,
         "executors_lost": len(set(re.findall(r"Lost executor (\d+)", told))),
-        "tasks_redone": len(set(re.findall(r"Lost task (\d+\.\d+ in stage \d+)", told))),
+        "tasks_redone": len(set(re.findall(r"Lost task (\S+ in stage \S+)", told))),
         "seconds": round(time.monotonic() - start, 1),
     }
 

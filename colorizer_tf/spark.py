@@ -6,6 +6,7 @@ this package and its dependencies in the same versions. The driver lists, plans 
 
 import concurrent.futures
 import functools
+import gc
 import importlib.util
 import itertools
 import os
@@ -37,7 +38,7 @@ _SECONDS_A_BUNDLE, _LEAST_SHARE = 2.0, 0.1
 _MOST_A_BUNDLE = 512
 # Bundles a core in one Spark job, and jobs at a time: while the last bundles of one are at work,
 # cores that are idle have those of the next. What is in flight is all that a killed driver loses.
-_BUNDLES_A_CORE, _JOBS = 2, 2
+_BUNDLES_A_CORE, _JOBS = 8, 2
 
 _INSTALL = 'pip install "colorizer-tf[spark]"'
 _JAVA = "Spark 4 needs Java 17 or newer (Debian, Ubuntu: apt install openjdk-17-jre-headless)"
@@ -113,7 +114,7 @@ class SparkEngine:
             try:
                 while True:
                     self.cores = max(1, int(self._context.defaultParallelism))
-                    while len(flying) < bundler.jobs and (job := bundler.take(self.cores)):
+                    while len(flying) < _JOBS and (job := bundler.take(self.cores)):
                         flying.add(threads.submit(self._collect, mapped, job))
                     if not flying:
                         return
@@ -147,11 +148,6 @@ class Bundler:
     def __init__(self, tasks: Iterable[Any], count: int) -> None:
         self._tasks, self._left, self._first = iter(tasks), count, 0
         self._size, self._fit = 1, 0
-
-    @property
-    def jobs(self) -> int:
-        """Spark jobs at a time: one, until it is known how long a task takes."""
-        return _JOBS if self._fit else 1
 
     def learn(self, tasks: int, seconds: float) -> None:
         """Take in how long a bundle took."""
@@ -202,6 +198,19 @@ class _Mapped:
             return _Done(first, self.work(tasks), time.perf_counter() - start)
         except ColorizerError as error:
             return error
+        finally:
+            _spare_modules(len(sys.modules))
+
+
+@functools.cache
+def _spare_modules(_count: int) -> None:
+    """Leave what was loaded out of garbage collections, once for each number of modules.
+
+    After each of its tasks Spark collects garbage, which takes 0.3 s of a core where TensorFlow is
+    loaded.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 class SparkPool:

@@ -253,7 +253,6 @@ def test_tasks_are_tied_together_until_they_take_seconds():
     bundler = Bundler(range(20_000), 20_000)
     probes = bundler.take(cores=4)
     assert [(first, list(bundle)) for first, bundle in probes] == [(n, [n]) for n in range(4)]
-    assert bundler.jobs == 1
     done, sizes = 4, []
     while bundles := bundler.take(cores=4):
         assert bundles[0][0] == done
@@ -261,7 +260,6 @@ def test_tasks_are_tied_together_until_they_take_seconds():
         done += sum(len(bundle) for _, bundle in bundles)
         sizes += [len(bundle) for _, bundle in bundles]
     assert done == 20_000
-    assert bundler.jobs == 2
     # Of 10 ms each, 200 make 2 seconds; towards the end fewer, but never none worth it.
     assert max(sizes) == 200
     assert sorted(sizes[16:], reverse=True) == sizes[16:]
