@@ -58,7 +58,7 @@ def build(photos: Path, out: Path) -> dict[str, float]:
     seen = [each for task in scan_tasks(listing, look=False) for each in scan(task)]
     chosen, _ = select(listing, seen)
     specs = plan_shards(listing, chosen, OPTIONS)
-    held = tracemalloc.get_traced_memory()[1]
+    held = tracemalloc.get_traced_memory()[0]
     tracemalloc.stop()
     close_readers()
     _, listing_s = timed(list_sources, [photos])
@@ -80,7 +80,7 @@ def build(photos: Path, out: Path) -> dict[str, float]:
         "record_bytes": round(sum(result.bytes for result in results) / written),
         "driver_listing_us": listing_s / count * 1e6,
         "driver_planning_us": (plan_s + hash_s) / count * 1e6,
-        "driver_peak_bytes": round(held / count),
+        "driver_bytes": round(held / count),
         "sent_bytes": round(len(pickle.dumps(specs)) / len(chosen)),
     }
 
@@ -99,7 +99,7 @@ def colorize(photos: Path, out: Path, model: Path) -> dict[str, float]:
         tracemalloc.start()
         kept = find_photos([photos], out)
         kept = [kept, plan_run(kept, out, index.entries, options, named)]
-        held = tracemalloc.get_traced_memory()[1]
+        held = tracemalloc.get_traced_memory()[0]
         tracemalloc.stop()
     jobs = [
         Job(p.found.path, p.key, _Read(p.found.path), p.size, p.stamp, p.place) for p in planned
@@ -121,7 +121,7 @@ def colorize(photos: Path, out: Path, model: Path) -> dict[str, float]:
         "driver_finding_us": find_s / len(jobs) * 1e6,
         "driver_planning_us": (plan_s + claim_s) / len(jobs) * 1e6,
         "driver_noting_us": note_s / len(finished) * 1e6,
-        "driver_peak_bytes": round(held / len(kept[0])),
+        "driver_bytes": round(held / len(kept[0])),
         "sent_bytes": round(len(pickle.dumps(jobs)) / len(jobs)),
     }
 
