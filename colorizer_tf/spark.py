@@ -10,6 +10,7 @@ import gc
 import importlib.util
 import itertools
 import os
+import re
 import shutil
 import socket
 import sys
@@ -341,9 +342,9 @@ def _outcome(future: "concurrent.futures.Future[list[Any]]") -> list[_Done]:
         landed = future.result()
     except (Py4JError, OSError) as error:
         again = "run the same command again, it goes on where it stopped"
-        if "stopped SparkContext" in str(error):
+        if re.search("stopped SparkContext|SparkContext has been shut ?down", str(error)):
             raise ColorizerError(
-                f"Spark ended: its master did not answer, or went away; {again}"
+                f"Spark ended: its master did not answer (is --master right?), or went away; {again}"
             ) from error
         raise ColorizerError(f"Spark gave up: {_cause(str(error))}; {again}") from error
     for each in landed:
