@@ -14,10 +14,10 @@ demo-train: $(READY)
 	$(BIN)/python samples/demo_train.py
 
 test: $(READY) lint $(WEB_RUNTIME)
-	$(BIN)/python -m pytest -m "not slow and not jax"
+	$(BIN)/python -m pytest -m "not slow and not jax and not spark"
 
 test-all: $(READY) lint $(WEB_RUNTIME)
-	$(BIN)/python -m pip install --quiet -e ".[jax]"
+	$(BIN)/python -m pip install --quiet -e ".[jax,spark]"
 	$(BIN)/python -m pytest
 
 lint: $(READY)

@@ -22,7 +22,7 @@ LAYERS = {
         *("callbacks", "strategy", "distributed", "train"),
         *("signatures", "formats", "export", "colorizer"),
     },
-    4: {"batch", "evaluation", "web"},
+    4: {"batch", "evaluation", "web", "spark"},
     5: {"cli", "__main__"},
 }
 LAYER_OF = {name: layer for layer, names in LAYERS.items() for name in names}

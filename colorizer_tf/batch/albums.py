@@ -19,7 +19,6 @@ from colorizer_tf.batch.index import Entries, Finished, Index, fold, slot_of
 from colorizer_tf.batch.naming import Named, Namer, Place, Template
 from colorizer_tf.batch.photo import (
     Job,
-    Painter,
     PhotoResult,
     Stop,
     reason_of,
@@ -28,7 +27,7 @@ from colorizer_tf.batch.photo import (
 )
 from colorizer_tf.batch.plan import Model, Planned, album_settings, find_known
 from colorizer_tf.batch.sweep import sweep
-from colorizer_tf.batch.workers import Crew
+from colorizer_tf.batch.team import Team
 from colorizer_tf.batch.zips import Album, Member, Packed, pack
 from colorizer_tf.config import ColorizeOptions
 from colorizer_tf.errors import ImageError, is_disk_full
@@ -43,7 +42,6 @@ class Setup:
     index: Index
     options: ColorizeOptions
     model: Model
-    painter: Painter
     stop: Stop
     overwrite: bool
 
@@ -93,7 +91,7 @@ def look_into(setup: Setup, planned: Planned) -> Archive:
 
 
 def colour_archive(
-    setup: Setup, archive: Archive, crew: Crew, progress: Progress
+    setup: Setup, archive: Archive, team: Team, progress: Progress
 ) -> list[PhotoResult]:
     """Its photos' results; none if the run was stopped before the new archive stood."""
     if archive.settled:
@@ -107,7 +105,7 @@ def colour_archive(
         sweep(staging)
         with Album(planned.found.path) as album, Index(staging) as index:
             work = _Work(setup, planned, album, staging, index)
-            results = work.results(crew, progress)
+            results = work.results(team, progress)
             if setup.stop.is_set:
                 return []
             work.pack(results)
@@ -161,15 +159,12 @@ class _Work:
             )
         ]
 
-    def results(self, crew: Crew, progress: Progress) -> list[PhotoResult]:
+    def results(self, team: Team, progress: Progress) -> list[PhotoResult]:
         """Colour what is not yet: one result a member, unless the run is stopped."""
         results = [self._without_work(task) for task in self._tasks]
         todo = [number for number, result in enumerate(results) if result is None]
         jobs = (self._job(self._tasks[number]) for number in todo)
-        colour = functools.partial(
-            self._setup.painter.colour, index=self._index, folder=self._staging
-        )
-        for number, result in crew.run(colour, jobs):
+        for number, result in team.colour(jobs, len(todo), self._index, self._staging):
             results[todo[number]] = result
             progress.add(result is not None)
         return [

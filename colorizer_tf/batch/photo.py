@@ -8,12 +8,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from colorizer_tf import images
-from colorizer_tf.batch.index import Finished, Index
+from colorizer_tf.batch.index import Finished
 from colorizer_tf.batch.naming import Place
 from colorizer_tf.batch.workers import Gate
 from colorizer_tf.config import ColorizeOptions
@@ -76,6 +76,13 @@ class Job:
     known: Finished | None = None
 
 
+class Notes(Protocol):
+    """Is told of what is done: an `Index` is."""
+
+    def finish(self, finished: Finished) -> None:
+        """Note a photo as finished, from any thread."""
+
+
 class Stop:
     """Tells all threads to end early; says why."""
 
@@ -104,7 +111,7 @@ class _StoppedError(Exception):
 
 
 class Painter:
-    """Colours photos for one run, into the folder of one index at a time."""
+    """Colours photos for one run."""
 
     def __init__(
         self, colorizer: "Colorizer", options: ColorizeOptions, *, workers: int, stop: Stop
@@ -115,18 +122,18 @@ class Painter:
         # Fewer at a time than there are threads: the others read and write meanwhile.
         self._cores = threading.BoundedSemaphore(workers)
 
-    def colour(self, job: Job, index: Index, folder: Path) -> PhotoResult | None:
+    def colour(self, job: Job, notes: Notes, folder: Path) -> PhotoResult | None:
         """What became of the photo; None if the run was stopped before it was done.
 
         Args:
             job: the photo.
-            index: notes it when it is done.
-            folder: the index's, under which the outputs go.
+            notes: are told when it is done.
+            folder: under which the outputs go.
         """
         start = time.perf_counter()
         source = Path(job.source)
         try:
-            result = self._colour(job, index, folder)
+            result = self._colour(job, notes, folder)
         except _StoppedError:
             return None
         # Whatever one photo runs into, memory too, the others still get their turn.
@@ -136,14 +143,14 @@ class Painter:
             result = PhotoResult(source, None, "failed", reason_of(error))
         return replace(result, seconds=time.perf_counter() - start)
 
-    def _colour(self, job: Job, index: Index, folder: Path) -> PhotoResult:
+    def _colour(self, job: Job, notes: Notes, folder: Path) -> PhotoResult:
         self._stop.check()
         with contextlib.ExitStack() as held:
             with self._bytes.holding(job.size):
                 data = job.read()
                 size, digest = len(data), hashlib.sha256(data).hexdigest()
                 if job.known and job.known.sha256 == digest:
-                    index.finish(replace(job.known, size=size, stamp=job.stamp))
+                    notes.finish(replace(job.known, size=size, stamp=job.stamp))
                     return skipped(job.source, folder, job.known)
                 height, width = images.photo_size(data)
                 # Held until the outputs are on the disk: encoded, big ones are big still.
@@ -166,7 +173,7 @@ class Painter:
             options=settings_of(self._options),
             outputs=sizes,
         )
-        index.finish(made)
+        notes.finish(made)
         main = list(sizes)[-1]
         return PhotoResult(
             Path(job.source), folder / main, "done", "", 0.0, height, width, sizes[main]

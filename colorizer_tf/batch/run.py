@@ -11,11 +11,12 @@ from colorizer_tf import images
 from colorizer_tf.batch.albums import Setup, colour_archive, look_into
 from colorizer_tf.batch.finding import Asked, Found, find_photos
 from colorizer_tf.batch.index import Index
-from colorizer_tf.batch.photo import Job, Painter, PhotoResult, Stop, skipped
+from colorizer_tf.batch.photo import Job, PhotoResult, skipped
 from colorizer_tf.batch.plan import Model, Planned, plan_run
 from colorizer_tf.batch.report import Outcome
 from colorizer_tf.batch.sweep import sweep
-from colorizer_tf.batch.workers import Crew, count_cores
+from colorizer_tf.batch.team import Team, Threads
+from colorizer_tf.batch.workers import count_cores
 from colorizer_tf.config import ColorizeOptions
 from colorizer_tf.errors import ColorizerError
 from colorizer_tf.locks import alone_in
@@ -23,10 +24,6 @@ from colorizer_tf.progress import Progress
 
 if TYPE_CHECKING:
     from colorizer_tf.colorizer import Colorizer
-
-# Threads beyond those at work: they read the next photos, and wait until the disk has the last
-# ones, several at once, which takes it hardly longer than one.
-_WAITING = 12
 
 
 def colorize_files(
@@ -91,12 +88,29 @@ def colorize_found(
     Raises:
         ColorizerError: if nothing can be written in the folder, or another run is writing there.
     """
-    outcome, stop, start = Outcome(), Stop(), time.perf_counter()
-    workers = workers or count_cores()
+    team = Threads(colorizer, options, workers or count_cores())
     model = Model(colorizer.name, colorizer.identity)
-    painter = Painter(colorizer, options, workers=workers, stop=stop)
+    return colorize_with(team, found, out, model, options, overwrite=overwrite, progress=progress)
+
+
+def colorize_with(
+    team: Team,
+    found: Sequence[Found],
+    out: Path,
+    model: Model,
+    options: ColorizeOptions,
+    *,
+    overwrite: bool = False,
+    progress: bool = False,
+) -> Outcome:
+    """As `colorize_found`, by a team that has the model and the options.
+
+    Raises:
+        ColorizerError: as there, or if the team cannot go on.
+    """
+    outcome, start = Outcome(), time.perf_counter()
     with alone_in(out), Index(out) as index:
-        setup = Setup(out, index, options, model, painter, stop, overwrite)
+        setup = Setup(out, index, options, model, team.stop, overwrite)
         planned = plan_run(found, out, index.entries, options, model, overwrite=overwrite)
         _prepare(setup, planned)
         archives = [look_into(setup, each) for each in planned if each.found.is_zip]
@@ -105,21 +119,20 @@ def colorize_found(
         todo = [number for number, result in enumerate(results) if result is None]
         outcome.total = len(photos) + sum(each.total for each in archives)
         left = len(todo) + sum(each.left for each in archives)
-        crew = Crew(workers + _WAITING, stop.now)
         packed: list[PhotoResult] = []
         try:
-            with crew, Progress("colorizing", left, shown=progress and left > 0) as bar:
-                colour = functools.partial(painter.colour, index=index, folder=out)
-                for number, result in crew.run(colour, (_job(photos[each]) for each in todo)):
+            with team, Progress("colorizing", left, shown=progress and left > 0) as bar:
+                jobs = (_job(photos[each]) for each in todo)
+                for number, result in team.colour(jobs, len(todo), index, out):
                     results[todo[number]] = result
                     bar.add(result is not None)
                 for archive in archives:
-                    packed += colour_archive(setup, archive, crew, bar)
+                    packed += colour_archive(setup, archive, team, bar)
         except KeyboardInterrupt:
             outcome.interrupted = True
-        outcome.at_work = crew.at_work
+        outcome.at_work = team.at_work
         outcome.results = [result for result in results if result is not None] + packed
-    outcome.stopped, outcome.seconds = stop.reason, time.perf_counter() - start
+    outcome.stopped, outcome.seconds = team.stop.reason, time.perf_counter() - start
     return outcome
 
 
@@ -141,5 +154,6 @@ def _without_work(planned: Planned, out: Path) -> PhotoResult | None:
 
 def _job(planned: Planned) -> Job:
     path = planned.found.path
-    read = functools.partial(images.read_file, Path(path))
+    # Absolute: it may be read by a process that works elsewhere.
+    read = functools.partial(images.read_file, Path(os.path.abspath(path)))
     return Job(path, planned.key, read, planned.size, planned.stamp, planned.place, planned.known)

@@ -1,8 +1,10 @@
 """Zip archives of photos: what is in them, read with care, and packing the results."""
 
 import contextlib
+import functools
 import hashlib
 import json
+import os
 import shutil
 import threading
 import zipfile
@@ -71,6 +73,7 @@ class Album:
         # A damaged directory raises nearly anything: BadZipFile, struct.error, UnicodeDecodeError.
         except Exception as error:
             raise ImageError(f"not a whole zip archive ({type(error).__name__})") from error
+        self._path = os.path.abspath(path)
         # Opening and closing members counts them, which threads must do one at a time.
         self._lock = threading.Lock()
         self._greedy = threading.Lock()
@@ -80,6 +83,10 @@ class Album:
 
     def __exit__(self, kind: object, error: object, trace: object) -> None:
         self._archive.close()
+
+    def __reduce__(self) -> tuple[Callable[[str], "Album"], tuple[str]]:
+        # Sent to another process, it is opened there, once.
+        return _opened, (self._path,)
 
     def digest(self) -> str:
         """A SHA-256 of what the directory says: names, sizes and checksums of all entries."""
@@ -126,6 +133,11 @@ class Album:
             with self._lock:
                 file.close()
         return b"".join(pieces)
+
+
+@functools.lru_cache(maxsize=4)
+def _opened(path: str) -> Album:
+    return Album(path)
 
 
 @dataclass(frozen=True, slots=True)

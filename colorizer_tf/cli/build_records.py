@@ -3,9 +3,13 @@
 import argparse
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from colorizer_tf import config
+from colorizer_tf.cli import engine
+
+if TYPE_CHECKING:
+    from colorizer_tf.records.workers import Pool
 
 
 def add_parser(
@@ -33,6 +37,7 @@ def add_parser(
     parser.add_argument(
         "--workers", type=int, metavar="N", help="processes [one a core, fewer for few photos]"
     )
+    engine.add_flags(parser)
     parser.add_argument("--strict", action="store_true", help="any file skipped is an error")
     parser.add_argument(
         "--overwrite", action="store_true", help="replace a set built with other options"
@@ -44,6 +49,7 @@ def add_parser(
 def run(args: argparse.Namespace) -> int:
     """Build, and sum up."""
     options = config.resolve(config.RecordOptions, None, vars(args))
+    engine.check(args)
     from colorizer_tf.records.build import build_records
     from colorizer_tf.records.show import summary
 
@@ -52,7 +58,7 @@ def run(args: argparse.Namespace) -> int:
         args.sources,
         args.out,
         options,
-        workers=args.workers,
+        workers=_pool(args) if args.engine == "spark" else args.workers,
         strict=args.strict,
         overwrite=args.overwrite,
         progress=not args.quiet,
@@ -63,3 +69,9 @@ def run(args: argparse.Namespace) -> int:
         print(summary(manifest))
         print(f"{args.out} is complete: {seconds:.1f} s, {photos / seconds:.0f} photos/s")
     return 0
+
+
+def _pool(args: argparse.Namespace) -> "Pool":
+    from colorizer_tf.spark import SparkEngine, SparkPool
+
+    return SparkPool(SparkEngine(args.master))

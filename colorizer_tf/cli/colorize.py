@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from colorizer_tf import config
+from colorizer_tf.cli import engine
 from colorizer_tf.errors import ColorizerError, UsageError
 from colorizer_tf.model_json import MAX_SIZE
 
 if TYPE_CHECKING:
     from colorizer_tf.batch.finding import Asked, Found
+    from colorizer_tf.batch.plan import Model
     from colorizer_tf.batch.report import Outcome
-    from colorizer_tf.colorizer import Colorizer
 
 # What shells say of a program that Ctrl-C ended.
 INTERRUPTED = 130
@@ -72,6 +73,7 @@ def add_parser(
         help="do all again, and replace files in --out that no earlier run made",
     )
     parser.add_argument("--workers", type=int, metavar="N", help="photos at a time [one a core]")
+    engine.add_flags(parser)
     parser.add_argument(
         "--runtime",
         choices=("auto", "onnx", "tensorflow"),
@@ -114,6 +116,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _check(args: argparse.Namespace) -> None:
+    engine.check(args)
     for flag, value in {"--size": args.size, "--workers": args.workers}.items():
         if value is not None and value < 1:
             raise UsageError(f"{flag}: received {value}, expected at least 1")
@@ -170,20 +173,16 @@ def _opened(path: str) -> Any:
 
 
 def _preview(found: list["Found"], args: argparse.Namespace, options: Any) -> int:
-    from colorizer_tf import model_json
     from colorizer_tf.batch.index import read_index
-    from colorizer_tf.batch.plan import Model, plan_run
+    from colorizer_tf.batch.plan import plan_run
     from colorizer_tf.batch.preview import preview
 
-    info = model_json.read_info(args.model)
-    identity = model_json.identity(info, args.size or info["size"])
-    name = str(info.get("name", args.model.name))
     planned = plan_run(
         found,
         args.out,
         read_index(args.out),
         options,
-        Model(name, identity),
+        _model(args)[0],
         overwrite=args.overwrite,
     )
     for line in preview(planned, args.out, options):
@@ -191,7 +190,34 @@ def _preview(found: list["Found"], args: argparse.Namespace, options: Any) -> in
     return 1 if any(each.problem for each in planned) else 0
 
 
+@dataclasses.dataclass(frozen=True)
+class _Used:
+    """What coloured the photos, for the report."""
+
+    name: str
+    identity: str
+    size: int
+    runtime: str
+    workers: int
+
+
 def _colour(found: list["Found"], args: argparse.Namespace, options: Any) -> int:
+    colour = _colour_on_spark if args.engine == "spark" else _colour_here
+    outcome, used = colour(found, args, options)
+    code = _sum_up(outcome, args)
+    if args.report:
+        _report(outcome, used, args, dataclasses.asdict(options) | {"workers": used.workers})
+    if outcome.at_work:
+        # A photo that is still being worked on would hold the program up: leave as a kill does.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    return code
+
+
+def _colour_here(
+    found: list["Found"], args: argparse.Namespace, options: Any
+) -> tuple["Outcome", _Used]:
     from colorizer_tf.batch.run import colorize_found
     from colorizer_tf.batch.workers import count_cores
     from colorizer_tf.colorizer import Colorizer
@@ -216,19 +242,45 @@ def _colour(found: list["Found"], args: argparse.Namespace, options: Any) -> int
         workers=workers,
         progress=not args.quiet,
     )
-    code = _sum_up(outcome, args)
-    if args.report:
-        _report(outcome, colorizer, args, dataclasses.asdict(options) | {"workers": workers})
-    if outcome.at_work:
-        # A photo that is still being worked on would hold the program up: leave as a kill does.
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(code)
-    return code
+    name, identity = colorizer.name, colorizer.identity
+    return outcome, _Used(name, identity, colorizer.size, colorizer.runtime, workers)
+
+
+def _colour_on_spark(
+    found: list["Found"], args: argparse.Namespace, options: Any
+) -> tuple["Outcome", _Used]:
+    from colorizer_tf.batch.errand import Errand
+    from colorizer_tf.batch.run import colorize_with
+    from colorizer_tf.spark import SparkEngine, SparkTeam
+
+    model, size = _model(args)
+    errand = Errand(args.model.absolute(), args.size, args.runtime, model.identity, options)
+    engine = SparkEngine(args.master)
+    team = SparkTeam(engine, errand)
+    outcome = colorize_with(
+        team,
+        found,
+        args.out,
+        model,
+        options,
+        overwrite=args.overwrite,
+        progress=not args.quiet,
+    )
+    return outcome, _Used(model.name, model.identity, size, team.runtime, engine.cores)
+
+
+def _model(args: argparse.Namespace) -> tuple["Model", int]:
+    """The model's name and identity, and the scale, without loading it."""
+    from colorizer_tf import model_json
+    from colorizer_tf.batch.plan import Model
+
+    info = model_json.read_info(args.model)
+    size = args.size or info["size"]
+    return Model(str(info.get("name", args.model.name)), model_json.identity(info, size)), size
 
 
 def _report(
-    outcome: "Outcome", colorizer: "Colorizer", args: argparse.Namespace, options: dict[str, Any]
+    outcome: "Outcome", used: _Used, args: argparse.Namespace, options: dict[str, Any]
 ) -> None:
     from colorizer_tf.batch.report import write_report
 
@@ -237,11 +289,12 @@ def _report(
         "list": args.list_file,
         "model": str(args.model),
         "out": str(args.out),
-        "size": colorizer.size,
+        "size": used.size,
         "overwrite": args.overwrite,
-        "runtime": colorizer.runtime,
+        "runtime": used.runtime,
+        "engine": args.engine,
     }
-    model = {"name": colorizer.name, "identity": colorizer.identity}
+    model = {"name": used.name, "identity": used.identity}
     write_report(args.report, outcome, model, asked | options)
 
 

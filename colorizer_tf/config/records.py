@@ -26,12 +26,14 @@ class RecordOptions:
     near_duplicates: bool = option(
         False, "also drop photos that look alike (64-bit dHash, at most 3 bits apart)"
     )
-    shard_size: int = option(1024, "photos in a shard, at most")
+    shard_size: int = option(
+        0, "photos in a shard, at most (0: by the input's size; 1024 at 128 px)"
+    )
     limit: int = option(0, "take only the first so many photos found (0: all)")
 
     def __post_init__(self) -> None:
         check(self.size >= 8, "size", self.size, "at least 8")
         check(0 <= self.valid_fraction <= 1, "valid_fraction", self.valid_fraction, "0 to 1")
-        check(self.shard_size >= 1, "shard_size", self.shard_size, "at least 1")
+        check(self.shard_size >= 0, "shard_size", self.shard_size, "0 or more")
         check(self.limit >= 0, "limit", self.limit, "0 or more")
         check_choices(self)

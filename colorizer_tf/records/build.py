@@ -21,7 +21,7 @@ from colorizer_tf.records.scan import Seen, scan, scan_tasks, select
 from colorizer_tf.records.schema import SHARD_NAME
 from colorizer_tf.records.shards import PARTS, ShardResult, ShardSpec, plan_shards, write_shard
 from colorizer_tf.records.sources import Listing, Skip, list_sources
-from colorizer_tf.records.workers import Workers, count_workers
+from colorizer_tf.records.workers import Pool, Workers, count_workers
 
 CONTACT_SHEET = "contact-sheet.png"
 _OPTIONS = "options.json"
@@ -34,7 +34,7 @@ def build_records(
     out: str | Path,
     options: RecordOptions | None = None,
     *,
-    workers: int | None = None,
+    workers: int | Pool | None = None,
     strict: bool = False,
     overwrite: bool = False,
     progress: bool = True,
@@ -48,7 +48,8 @@ def build_records(
         sources: folders, zip and tar archives, image files.
         out: folder of the set.
         options: how the records are made (default: `RecordOptions()`).
-        workers: processes (default: one a core, fewer for few photos).
+        workers: processes (default: one a core, fewer for few photos), or what shares the work
+            instead, as `colorizer_tf.spark.SparkPool`.
         strict: any photo skipped, for whatever reason, is an error.
         overwrite: take away the set that is there.
         progress: show it on stderr.
@@ -64,14 +65,16 @@ def build_records(
     out, options = Path(out), options or RecordOptions()
     if not sources:
         raise UsageError("no sources: give folders, archives or image files")
-    if workers is not None and workers < 1:
+    if isinstance(workers, int) and workers < 1:
         raise UsageError(f"workers: received {workers}, expected at least 1")
     if not overwrite:
         _check_out(out, options)
     listing = list_sources([Path(source) for source in sources], leave_out=out)
     if options.limit:
         del listing.items[options.limit :]
-    with Workers(count_workers(workers, len(listing.items))) as pool:
+    if isinstance(workers, int | None):
+        workers = Workers(count_workers(workers, len(listing.items)))
+    with workers as pool:
         seen = _scan(pool, listing, options, progress)
         photos, skips = select(listing, seen)
         skips = listing.skips + skips
@@ -89,7 +92,7 @@ def build_records(
     return manifest
 
 
-def _scan(pool: Workers, listing: Listing, options: RecordOptions, progress: bool) -> list[Seen]:
+def _scan(pool: Pool, listing: Listing, options: RecordOptions, progress: bool) -> list[Seen]:
     tasks = scan_tasks(listing, look=options.near_duplicates)
     found: dict[int, list[Seen]] = {}
     with Progress("reading", len(listing.items), shown=progress) as bar:
@@ -99,13 +102,13 @@ def _scan(pool: Workers, listing: Listing, options: RecordOptions, progress: boo
     return [seen for number in range(len(tasks)) for seen in found[number]]
 
 
-def _write(pool: Workers, specs: list[ShardSpec], out: Path, progress: bool) -> list[ShardResult]:
+def _write(pool: Pool, specs: list[ShardSpec], out: Path, progress: bool) -> list[ShardResult]:
     results: dict[int, ShardResult] = {}
     photos = sum(len(spec.photos) for spec in specs)
     # The disk takes a shard while the next ones are made: waiting for it at the end takes longer.
     with Progress("writing", photos, shown=progress) as bar, ThreadPoolExecutor(1) as disk:
         kept = []
-        for number, result in pool.run(write_shard, [(spec, out) for spec in specs]):
+        for number, result in pool.run(write_shard, [(spec, out.absolute()) for spec in specs]):
             results[number] = result
             bar.add(len(specs[number].photos))
             if result.records:

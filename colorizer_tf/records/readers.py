@@ -1,12 +1,14 @@
 """The content of items, through one open reader a source and process."""
 
+import os
+import socket
 import tarfile
 import zipfile
 from collections import OrderedDict
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-from colorizer_tf.errors import ImageError
+from colorizer_tf.errors import ColorizerError, ImageError
 from colorizer_tf.images import MAX_FILE_BYTES, read_file
 from colorizer_tf.records.sources import Item, Source
 
@@ -35,6 +37,7 @@ def read_item(source: Source, item: Item) -> bytes:
 
     Raises:
         ImageError: if it cannot be read; the message is the reason.
+        ColorizerError: if its source is not there at all, or, a folder, is empty.
     """
     if source not in _open:
         while len(_open) >= _MOST_OPEN:
@@ -60,6 +63,12 @@ def close_readers() -> None:
 
 
 def _opened(source: Source) -> Reader:
+    # Not a fault of the photo: dropped one by one, all would be missing and nobody would know.
+    if not _is_there(source):
+        raise ColorizerError(
+            f"{source.path} cannot be seen on {socket.gethostname()}, or is empty there: was it "
+            "moved? Sources, and --out, lie where every machine that shares the work sees them"
+        )
     try:
         if source.kind == "zip":
             return _Zip(source.path)
@@ -68,6 +77,17 @@ def _opened(source: Source) -> Reader:
         return _Stream(source.path) if source.kind == "stream" else _Files(source)
     except Exception as error:
         raise ImageError(f"its source cannot be opened ({type(error).__name__})") from error
+
+
+def _is_there(source: Source) -> bool:
+    if source.kind != "folder":
+        return Path(source.path).exists()
+    try:
+        with os.scandir(source.path) as entries:
+            # The place where a file system is to be mounted is an empty folder without it.
+            return next(entries, None) is not None
+    except OSError:
+        return False
 
 
 class _Files:

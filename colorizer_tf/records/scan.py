@@ -25,7 +25,7 @@ class ScanTask:
     look: bool  # also take their dHash
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, slots=True)
 class Seen:
     """What the scan found in a file: its content's hash and looks, or why it cannot be read."""
 
@@ -34,7 +34,7 @@ class Seen:
     reason: str = ""
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, slots=True)
 class Photo:
     """An item and the hash of its content."""
 

@@ -27,6 +27,10 @@ from colorizer_tf.startup import load_tensorflow
 # Small sets get smaller shards, so that workers and readers can share them.
 _SHARDS_AT_LEAST = 16
 _SMALLEST_SHARD = 32
+# Reading a file of this size takes much longer than opening it, and little is lost with it.
+_SHARD_BYTES = 48 * 2**20
+# Past this many shards each grows, up to so many times: lists of files stay short.
+_MANY_SHARDS, _MOST_GROWTH = 2**14, 4
 
 PARTS = ".build"
 
@@ -99,6 +103,7 @@ def plan_shards(listing: Listing, photos: list[Photo], options: RecordOptions) -
         key=lambda photo: photo.sha256,
     )
     groups = [mixed] + [[p for p in photos if p.item.source == index] for index in sorted(streams)]
+    most = options.shard_size or automatic_shard_size(len(photos), options.size)
     specs: list[ShardSpec] = []
     for split in SPLITS:
         index = 0
@@ -108,10 +113,24 @@ def plan_shards(listing: Listing, photos: list[Photo], options: RecordOptions) -
                 for photo in group
                 if split_of(photo.sha256, options.salt, options.valid_fraction) == split
             ]
-            for piece in _cut(inside, options.shard_size):
+            for piece in _cut(inside, most):
                 specs.append(ShardSpec(split, index, options, listing.sources, piece))
                 index += 1
     return specs
+
+
+def automatic_shard_size(photos: int, size: int) -> int:
+    """Photos in a shard, at most, where no `shard_size` is asked for.
+
+    As many as give 48 MiB: 1024 of 128 px, 256 of 256 px. So many photos that this gives over
+    16,384 shards get larger ones, at most four times as large.
+
+    Args:
+        photos: in the whole set.
+        size: side of the records in pixels.
+    """
+    few = max(1, _SHARD_BYTES // (3 * size * size))
+    return min(max(few, -(-photos // _MANY_SHARDS)), _MOST_GROWTH * few)
 
 
 def _cut(photos: list[Photo], most: int) -> list[tuple[Photo, ...]]:

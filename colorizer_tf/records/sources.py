@@ -36,7 +36,7 @@ class Source:
         return inside or (self.name if self.kind == "folder" else "")
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, slots=True)
 class Item:
     """A file in a source that may be a photo."""
 

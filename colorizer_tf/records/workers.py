@@ -5,7 +5,8 @@ import os
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from multiprocessing.connection import Connection, wait
-from typing import Any
+from types import TracebackType
+from typing import Any, Protocol
 
 from colorizer_tf.errors import ColorizerError
 from colorizer_tf.records.readers import close_readers
@@ -17,6 +18,36 @@ _PHOTOS_WORTH_A_WORKER = 64
 def count_workers(asked: int | None, photos: int) -> int:
     """How many processes to use: as asked, else one a core, fewer for few photos."""
     return asked or max(1, min(os.cpu_count() or 1, photos // _PHOTOS_WORTH_A_WORKER))
+
+
+class Pool(Protocol):
+    """What shares the work of a build: a context, in which functions run over tasks.
+
+    `Workers` is one; `colorizer_tf.spark.SparkPool` another.
+    """
+
+    def __enter__(self) -> "Pool":
+        """Start."""
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """End."""
+
+    def run(
+        self, function: Callable[..., Any], tasks: Sequence[tuple[Any, ...]]
+    ) -> Iterator[tuple[int, Any]]:
+        """Pairs of a task's number and `function(*task)`, as they are done.
+
+        The functions are pure but for the files they write, each whole or not at all: a pool may
+        run a task twice.
+
+        Raises:
+            ColorizerError: if the function does, or if the work cannot go on.
+        """
 
 
 class Workers:
@@ -105,15 +136,20 @@ def _death() -> ColorizerError:
     )
 
 
-def _serve(pipe: Connection) -> None:
-    """What a process does: tasks, until the other end of the pipe is gone."""
-    # Ctrl-C reaches every process of a terminal: the parent alone decides what it means.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+def settle_in() -> None:
+    """Make this process one of several that share a machine: one thread, no GPU, no messages."""
     os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
     import cv2
 
     cv2.setNumThreads(1)
+
+
+def _serve(pipe: Connection) -> None:
+    """What a process does: tasks, until the other end of the pipe is gone."""
+    # Ctrl-C reaches every process of a terminal: the parent alone decides what it means.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    settle_in()
     while True:
         try:
             function, task = pipe.recv()

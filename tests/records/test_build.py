@@ -17,6 +17,7 @@ import skimage.color
 
 from colorizer_tf import RecordOptions, build_records, verify_records
 from colorizer_tf.errors import ColorizerError, UsageError
+from colorizer_tf.records.shards import automatic_shard_size
 from tests.drawing import draw_photo, write_photos
 from tests.records.test_sources import tarred, zipped
 from tests.records.tfrecord_reader import read_records
@@ -452,3 +453,27 @@ def test_moved_sources_give_the_same_bytes(few, tmp_path):
     moved = shutil.move(few, tmp_path / "elsewhere" / "few")
     build(Path(moved), tmp_path / "two")
     assert files_of(tmp_path / "one") == files_of(tmp_path / "two")
+
+
+@pytest.mark.parametrize(
+    ("photos", "size", "most"),
+    [
+        (1, 128, 1024),
+        (16 * 2**20, 128, 1024),
+        (32 * 2**20, 128, 2048),
+        (100_000_000, 128, 4096),
+        (20_000, 256, 256),
+        (20_000, 64, 4096),
+    ],
+)
+def test_shards_are_of_48_mib_and_grow_only_where_they_would_be_too_many(photos, size, most):
+    assert automatic_shard_size(photos, size) == most
+    assert 48 * 2**20 <= most * size * size * 3 <= 192 * 2**20
+
+
+def test_shard_size_0_is_the_automatic_one(photos, tmp_path):
+    own = build(photos, tmp_path / "own", RecordOptions(size=32))
+    most = automatic_shard_size(96, 32)
+    asked = build(photos, tmp_path / "asked", RecordOptions(size=32, shard_size=most))
+    assert own["options"]["shard_size"] == 0
+    assert own["shards"] == asked["shards"]

@@ -1,0 +1,222 @@
+"""What a photo costs: the figures of the cost model in docs/scale.md.
+
+Seconds are those of a processor, so what else the machine does counts little. Of both jobs the pure
+functions that every engine maps are timed, in one process and on one core, over JPEGs of 128 px and
+of 1 megapixel; then what the driver does and holds for each photo; then, where Spark is there, what
+it takes to start and for each of its tasks, its Java program and Python processes together.
+
+    python benchmarks/scale.py [--photos 4000] [--large 60] [--model NAME|PATH]
+"""
+
+import argparse
+import json
+import os
+import pickle
+import tempfile
+import time
+import tracemalloc
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from build_small_photos import draw
+from drawn import draw_jpegs
+from spark_cluster import missing
+
+from colorizer_tf import catalog, model_json
+from colorizer_tf.batch.errand import Errand, colour_photos
+from colorizer_tf.batch.finding import find_photos
+from colorizer_tf.batch.index import Index
+from colorizer_tf.batch.photo import Job
+from colorizer_tf.batch.plan import Model, plan_run
+from colorizer_tf.config import ColorizeOptions, RecordOptions
+from colorizer_tf.images import read_file
+from colorizer_tf.records import build as builder
+from colorizer_tf.records.readers import close_readers
+from colorizer_tf.records.scan import scan, scan_tasks, select
+from colorizer_tf.records.shards import PARTS, plan_shards, write_shard
+from colorizer_tf.records.sources import list_sources
+from colorizer_tf.records.workers import settle_in
+
+OPTIONS = RecordOptions(min_chroma=0.01)
+TICKS = os.sysconf("SC_CLK_TCK")
+EMPTY_TASKS = 400
+
+
+def timed(function: Callable[..., Any], *arguments: Any) -> tuple[Any, float]:
+    """What it gives, and the processor's seconds."""
+    start = time.process_time()
+    return function(*arguments), time.process_time() - start
+
+
+def build(photos: Path, out: Path) -> dict[str, float]:
+    """`build-records`, step by step."""
+    list_sources([photos])  # loads what it needs
+    tracemalloc.start()
+    listing, _ = timed(list_sources, [photos])
+    count = len(listing.items)
+    seen = [each for task in scan_tasks(listing, look=False) for each in scan(task)]
+    chosen, _ = select(listing, seen)
+    specs = plan_shards(listing, chosen, OPTIONS)
+    held = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    close_readers()
+    _, listing_s = timed(list_sources, [photos])
+    _, scan_s = timed(lambda: [scan(task) for task in scan_tasks(listing, look=False)])
+    _, plan_s = timed(lambda: plan_shards(listing, select(listing, seen)[0], OPTIONS))
+    _, hash_s = timed(builder._inputs, listing, seen)
+    (out / PARTS).mkdir(parents=True)
+    write_shard(specs[-1], out)  # loads TensorFlow
+    results, write_s = timed(lambda: [write_shard(spec, out) for spec in specs[:-1]])
+    close_readers()
+    written = sum(result.records for result in results)
+    assert written == sum(len(spec.photos) for spec in specs[:-1])
+    return {
+        "photos": count,
+        "bytes_a_photo": round(sum(item.size for item in listing.items) / count),
+        "scan_ms": scan_s / count * 1e3,
+        "write_ms": write_s / written * 1e3,
+        "photos_per_core_s": 1 / (scan_s / count + write_s / written),
+        "record_bytes": round(sum(result.bytes for result in results) / written),
+        "driver_listing_us": listing_s / count * 1e6,
+        "driver_planning_us": (plan_s + hash_s) / count * 1e6,
+        "driver_bytes": round(held / count),
+        "sent_bytes": round(len(pickle.dumps(specs)) / len(chosen)),
+    }
+
+
+def colorize(photos: Path, out: Path, model: Path) -> dict[str, float]:
+    """`colorize`, step by step."""
+    out.mkdir()
+    info = model_json.read_info(model)
+    named = Model(str(info["name"]), model_json.identity(info, info["size"]))
+    options = ColorizeOptions()
+    errand = Errand(model, None, "onnx", named.identity, options)
+    with Index(out) as index:
+        find_photos([photos], out)  # the system has the folder in its cache now
+        found, find_s = timed(find_photos, [photos], out)
+        planned, plan_s = timed(plan_run, found, out, index.entries, options, named)
+        tracemalloc.start()
+        kept = find_photos([photos], out)
+        kept = [kept, plan_run(kept, out, index.entries, options, named)]
+        held = tracemalloc.get_traced_memory()[0]
+        tracemalloc.stop()
+    jobs = [
+        Job(p.found.path, p.key, _Read(p.found.path), p.size, p.stamp, p.place) for p in planned
+    ]
+    colour_photos(errand, out, jobs[:4])  # loads the model
+    painted, seconds = timed(colour_photos, errand, out, jobs[4:])
+    sizes = [each.result.size for each in painted if each.result]
+    with Index(out) as index:
+        claims = [claim for p in planned for claim in p.place.claims(p.key)]
+        _, claim_s = timed(index.claim, claims)
+        finished = [each.finished for each in painted if each.finished]
+        _, note_s = timed(lambda: [index.finish(each) for each in finished])
+    return {
+        "photos": len(jobs),
+        "bytes_a_photo": round(sum(job.size for job in jobs) / len(jobs)),
+        "colour_ms": seconds / len(painted) * 1e3,
+        "photos_per_core_s": len(painted) / seconds,
+        "output_bytes": round(sum(sizes) / len(sizes)),
+        "driver_finding_us": find_s / len(jobs) * 1e6,
+        "driver_planning_us": (plan_s + claim_s) / len(jobs) * 1e6,
+        "driver_noting_us": note_s / len(finished) * 1e6,
+        "driver_bytes": round(held / len(kept[0])),
+        "sent_bytes": round(len(pickle.dumps(jobs)) / len(jobs)),
+    }
+
+
+class _Read:
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+    def __call__(self) -> bytes:
+        return read_file(Path(self.path))
+
+
+def spark() -> dict[str, float]:
+    """Processor seconds of Spark: to start, and a task."""
+    from colorizer_tf.spark import SparkEngine
+
+    engine = SparkEngine("local[2]", {"spark.ui.enabled": "false"})
+    start, wall = time.process_time(), time.monotonic()
+    with engine:
+        # One by one: the empty tasks of an engine's own would be tied together.
+        list(engine.map(list, range(8), 8))
+        started, started_wall = time.process_time() - start + below(), time.monotonic() - wall
+        context = engine._context
+        # Java compiles what it has run often.
+        context.parallelize(range(EMPTY_TASKS), EMPTY_TASKS).map(abs).collect()
+        before, wall = time.process_time() + below(), time.monotonic()
+        context.parallelize(range(EMPTY_TASKS), EMPTY_TASKS).map(abs).collect()
+        spent = time.process_time() + below() - before
+        walled = time.monotonic() - wall
+    return {
+        "start_cpu_s": started,
+        "start_wall_s": started_wall,
+        "task_cpu_ms": spent / EMPTY_TASKS * 1e3,
+        "task_wall_ms": walled / EMPTY_TASKS * 1e3,
+    }
+
+
+def below() -> float:
+    """Processor seconds so far of the processes that this one started, and theirs."""
+    parents, spent = {}, {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                fields = (entry / "stat").read_text().rpartition(")")[2].split()
+            except OSError:
+                continue
+            parents[int(entry.name)] = int(fields[1])
+            # Its own, and those of its children that have ended.
+            spent[int(entry.name)] = sum(map(int, fields[11:15])) / TICKS
+    return sum(seconds for process, seconds in spent.items() if _is_below(process, parents))
+
+
+def _is_below(process: int, parents: dict[int, int]) -> bool:
+    while process in parents:
+        process = parents[process]
+        if process == os.getpid():
+            return True
+    return False
+
+
+def main() -> None:
+    """Print one JSON line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--photos", type=int, default=4000, help="of 128 px")
+    parser.add_argument("--large", type=int, default=60, help="of 1152 x 864")
+    parser.add_argument("--model", default="cnn")
+    args = parser.parse_args()
+    settle_in()
+    model = catalog.find_model(args.model)
+    told: dict[str, Any] = {"benchmark": "scale"}
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        small = folder / "small"
+        small.mkdir()
+        for number, photo in enumerate(draw(args.photos)):
+            (small / f"{number:06d}.jpg").write_bytes(photo)
+        draw_jpegs(folder / "large", args.large, 864, 1152)
+        for size in ("small", "large"):
+            told[f"build_{size}"] = build(folder / size, folder / f"records-{size}")
+        few = folder / "few"
+        few.mkdir()
+        for path in sorted(small.iterdir())[: args.photos // 4]:
+            path.rename(few / path.name)
+        told["colorize_small"] = colorize(few, folder / "coloured-small", model)
+        told["colorize_large"] = colorize(folder / "large", folder / "coloured-large", model)
+    if not missing():
+        told["spark"] = spark()
+    print(json.dumps(_rounded(told)))
+
+
+def _rounded(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _rounded(each) for name, each in value.items()}
+    return float(f"{value:.3g}") if isinstance(value, float) else value
+
+
+if __name__ == "__main__":
+    main()
