@@ -344,7 +344,7 @@ def _outcome(future: "concurrent.futures.Future[list[Any]]") -> list[_Done]:
         again = "run the same command again, it goes on where it stopped"
         if re.search("stopped SparkContext|SparkContext has been shut ?down", str(error)):
             raise ColorizerError(
-                f"Spark ended: its master did not answer (is --master right?), or went away; {again}"
+                f"Spark ended: its master did not answer (is --master right?), or left; {again}"
             ) from error
         raise ColorizerError(f"Spark gave up: {_cause(str(error))}; {again}") from error
     for each in landed:

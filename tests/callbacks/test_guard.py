@@ -103,6 +103,7 @@ def test_rollback_goes_on_from_the_last_good_weights_with_half_the_weight(config
     assert float(last.adversarial_weight.numpy()) == 1 / 32
 
 
+@pytest.mark.slow
 def test_rollback_after_a_loss_that_is_not_finite(config, tmp_path, monkeypatch):
     plain = colorizer_tf.train.load_records
 

@@ -35,7 +35,7 @@ def test_learns(loss):
     assert history["loss"][-1] < 0.3 * history["loss"][0]
 
 
-@pytest.mark.parametrize("loss", ["classes", "rebalanced"])
+@pytest.mark.parametrize("loss", ["classes", pytest.param("rebalanced", marks=pytest.mark.slow)])
 def test_learns_a_distribution(loss):
     model = build(loss=loss, head="classes", learning_rate=1e-2)
     lightness, ab = data()
@@ -68,8 +68,16 @@ def test_weights_are_averaged_where_asked():
     np.testing.assert_array_equal(plain.averaged_network().get_weights()[0], weights[0])
 
 
-@pytest.mark.parametrize("clip_norm", [0.0, 0.01])
-@pytest.mark.parametrize("norm", ["batch", "group"])
+@pytest.mark.parametrize(
+    ("norm", "clip_norm"),
+    [
+        ("batch", 0.01),
+        *(
+            pytest.param(*each, marks=pytest.mark.slow)
+            for each in (("batch", 0.0), ("group", 0.0), ("group", 0.01))
+        ),
+    ],
+)
 def test_two_replicas_take_the_steps_of_one(norm, clip_norm):
     results = []
     for devices in ("cpu:0", "cpu:0,cpu:1"):

@@ -155,7 +155,9 @@ def wait_for(condition, seconds=60):
         time.sleep(0.002)
 
 
-@pytest.mark.parametrize(("workers", "shards"), [(1, 0), (1, 1), (2, 3)])
+@pytest.mark.parametrize(
+    ("workers", "shards"), [(1, 0), pytest.param(1, 1, marks=pytest.mark.slow), (2, 3)]
+)
 def test_killed_and_run_again_ends_with_the_same_bytes(photos, built, tmp_path, workers, shards):
     out = tmp_path / "set"
     process = start_build(photos, out, workers, tmp_path)
