@@ -70,7 +70,7 @@ def test_they_run_top_to_bottom(path, tmp_path):
     done = run(shutil.copy(path, notebooks_folder(tmp_path)), tmp_path)
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr
     for left in LEFT[path.stem]:
-        assert (tmp_path / "notebooks" / "work" / left).is_file()
+        assert (tmp_path / "notebooks" / "output" / left).is_file()
 
 
 def test_one_that_fails_is_told(tmp_path):
