@@ -27,7 +27,8 @@ from colorizer_tf.config import ColorizeOptions
 from colorizer_tf.errors import ColorizerError, UsageError
 from colorizer_tf.records.readers import close_readers, read_item
 from colorizer_tf.records.sources import Item, Source
-from colorizer_tf.spark import Bundler, SparkEngine, SparkPool
+from colorizer_tf.spark import SparkEngine, SparkPool
+from colorizer_tf.spark.bundler import Bundler
 from tests.drawing import write_photos
 from tests.records.test_sources import tarred, zipped
 
