@@ -57,13 +57,8 @@ def test_their_links_lead_somewhere(path):
             assert target.startswith("https://") or (path.parent / target).exists(), target
 
 
-def named(path):
-    # Those that train take half a minute and more.
-    slow = [] if "savedmodel" in path.stem else [pytest.mark.slow]
-    return pytest.param(path, id=path.stem, marks=slow)
-
-
-@pytest.mark.parametrize("path", [named(path) for path in NOTEBOOKS])
+@pytest.mark.slow
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
 def test_they_run_top_to_bottom(path, tmp_path):
     for module in ("nbmake", "ipykernel", "matplotlib"):
         pytest.importorskip(module, reason=f"no {module} here: pip install '.[notebooks]'")

@@ -142,6 +142,7 @@ def spell(value):
     return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
+@pytest.mark.slow
 def test_killed_in_mid_epoch_and_resumed_ends_with_the_same_weights(tiny_config, tmp_path):
     config = dataclasses.replace(
         tiny_config, ema=0.8, steps_per_epoch=40, epochs=2, checkpoint_minutes=0.0, pictures=0

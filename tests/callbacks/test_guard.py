@@ -73,6 +73,7 @@ def config(tiny_config):
     )
 
 
+@pytest.mark.slow
 def test_stop_names_the_event_everywhere_and_keeps_the_best(config, tmp_path, caplog):
     run = tmp_path / "run"
     with pytest.raises(ColorizerError, match=r"epoch 2: collapse.*best\.keras.*rollback"):

@@ -209,6 +209,7 @@ def command(run, out, *flags):
     return main(["export", str(run), "--out", str(out), *map(str, flags)])
 
 
+@pytest.mark.slow
 def test_the_command_prints_the_table(run_folder, record_set, tmp_path, capsys):
     calm(run_folder)
     flags = ["--formats", "savedmodel,onnx,litert", "--weights", "float16", "--size", 32]

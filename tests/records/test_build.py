@@ -114,6 +114,7 @@ def test_archives_give_the_folder_s_records(photos, built, tmp_path, kind):
     assert not verify_records(tmp_path / "set")
 
 
+@pytest.mark.slow
 def test_compressed_tars_keep_their_order_whatever_the_workers(photos, tmp_path):
     archive = tarred(photos, tmp_path / "photos.tar.gz", "w:gz")
     for workers in (1, 2):
