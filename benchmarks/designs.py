@@ -3,8 +3,9 @@
 Each run of training/recipes/designs predicts the valid split of its records from L at the size it
 was trained at; the ab is enlarged to the records' size and judged there, at several strengths: so
 designs can be compared where they are as colourful as each other. Runs with colour classes are
-decoded at several temperatures too. Prints a table in Markdown and one JSON line; --plot writes an
-SVG.
+decoded at several temperatures too. Prints the table of training/README.md and one JSON line;
+--plot writes an SVG. `at 0.6` is CIEDE2000 over gray's where the strengthened colour reaches 0.6 of
+the true colourfulness.
 
 Usage: python benchmarks/designs.py training/runs/designs/* [--plot docs/designs.svg]
 """
@@ -19,8 +20,13 @@ import numpy as np
 
 from colorizer_tf.startup import load_tensorflow
 
+RECIPES = Path(__file__).parents[1] / "training/recipes/designs"
 STRENGTHS = (1.0, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0)
 TEMPERATURES = (1.0, 0.6, 0.38)
+COLUMNS = (
+    *("design", "what", "parameters", "samples"),
+    *("CIEDE2000 / gray's", "PSNR", "colour", "hues", "at 0.6"),
+)
 COLOURS = ("#1b6ca8", "#d1495b", "#3c8d53", "#8e5ea2", "#c98c1f", "#444444")
 MARKS = ("4 0", "7 3", "2 2")
 
@@ -36,13 +42,14 @@ def main() -> None:
     for run in arguments.runs:
         rows += judge(run)
     rows.sort(key=lambda row: row["curve"][0][1])
-    print("| design | parameters | samples | CIEDE2000 | of gray's | PSNR | colourfulness | hues |")
-    print("|---|---|---|---|---|---|---|---|")
+    print("| " + " | ".join(COLUMNS) + " |")
+    print("|" + "---|" * len(COLUMNS))
     for row in rows:
         print(
-            f"| {row['name']} | {row['parameters'] / 1e6:.1f} M | {row['samples']:,} "
-            f"| {row['delta_e']:.2f} | {row['delta_e'] / row['gray']:.3f} | {row['psnr']:+.2f} "
-            f"| {row['curve'][0][0]:.2f} | {row['hues']:.2f} |"
+            f"| [{row['recipe']}](recipes/designs/{row['recipe']}.toml){row['decoded']} "
+            f"| {row['what']} | {row['parameters'] / 1e6:.1f} M "
+            f"| {row['samples']:,} | {row['curve'][0][1]:.3f} | {row['psnr']:+.2f} "
+            f"| {row['curve'][0][0]:.2f} | {row['hues']:.2f} | {at_colourfulness(row, 0.6)} |"
         )
     if arguments.plot:
         arguments.plot.write_text(drawn(rows), "utf-8")
@@ -62,13 +69,22 @@ def judge(run: Path) -> Iterator[dict[str, Any]]:
     for temperature in TEMPERATURES if decoders else (1.0,):
         for decoder in decoders:
             decoder.temperature = temperature
-        suffix = f", T = {temperature:g}" if decoders else ""
+        head = (RECIPES / f"{run.name}.toml").read_text("utf-8").splitlines()[0]
         yield {
-            "name": run.name + suffix,
+            "recipe": run.name,
+            "decoded": f", T = {temperature:g}" if decoders else "",
+            "what": head.lstrip("# ").rstrip("."),
             "parameters": network.count_params(),
             "samples": config.batch_size * config.steps_per_epoch * config.epochs,
             **measure(network, config),
         }
+
+
+def at_colourfulness(row: dict[str, Any], wanted: float) -> str:
+    """CIEDE2000 over gray's at that share of the true colourfulness, if the strengths reach it."""
+    colour, delta_e = zip(*row["curve"], strict=True)
+    reached = min(colour) <= wanted <= max(colour)
+    return f"{np.interp(wanted, colour, delta_e):.3f}" if reached else "–"
 
 
 def measure(network: Any, config: Any) -> dict[str, Any]:
@@ -166,7 +182,7 @@ def drawn(rows: list[dict[str, Any]]) -> str:
             lines.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.5" fill="{colour}"/>')
         y = 48 + 18 * number
         lines.append(f'<path d="M640 {y}h26" {style}/>')
-        lines.append(f'<text x="672" y="{y + 4}">{row["name"]}</text>')
+        lines.append(f'<text x="672" y="{y + 4}">{row["recipe"]}{row["decoded"]}</text>')
     return "\n".join([*lines, "</svg>", ""])
 
 
