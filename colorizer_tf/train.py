@@ -9,7 +9,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from colorizer_tf import color, metrics
+from colorizer_tf.baseline import measure_baseline
 from colorizer_tf.callbacks import (
     Checkpoints,
     Guard,
@@ -25,7 +25,6 @@ from colorizer_tf.environment import describe_environment
 from colorizer_tf.errors import ColorizerError, UsageError
 from colorizer_tf.images import write_atomic
 from colorizer_tf.models import MODELS
-from colorizer_tf.models.base import MEAN_COLOUR
 from colorizer_tf.pipeline import Augmentation, count_batches, count_records, load_records
 from colorizer_tf.sampling import Sampling
 from colorizer_tf.strategy import build_strategy, deal, read_worker
@@ -294,27 +293,3 @@ def restore(model: keras.Model, run: Path) -> int:
         return 0
     model.load_weights(path)
     return int(read_progress(path)["step"])
-
-
-def measure_baseline(valid: tf.data.Dataset) -> dict[str, float]:
-    """What a gray answer scores, and how colourful the truth is: a floor for every measure.
-
-    Args:
-        valid: masked batches of `load_records`.
-    """
-    names = ("gray_delta_e", "gray_psnr", "true_colorfulness", *MEAN_COLOUR)
-    means = {name: keras.metrics.Mean() for name in names}
-    for lightness, scaled_ab, weight in valid:
-        level, ab = color.unscale_lightness(lightness), color.unscale_ab(scaled_ab)
-        gray = tf.zeros_like(ab)
-        rgb = color.lab_to_rgb(tf.concat([level, ab], -1))
-        rgb_gray = color.lab_to_rgb(tf.concat([level, gray], -1))
-        means["gray_delta_e"].update_state(metrics.delta_e(ab, gray), weight)
-        means["gray_psnr"].update_state(metrics.psnr(rgb, rgb_gray), weight)
-        means["true_colorfulness"].update_state(metrics.colorfulness(rgb), weight)
-        mean_colour = tf.unstack(metrics.mean_colour(ab), axis=-1)
-        for name, values in zip(MEAN_COLOUR, mean_colour, strict=True):
-            means[name].update_state(values, weight)
-    found = {name: float(mean.result()) for name, mean in means.items()}
-    mean_colours = tf.constant([found.pop(name) for name in MEAN_COLOUR])
-    return found | {"true_hue_diversity": float(metrics.hue_diversity(mean_colours))}

@@ -19,7 +19,7 @@ LAYERS = {
     },
     2: {"pipeline", "models"},
     3: {
-        *("callbacks", "strategy", "distributed", "train"),
+        *("callbacks", "strategy", "distributed", "baseline", "train"),
         *("signatures", "formats", "export", "colorizer"),
     },
     4: {"batch", "evaluation", "web", "spark"},

@@ -21,8 +21,8 @@ from colorizer_tf import (
     load_records,
     train_model,
 )
+from colorizer_tf.baseline import measure_baseline
 from colorizer_tf.errors import UsageError
-from colorizer_tf.train import measure_baseline
 from tests.drawing import write_photos
 
 

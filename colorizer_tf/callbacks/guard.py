@@ -56,7 +56,7 @@ class Guard(keras.callbacks.Callback):
 
     Args:
         config: the run's settings.
-        baseline: of `train.measure_baseline`.
+        baseline: of `baseline.measure_baseline`.
         checkpoints: the run's.
     """
 

@@ -50,7 +50,7 @@ class RunLog(keras.callbacks.Callback):
         run: the run's folder.
         batch_size: photos a step.
         step: steps taken before this fit; rows past it are dropped, as they are taken again.
-        baseline: what stays the same each epoch, as of `train.measure_baseline`.
+        baseline: what stays the same each epoch, as of `baseline.measure_baseline`.
     """
 
     def __init__(self, run: Path, batch_size: int, step: int, baseline: dict[str, float]) -> None:

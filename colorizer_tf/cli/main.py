@@ -3,6 +3,7 @@
 import argparse
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 from colorizer_tf import __version__
 from colorizer_tf.cli import (
@@ -24,9 +25,19 @@ COMMANDS = (
 )
 
 
+class _Parser(argparse.ArgumentParser):
+    """Takes flags spelled out: an abbreviation that works today would be another flag's tomorrow.
+
+    The parsers of commands and of their actions are of this class too.
+    """
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs, allow_abbrev=False)
+
+
 def build_parser() -> argparse.ArgumentParser:
     """The parser of all commands."""
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="colorizer-tf",
         description="Colour for black-and-white photos: make records, train, export, colorize.",
         epilog="Exit codes: 0 all done, 1 some or all failed, 2 wrong usage.",

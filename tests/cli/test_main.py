@@ -55,7 +55,14 @@ def test_runs_as_a_module():
     assert done.stdout.strip() == f"colorizer-tf {colorizer_tf.__version__}"
 
 
-@pytest.mark.parametrize("arguments", [[], ["paint"], ["train", "--epochs", "many"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        *([], ["paint"], ["train", "--epochs", "many"]),
+        pytest.param(["train", "--epoch", "1"], id="abbreviated"),
+        pytest.param(["records", "show", "set", "--ou", "x"], id="abbreviated action"),
+    ],
+)
 def test_wrong_usage_is_exit_2(arguments, capsys):
     with pytest.raises(SystemExit) as end:
         main(arguments)
