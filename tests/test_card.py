@@ -93,6 +93,16 @@ def test_the_card_tells_of_training_and_texts(make_card, tree):
     ]  # fmt: skip
 
 
+def test_the_card_names_the_folders_that_no_stage_was_trained_on(make_card, tree):
+    second = shutil.copytree(tree / "run-64", tree / "run-96")
+    for run, left_out in ((tree / "run-64", "zoo,sea"), (second, "sea,zoo,moor")):
+        config = json.loads((run / "config.json").read_text()) | {"left_out": left_out}
+        (run / "config.json").write_text(json.dumps(config))
+    assert make_card("--run", second) == 0
+    card = (tree / "savedmodels" / "mine" / "README.md").read_text()
+    assert "Left out of training, to judge it on: sea, zoo.\n" in card
+
+
 def refusal(make_card, tree, capsys, *more, **others):
     before = (tree / "savedmodels" / "mine" / "model.json").read_bytes()
     assert make_card(*more, **others) == 1

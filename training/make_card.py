@@ -175,8 +175,17 @@ def _training(args: argparse.Namespace, info: dict[str, Any]) -> str:
             f"{versions['tensorflow']} and Keras {versions['keras']}.",
             "",
             *_rows([["run", "size", "samples", "hours of steps"], ["---"] * 4, *rows]),
+            *_left_out(stages),
         ]
     )
+
+
+def _left_out(stages: list[dict[str, Any]]) -> list[str]:
+    """Says which folders no stage was trained on."""
+    everywhere = set(stages[0]["left_out"]).intersection(*(s["left_out"] for s in stages))
+    if not everywhere:
+        return []
+    return ["", f"Left out of training, to judge it on: {', '.join(sorted(everywhere))}."]
 
 
 def _revision(info: dict[str, Any]) -> str:
@@ -192,7 +201,14 @@ def _stage(run: Path) -> dict[str, Any]:
         seconds += (row["step"] - before) * batch / row["images_per_second"]
         before = row["step"]
     size = config["size"] or "the records'"
-    return {"run": run.name, "size": size, "samples": before * batch, "seconds": seconds}
+    left_out = [folder for folder in str(config.get("left_out", "")).split(",") if folder]
+    return {
+        "run": run.name,
+        "size": size,
+        "samples": before * batch,
+        "seconds": seconds,
+        "left_out": left_out,
+    }
 
 
 def _licence(info: dict[str, Any]) -> str:
