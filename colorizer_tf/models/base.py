@@ -29,6 +29,7 @@ class ColorizationModel(keras.Model):
         network: the functional U-Net, `(n, h, w, 1)` to `(n, h, w, 2)`.
         learner: the same weights up to what the reconstruction loss takes: scaled ab, or the logits
             of colour classes.
+        painter: from what the learner gives to scaled ab.
         stride: what h and w must be divisible by.
         ab_stride: how much coarser than the input the ab is, before the network enlarges it.
         stage: which part of its training it is in; see `TrainConfig.stages`.
@@ -53,9 +54,9 @@ class ColorizationModel(keras.Model):
         }
         self.network = unet(**network)
         _synchronize(self.network)
-        self.learner = self.network
-        if loss in CLASS_LOSSES:
-            self.learner = keras.Model(self.network.input, self.network.get_layer(LOGITS).output)
+        learnt = self.network.get_layer(LOGITS).output if loss in CLASS_LOSSES else None
+        self.learner = self.network if learnt is None else keras.Model(self.network.input, learnt)
+        self.painter = _same if learnt is None else keras.Model(learnt, self.network.output)
         self.ab_stride = int(network.get("ab_stride", STEM_STRIDE))
         self.stride = unet_stride(network["widths"])
         self.reconstruction_loss = LOSSES[loss]()
@@ -133,6 +134,10 @@ class ColorizationModel(keras.Model):
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), **self._settings}
+
+
+def _same(scaled_ab: Any) -> Any:
+    return scaled_ab
 
 
 def _synchronize(network: keras.Model) -> None:

@@ -37,11 +37,9 @@ class ColorizationCNN(ColorizationModel):
 
     def test_step(self, data: Any) -> dict[str, Any]:
         lightness, ab, weight = unpack(data)
-        predicted = learnt = self.network(lightness, training=False)
-        if self.learner is not self.network:
-            learnt = self.learner(lightness, training=False)
+        learnt = self.learner(lightness, training=False)
         self.trackers.add({"loss": self.reconstruction_loss.call(ab, learnt)}, weight)
-        self.score_pictures(lightness, ab, predicted, weight)
+        self.score_pictures(lightness, ab, self.painter(learnt), weight)
         return {**self.trackers.results(("loss",)), **self.picture_results()}
 
 

@@ -140,30 +140,30 @@ class ColorizationGAN(ColorizationModel):
 
     def _generator_step(self, lightness: Any, ab: Any) -> dict[str, Any]:
         with tf.GradientTape() as tape:
-            predicted = self.generator(lightness, training=True)
-            loss = self.reconstruction_weight * self.reconstruction_loss(ab, predicted)
+            learnt = self.learner(lightness, training=True)
+            loss = self.reconstruction_weight * self.reconstruction_loss(ab, learnt)
             scaled = self.optimizer.scale_loss(loss)
         gradients = tape.gradient(scaled, self.generator.trainable_variables)
-        self._track_generator(ab, predicted, self._apply_to_generator(gradients))
+        self._track_generator(ab, learnt, self._apply_to_generator(gradients))
         return self.trackers.results(GENERATOR)
 
     def _adversarial_step(self, lightness: Any, ab: Any) -> dict[str, Any]:
         with tf.GradientTape() as generator_tape:
-            predicted = self.generator(lightness, training=True)
-        judged = self._discriminator_step(lightness, ab, predicted)
-        # Both losses' slopes at the predicted ab, then once back through the generator: it costs
-        # nothing more, and shows how the two pull.
+            learnt = self.learner(lightness, training=True)
+        judged = self._discriminator_step(lightness, ab, self.painter(learnt))
+        # Both losses' slopes at what is learnt, ab or logits, then once back through the generator:
+        # it costs nothing more, and shows how the two pull.
         with tf.GradientTape(persistent=True, watch_accessed_variables=False) as tape:
-            tape.watch(predicted)
-            logits = self.discriminator([lightness, predicted], training=False)
+            tape.watch(learnt)
+            logits = self.discriminator([lightness, self.painter(learnt)], training=False)
             against = self.adversarial_loss(tf.ones_like(logits), logits)
             scaled_against = self.optimizer.scale_loss(self.adversarial_weight * against)
-            reconstruction = self.reconstruction_loss(ab, predicted)
+            reconstruction = self.reconstruction_loss(ab, learnt)
             scaled = self.optimizer.scale_loss(self.reconstruction_weight * reconstruction)
-        pulls = tape.gradient(scaled_against, predicted), tape.gradient(scaled, predicted)
+        pulls = tape.gradient(scaled_against, learnt), tape.gradient(scaled, learnt)
         variables = self.generator.trainable_variables
-        gradients = generator_tape.gradient(predicted, variables, output_gradients=sum(pulls))
-        self._track_generator(ab, predicted, self._apply_to_generator(gradients))
+        gradients = generator_tape.gradient(learnt, variables, output_gradients=sum(pulls))
+        self._track_generator(ab, learnt, self._apply_to_generator(gradients))
         self.trackers.add({"adversarial_loss": self._against(logits)})
         self.trackers.add_step({"adversarial_share": _share(*pulls)})
         return {**self.trackers.results((*GENERATOR, *AGAINST)), **judged}
@@ -198,8 +198,8 @@ class ColorizationGAN(ColorizationModel):
         clip_norm = self.clip_norm * max(1.0, self.reconstruction_weight)
         return apply_gradients(self.optimizer, gradients, variables, clip_norm)
 
-    def _track_generator(self, ab: Any, predicted: Any, gradient_norm: Any) -> None:
-        self.trackers.add({"reconstruction_loss": self.reconstruction_loss.call(ab, predicted)})
+    def _track_generator(self, ab: Any, learnt: Any, gradient_norm: Any) -> None:
+        self.trackers.add({"reconstruction_loss": self.reconstruction_loss.call(ab, learnt)})
         self.trackers.add_step({"generator_gradient_norm": gradient_norm})
 
     def _against(self, logits: Any) -> Any:
@@ -217,8 +217,9 @@ class ColorizationGAN(ColorizationModel):
 
     def test_step(self, data: Any) -> dict[str, Any]:
         lightness, ab, weight = unpack(data)
-        predicted = self.generator(lightness, training=False)
-        values = {"reconstruction_loss": self.reconstruction_loss.call(ab, predicted)}
+        learnt = self.learner(lightness, training=False)
+        predicted = self.painter(learnt)
+        values = {"reconstruction_loss": self.reconstruction_loss.call(ab, learnt)}
         if self.stage != "generator":
             real = self.discriminator([lightness, self.coarsen(ab)], training=False)
             fake = self.discriminator([lightness, predicted], training=False)
@@ -237,7 +238,7 @@ class ColorizationGAN(ColorizationModel):
 
 
 def _share(against: Any, reconstruction: Any) -> Any:
-    """The adversarial part of the pull on the predicted ab: 0 none, 0.5 as strong as the other."""
+    """The adversarial part of the pull on ab or logits: 0 none, 0.5 as strong as the other."""
     squares = [tf.reduce_sum(tf.square(pull)) for pull in (against, reconstruction)]
     replicas = tf.distribute.get_replica_context()
     # Each replica holds the slopes at its own pictures: the batch's are all of them in a row.

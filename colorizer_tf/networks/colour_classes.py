@@ -35,7 +35,9 @@ def expand_chroma(compressed: Any) -> Any:
     """The inverse of `compress_chroma`."""
     weight = CHROMA_COMPRESSION * AB_MAX
     chroma = weight * ops.sqrt(ops.sum(ops.square(compressed), axis=-1, keepdims=True) + 1e-10)
-    return compressed * ops.expm1(chroma) / chroma
+    # exp(x) - 1 without loss near 0, by an operation that ONNX has: expm1 it has not.
+    half = ops.tanh(chroma / 2.0)
+    return compressed * 2.0 * half / (1.0 - half) / chroma
 
 
 def shares(values: Any) -> Any:

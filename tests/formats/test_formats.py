@@ -18,13 +18,14 @@ from colorizer_tf.cli.main import main
 from colorizer_tf.config import ExportOptions
 from colorizer_tf.errors import ColorizerError
 from colorizer_tf.export import export_network
+from colorizer_tf.networks import unet
 from tests.formats.networks import calm_network
 
 
-def export(out, net=None, size=32, **options):
+def export(out, net=None, size=32, stride=2, **options):
     return export_network(
         net or calm_network(),
-        2,
+        stride,
         out,
         size=size,
         options=ExportOptions(**options),
@@ -99,6 +100,20 @@ def test_model_json_holds_the_table(all_formats):
         assert 0 <= entry["delta_e_mean"] <= entry["tolerance"]
         assert entry["delta_e_max"] >= entry["delta_e_mean"]
     assert "photos of set" in info["compared_on"]
+
+
+@pytest.mark.parametrize("context", ["pool", "attention"])
+def test_a_distribution_of_colour_and_what_sees_the_whole_picture_export(context, tmp_path, rng):
+    net = unet((8, 16), head="classes", context=context, temperature=0.5)
+    kernel = net.get_layer("colour_logits").kernel
+    kernel.assign(rng.normal(0, 0.3, kernel.shape))
+    folder = export(tmp_path / "model", net, stride=4, formats=("savedmodel", "onnx"))
+    session = onnxruntime.InferenceSession(folder / "model.onnx")
+    lightness = smooth(rng, 32, 32)
+    (found,) = session.run(None, {session.get_inputs()[0].name: lightness})
+    expected = saved_ab(folder, lightness)
+    assert expected.std() > 1
+    np.testing.assert_allclose(found, expected, atol=1e-3)
 
 
 def test_colours_alone_make_the_identity_and_not_what_was_measured(tmp_path):

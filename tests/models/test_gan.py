@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from colorizer_tf import TrainConfig
 from colorizer_tf.errors import UsageError
+from colorizer_tf.losses import LOSSES
 from colorizer_tf.models import MODELS
 
 CONFIG = TrainConfig(
@@ -72,10 +73,17 @@ def plain_bce(label, logits):
     return tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(label + 0 * logits, logits))
 
 
-def test_a_step_is_pix2pix_s():
+CLASSES = {"head": "classes", "loss": "classes", "temperature": 0.5}
+
+
+@pytest.mark.parametrize(("head", "learnt"), [({}, "scaled_ab"), (CLASSES, "colour_logits")])
+def test_a_step_is_pix2pix_s(head, learnt):
     # The paper's two objectives by plain TensorFlow, and plain gradient descent on each.
-    model = build(norm="none", spectral_norm=False, adversarial_weight=3.0, label_smoothing=0.1)
-    twin = build(norm="none", spectral_norm=False)
+    head = {"norm": "none", "spectral_norm": False, **head}
+    model = build(adversarial_weight=3.0, label_smoothing=0.1, **head)
+    twin = build(**head)
+    network = twin.generator
+    both = keras.Model(network.input, [network.output, network.get_layer(learnt).output])
     for each in (model, twin):
         kernel = each.generator.trainable_variables[-2]
         kernel.assign(0.01 * np.random.default_rng(1).normal(size=kernel.shape))
@@ -89,9 +97,10 @@ def test_a_step_is_pix2pix_s():
     for variable, slope in zip(d, tape.gradient(loss, d), strict=True):
         variable.assign_sub(1e-3 * slope)
     with tf.GradientTape() as tape:
-        made = twin.generator(lightness, training=True)
+        made, logits = both(lightness, training=True)
         fooled = plain_bce(1.0, twin.discriminator([lightness, made], training=True))
-        loss = 3.0 * fooled + 100.0 * tf.reduce_mean(tf.abs(made - ab))
+        cost = LOSSES["classes"]()(ab, logits) if head.get("loss") else tf.abs(made - ab)
+        loss = 3.0 * fooled + 100.0 * tf.reduce_mean(cost)
     for variable, slope in zip(g, tape.gradient(loss, g), strict=True):
         variable.assign_sub(1e-3 * slope)
     logs = model.train_step((lightness, ab))
@@ -100,6 +109,11 @@ def test_a_step_is_pix2pix_s():
             np.testing.assert_allclose(ours.numpy(), theirs.numpy(), atol=1e-6)
     assert float(logs["adversarial_loss"]) == pytest.approx(float(fooled), rel=1e-4)
     assert 0 < float(logs["adversarial_share"]) < 0.5
+    model.reset_metrics()
+    tested = model.test_step((lightness, ab))
+    score = LOSSES["classes" if head.get("loss") else "mae"]()
+    again = score(ab, model.learner(lightness, training=False))
+    assert float(tested["reconstruction_loss"]) == pytest.approx(float(again), rel=1e-4)
 
 
 def test_share_is_that_of_the_slopes_at_the_predicted_ab():
@@ -159,6 +173,7 @@ def test_rollbacks_halve_the_adversarial_weight():
         ({"label_smoothing": 0.1, "adversarial_loss": "hinge"}, "label_smoothing"),
         ({"discriminator_widths": ()}, "discriminator_widths"),
         ({"r1": -1.0}, "r1: received -1"),
+        ({"loss": "classes"}, "loss: received classes, .* this is for --head classes"),
     ],
 )
 def test_settings_that_do_not_fit_are_named(changes, message):
