@@ -28,7 +28,7 @@ COLUMNS = (
     *("CIEDE2000 / gray's", "PSNR", "colour", "hues", "at 0.6"),
 )
 COLOURS = ("#1b6ca8", "#d1495b", "#3c8d53", "#8e5ea2", "#c98c1f", "#444444")
-MARKS = ("4 0", "7 3", "2 2")
+MARKS = ("4 0", "7 3", "2 2", "8 2 2 2")
 
 
 def main() -> None:

@@ -19,9 +19,10 @@ from colorizer_tf import __version__
 from colorizer_tf.callbacks import best_row, read_history
 from colorizer_tf.callbacks.checkpoints import BEST
 from colorizer_tf.config import ExportOptions, RecordOptions, TrainConfig
-from colorizer_tf.errors import ColorizerError
+from colorizer_tf.errors import ColorizerError, UsageError
 from colorizer_tf.formats.writing import prepare_formats, write_formats
 from colorizer_tf.model_json import FILE, FORMAT_VERSION
+from colorizer_tf.networks.colour_classes import class_mean
 from colorizer_tf.records.manifest import MANIFEST
 from colorizer_tf.signatures import SIGNATURES, ColorizeModule, in_float32
 from colorizer_tf.train import read_config
@@ -52,6 +53,7 @@ def export_run(
         The folder written.
 
     Raises:
+        UsageError: if a temperature is given for a network without classes of colour.
         ColorizerError: if the run holds no trained model, `out` exists, or a format cannot be
             written or gives other colours.
     """
@@ -61,6 +63,8 @@ def export_run(
     if not options.calibrate:
         options = dataclasses.replace(options, calibrate=_valid_records(config))
     model = _load_best(run)
+    network = model.averaged_network()
+    _set_temperature(network, options.temperature)
     manifest = _optional_json(Path(config.records, MANIFEST))
     trained_at = config.size or manifest.get("size") or RecordOptions().size
     facts = {
@@ -77,7 +81,7 @@ def export_run(
         "licence": licence,
     }
     return export_network(
-        model.averaged_network(),
+        network,
         model.stride,
         out,
         size=size or trained_at,
@@ -130,8 +134,9 @@ def export_network(
         "size": size,
         "stride": stride,
         "ab_stride": ab_stride,
-        "weights_sha256": _digest(module),
+        "weights_sha256": _digest(module, network),
         "weights": options.weights,
+        "temperature": _temperature(network),
         "parameters": network.count_params(),
         "signatures": list(SIGNATURES),
         "versions": {
@@ -156,10 +161,31 @@ def export_network(
     return out
 
 
-def _digest(module: ColorizeModule) -> str:
+def _set_temperature(network: keras.Model, temperature: float) -> None:
+    if not temperature:
+        return
+    mean = class_mean(network)
+    if mean is None:
+        raise UsageError(
+            f"temperature: received {temperature}, expected none: this network predicts ab, not "
+            "classes of colour (train one with --head classes)"
+        )
+    mean.temperature = temperature
+
+
+def _temperature(network: keras.Model) -> float | None:
+    mean = class_mean(network)
+    return mean.temperature if mean else None
+
+
+def _digest(module: ColorizeModule, network: keras.Model) -> str:
+    """Of the weights, and of the temperature at which they are read, if there is one."""
     digest = hashlib.sha256()
     for weight in module.weights:
         digest.update(weight.numpy().tobytes())
+    temperature = _temperature(network)
+    if temperature is not None:
+        digest.update(repr(temperature).encode())
     return digest.hexdigest()
 
 

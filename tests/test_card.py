@@ -83,7 +83,7 @@ def test_the_card_and_model_json_have_the_report_s_figures(make_card, tree, repo
 def test_the_card_tells_of_training_and_texts(make_card, tree):
     assert make_card("--run", tree / "run-64", "--wall-time", "a day") == 0
     card = (tree / "savedmodels" / "mine" / "README.md").read_text()
-    assert "[mine.toml](../../recipes/mine.toml); 86,400 samples in all" in card
+    assert "[mine.toml](../../recipes/mine.toml);\n86,400 samples in all" in card
     assert "a day on a desk" in card
     # 3600 steps of 8 at 4 a second are 2 hours, 1800 of 8 at 8 a second half an hour.
     assert card.count("| run-64 | 64 px | 43,200 | 2.5 |") == 2

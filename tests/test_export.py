@@ -1,5 +1,6 @@
 """The SavedModel: against the Keras network it comes from, and on its own."""
 
+import dataclasses
 import io
 import json
 import subprocess
@@ -13,8 +14,8 @@ import skimage.color
 import tensorflow as tf
 from PIL import Image
 
-from colorizer_tf.config import ExportOptions
-from colorizer_tf.errors import ColorizerError
+from colorizer_tf.config import ExportOptions, TrainConfig
+from colorizer_tf.errors import ColorizerError, UsageError
 from colorizer_tf.export import export_network, export_run
 from tests.alone import WITHOUT_KERAS_OR_US
 
@@ -201,6 +202,39 @@ def test_the_scale_is_that_of_the_run_else_of_the_records_else_as_asked(run_fold
     assert (info["size"], info["trained_at"]) == (56, 56)
     info = json.loads((export_run(run_folder, tmp_path / "b", size=72) / "model.json").read_text())
     assert (info["size"], info["trained_at"]) == (72, 56)
+
+
+def test_a_temperature_makes_a_network_with_classes_livelier(tmp_path, rng):
+    from colorizer_tf.models import build_cnn
+
+    config = TrainConfig(
+        widths=(4, 8), head="classes", loss="classes", ema=0.0, precision="float32"
+    )
+    model = build_cnn(config, 10)
+    kernel = model.network.get_layer("colour_logits").kernel
+    kernel.assign(rng.normal(0, 0.3, kernel.shape))
+    run = tmp_path / "run"
+    run.mkdir()
+    model.save(run / "best.keras")
+    (run / "config.json").write_text(json.dumps(dataclasses.asdict(config)))
+    lightness = tf.constant(rng.uniform(0, 100, (1, 16, 16, 1)), tf.float32)
+    chroma, infos = [], []
+    for temperature in (0.0, 0.3):
+        out = tmp_path / f"at-{temperature}"
+        options = ExportOptions(formats=("savedmodel",), temperature=temperature)
+        export_run(run, out, size=16, options=options)
+        ab = tf.saved_model.load(str(out)).signatures["predict_ab"](lightness=lightness)["ab"]
+        chroma.append(float(tf.reduce_mean(tf.norm(ab, axis=-1))))
+        infos.append(json.loads((out / "model.json").read_text()))
+    assert chroma[1] > 1.2 * chroma[0] > 0
+    assert [info["temperature"] for info in infos] == [1.0, 0.3]
+    assert infos[0]["weights_sha256"] != infos[1]["weights_sha256"]
+
+
+def test_a_temperature_needs_classes(run_folder, tmp_path):
+    with pytest.raises(UsageError, match=r"received 0\.5, expected none: .* --head classes"):
+        export_run(run_folder, tmp_path / "m", options=ExportOptions(temperature=0.5))
+    assert not (tmp_path / "m").exists()
 
 
 def test_averaged_weights_are_the_ones_exported(run_folder, tmp_path):

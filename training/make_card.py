@@ -169,7 +169,8 @@ def _training(args: argparse.Namespace, info: dict[str, Any]) -> str:
         [
             "## Training",
             "",
-            f"Recipe [{args.recipe.name}]({recipe}); {samples:,} samples in all;",
+            f"Recipe [{args.recipe.name}]({recipe}){_temperature(info)};",
+            f"{samples:,} samples in all;",
             f"{args.wall_time or f'{hours:.1f} hours of training steps'} on {args.hardware}.",
             f"With colorizer-tf {versions['colorizer_tf']}{_revision(info)}, TensorFlow "
             f"{versions['tensorflow']} and Keras {versions['keras']}.",
@@ -186,6 +187,12 @@ def _left_out(stages: list[dict[str, Any]]) -> list[str]:
     if not everywhere:
         return []
     return ["", f"Left out of training, to judge it on: {', '.join(sorted(everywhere))}."]
+
+
+def _temperature(info: dict[str, Any]) -> str:
+    """What the distribution over classes of colour was exported at, if there is one."""
+    temperature = info.get("temperature")
+    return "" if temperature is None else f", exported at temperature {temperature:g}"
 
 
 def _revision(info: dict[str, Any]) -> str:

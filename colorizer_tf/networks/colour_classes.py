@@ -77,3 +77,8 @@ class ClassMean(layers.Layer):
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "temperature": self.temperature}
+
+
+def class_mean(network: keras.Model) -> ClassMean | None:
+    """The layer of a network that makes one colour of a distribution; none in one that has none."""
+    return next((layer for layer in network.layers if isinstance(layer, ClassMean)), None)
