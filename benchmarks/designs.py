@@ -60,19 +60,19 @@ def judge(run: Path) -> Iterator[dict[str, Any]]:
     """The measures of a run, once for each temperature that it can be decoded at."""
     import keras
 
-    from colorizer_tf.networks.colour_classes import ClassMean
+    from colorizer_tf.networks.colour_classes import class_mean
     from colorizer_tf.train import read_config
 
     config = read_config(run)
     network = keras.saving.load_model(run / "best.keras").averaged_network()
-    decoders = [layer for layer in network.layers if isinstance(layer, ClassMean)]
-    for temperature in TEMPERATURES if decoders else (1.0,):
-        for decoder in decoders:
-            decoder.temperature = temperature
+    mean = class_mean(network)
+    for temperature in TEMPERATURES if mean else (1.0,):
+        if mean:
+            mean.temperature = temperature
         head = (RECIPES / f"{run.name}.toml").read_text("utf-8").splitlines()[0]
         yield {
             "recipe": run.name,
-            "decoded": f", T = {temperature:g}" if decoders else "",
+            "decoded": f", T = {temperature:g}" if mean else "",
             "what": head.lstrip("# ").rstrip("."),
             "parameters": network.count_params(),
             "samples": config.batch_size * config.steps_per_epoch * config.epochs,

@@ -133,7 +133,7 @@ def test_commands(block, place):
         if words[0] != "colorizer-tf":
             check_other(words)
             continue
-        words = [str(Path(word).expanduser()) if word[0] == "~" else word for word in words[1:]]
+        words = [str(Path(word).expanduser()) if word[:1] == "~" else word for word in words[1:]]
         args = build_parser().parse_args(words)
         if words[0] == "train":
             resolve(TrainConfig, args.recipe, vars(args))
