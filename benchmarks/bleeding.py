@@ -17,8 +17,8 @@ import numpy as np
 import skimage.color
 import skimage.data
 
-from colorizer_tf.colorizer import network_sides
-from colorizer_tf.merge import merge_photo, small_lightness
+from colorizer_tf.color.merge import merge_photo, small_lightness
+from colorizer_tf.inference.colorizer import network_sides
 
 PHOTOS = ("astronaut", "coffee", "chelsea", "rocket")
 AB_STRIDE = 2

@@ -19,7 +19,7 @@ from typing import Any
 from drawn import draw_jpegs
 from models import draw_model
 
-from colorizer_tf.colorizer import Colorizer
+from colorizer_tf.inference.colorizer import Colorizer
 
 
 def main() -> None:

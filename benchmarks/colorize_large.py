@@ -23,8 +23,8 @@ from drawn import draw_photo
 from models import draw_model
 
 from colorizer_tf import images
-from colorizer_tf.batch import colorize_files
-from colorizer_tf.colorizer import Colorizer
+from colorizer_tf.batch.run import colorize_files
+from colorizer_tf.inference.colorizer import Colorizer
 
 HEIGHT, WIDTH = 3000, 4000
 DRAWN = 8

@@ -22,8 +22,8 @@ import tensorflow as tf
 from drawn import draw_jpegs
 from models import draw_model
 
-from colorizer_tf.batch import colorize_files
-from colorizer_tf.colorizer import Colorizer, network_sides
+from colorizer_tf.batch.run import colorize_files
+from colorizer_tf.inference.colorizer import Colorizer, network_sides
 
 SIDE = 512
 

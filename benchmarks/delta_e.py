@@ -18,7 +18,7 @@ import numpy as np
 import skimage.color
 
 from colorizer_tf.color import rgb_to_lab
-from colorizer_tf.difference import ciede2000
+from colorizer_tf.color.difference import ciede2000
 
 
 def main() -> None:

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from colorizer_tf.startup import load_tensorflow
+from colorizer_tf.base.startup import load_tensorflow
 
 RECIPES = Path(__file__).parents[1] / "training/recipes/designs"
 STRENGTHS = (1.0, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0)
@@ -60,8 +60,8 @@ def judge(run: Path) -> Iterator[dict[str, Any]]:
     """The measures of a run, once for each temperature that it can be decoded at."""
     import keras
 
-    from colorizer_tf.networks.colour_classes import class_mean
-    from colorizer_tf.train import read_config
+    from colorizer_tf.networks.color_classes import class_mean
+    from colorizer_tf.training.train import read_config
 
     config = read_config(run)
     network = keras.saving.load_model(run / "best.keras").averaged_network()
@@ -91,7 +91,8 @@ def measure(network: Any, config: Any) -> dict[str, Any]:
     """Means over the valid split, and the curve of (colourfulness, CIEDE2000) by strength."""
     import tensorflow as tf
 
-    from colorizer_tf import color, load_records, metrics
+    from colorizer_tf import color, load_records
+    from colorizer_tf.models import metrics
 
     photos = load_records(config.valid_records or config.records, "valid", 32)
     sums: dict[str, list[Any]] = {}

@@ -12,7 +12,7 @@ import statistics
 import time
 from typing import Any
 
-from colorizer_tf.startup import load_tensorflow
+from colorizer_tf.base.startup import load_tensorflow
 
 
 def main() -> None:

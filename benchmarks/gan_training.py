@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from colorizer_tf.startup import load_tensorflow
+from colorizer_tf.base.startup import load_tensorflow
 
 
 def main() -> None:
@@ -67,7 +67,7 @@ def stage_step(config: Any, stage: str) -> Callable[[Any], Any]:
     """A traced training step of a model in that stage."""
     import tensorflow as tf
 
-    from colorizer_tf.models import MODELS
+    from colorizer_tf.models.registry import MODELS
 
     model = MODELS["gan"](config, 3000)
     model.enter(stage)

@@ -15,7 +15,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from colorizer_tf.startup import load_tensorflow
+from colorizer_tf.base.startup import load_tensorflow
 
 # What is broken, and the event that must be among those named (none for good settings).
 SETTINGS: dict[str, tuple[dict[str, Any], str | None]] = {
@@ -118,7 +118,7 @@ def draw_scenes(folder: Path, count: int, side: int = 64) -> None:
 def run_events(config: Any, run: Path) -> list[str]:
     """The events of a run; one whose loss is not finite ends by that."""
     from colorizer_tf import ColorizerError, train_model
-    from colorizer_tf.callbacks import events_of, read_history
+    from colorizer_tf.training.callbacks import events_of, read_history
 
     try:
         train_model(config, run, verbose=0)

@@ -23,7 +23,7 @@ from pathlib import Path
 import keras
 from drawn import draw_jpegs
 
-from colorizer_tf.export import export_network
+from colorizer_tf.export.saved_model import export_network
 
 INDEX = ".colorizer-tf.jsonl"
 SIDES = (400, 600)

@@ -19,9 +19,9 @@ import numpy as np
 import skimage.color
 import skimage.data
 
-from colorizer_tf.colorizer import Colorizer
+from colorizer_tf.color.merge import merge_photo, small_lightness
 from colorizer_tf.images import decode_image, read_file
-from colorizer_tf.merge import merge_photo, small_lightness
+from colorizer_tf.inference.colorizer import Colorizer
 
 PHOTOS = ("astronaut", "coffee", "chelsea", "rocket")
 

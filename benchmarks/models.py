@@ -9,10 +9,10 @@ AB_DEVIATION = 12.0
 
 def draw_model(out: Path, size: int = 128) -> Path:
     """Export the default network with random weights, its ab of a trained one's strength."""
-    from colorizer_tf.startup import load_tensorflow
+    from colorizer_tf.base.startup import load_tensorflow
 
     tf = load_tensorflow()
-    from colorizer_tf.export import export_network
+    from colorizer_tf.export.saved_model import export_network
     from colorizer_tf.networks import STEM_STRIDE, unet, unet_stride
 
     tf.keras.utils.set_random_seed(0)

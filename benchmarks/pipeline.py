@@ -17,7 +17,7 @@ from pathlib import Path
 
 from drawn import draw_jpegs
 
-from colorizer_tf.startup import load_tensorflow
+from colorizer_tf.base.startup import load_tensorflow
 
 BATCH = 64
 PASSES = 4
@@ -39,7 +39,7 @@ def measure(folder: Path, photos: int, rounds: int) -> dict[str, object]:
     import tensorflow as tf
 
     from colorizer_tf import RecordOptions, build_records, load_records
-    from colorizer_tf.pipeline import Augmentation, shard_files
+    from colorizer_tf.data.pipeline import Augmentation, shard_files
 
     jpegs = draw_jpegs(folder / "photos", photos, 128)
     build_records(

@@ -23,15 +23,16 @@ from build_small_photos import draw
 from drawn import draw_jpegs
 from spark_cluster import missing
 
-from colorizer_tf import catalog, model_json
 from colorizer_tf.batch.errand import Errand, colour_photos
 from colorizer_tf.batch.finding import find_photos
 from colorizer_tf.batch.index import Index
+from colorizer_tf.batch.options import ColorizeOptions
 from colorizer_tf.batch.photo import Job
 from colorizer_tf.batch.plan import Model, plan_run
-from colorizer_tf.config import ColorizeOptions, RecordOptions
 from colorizer_tf.images import read_file
+from colorizer_tf.inference import catalog, model_json
 from colorizer_tf.records import build as builder
+from colorizer_tf.records.options import RecordOptions
 from colorizer_tf.records.readers import close_readers
 from colorizer_tf.records.scan import scan, scan_tasks, select
 from colorizer_tf.records.shards import PARTS, plan_shards, write_shard
@@ -136,7 +137,7 @@ class _Read:
 
 def spark() -> dict[str, float]:
     """Processor seconds of Spark: to start, and a task."""
-    from colorizer_tf.spark import SparkEngine
+    from colorizer_tf.base.execution.spark import SparkEngine
 
     engine = SparkEngine("local[2]", {"spark.ui.enabled": "false"})
     start, wall = time.process_time(), time.monotonic()

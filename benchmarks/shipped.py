@@ -17,10 +17,10 @@ from typing import Any
 
 import numpy as np
 
-from colorizer_tf import model_json
-from colorizer_tf.catalog import SHIPPED, find_model, shipped_folder, size_on_disk
-from colorizer_tf.runtimes import ONNX_FILE
-from colorizer_tf.runtimes.onnx import load_onnx_model
+from colorizer_tf.inference import model_json
+from colorizer_tf.inference.catalog import SHIPPED, find_model, shipped_folder, size_on_disk
+from colorizer_tf.inference.runtimes import ONNX_FILE
+from colorizer_tf.inference.runtimes.onnx import load_onnx_model
 
 THREADS = 2
 RUNS = 20
@@ -36,7 +36,7 @@ LOAD = """
 import sys, time
 from pathlib import Path
 start = time.perf_counter()
-from colorizer_tf.runtimes.onnx import load_onnx_model
+from colorizer_tf.inference.runtimes.onnx import load_onnx_model
 load_onnx_model(Path(sys.argv[1]), 2)
 print(time.perf_counter() - start)
 """

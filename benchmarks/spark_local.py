@@ -21,17 +21,20 @@ from typing import Any
 from build_small_photos import draw, zipped
 from spark_cluster import missing
 
-from colorizer_tf import catalog
+from colorizer_tf.base.execution.spark import SparkEngine
 from colorizer_tf.batch.errand import Errand
 from colorizer_tf.batch.finding import find_photos
+from colorizer_tf.batch.options import ColorizeOptions
 from colorizer_tf.batch.plan import Model
 from colorizer_tf.batch.run import colorize_with
+from colorizer_tf.batch.spark import SparkTeam
 from colorizer_tf.batch.team import Threads
-from colorizer_tf.colorizer import Colorizer
-from colorizer_tf.config import ColorizeOptions, RecordOptions
+from colorizer_tf.inference import catalog
+from colorizer_tf.inference.colorizer import Colorizer
 from colorizer_tf.records.build import build_records
+from colorizer_tf.records.options import RecordOptions
+from colorizer_tf.records.spark import SparkPool
 from colorizer_tf.records.workers import Workers
-from colorizer_tf.spark import SparkEngine, SparkPool, SparkTeam
 
 FIRST = 128
 TARGET = 0.8

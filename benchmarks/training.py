@@ -17,7 +17,7 @@ from typing import Any
 
 from drawn import draw_jpegs
 
-from colorizer_tf.startup import load_tensorflow
+from colorizer_tf.base.startup import load_tensorflow
 
 BATCH = 32
 
@@ -38,9 +38,9 @@ def measure(folder: Path, steps: int, rounds: int) -> dict[str, Any]:
     import tensorflow as tf
 
     from colorizer_tf import RecordOptions, TrainConfig, build_records, load_records
-    from colorizer_tf.models import MODELS
-    from colorizer_tf.pipeline import Augmentation
-    from colorizer_tf.strategy import build_strategy
+    from colorizer_tf.data.pipeline import Augmentation
+    from colorizer_tf.models.registry import MODELS
+    from colorizer_tf.training.strategy import build_strategy
 
     draw_jpegs(folder / "photos", 1024, 128)
     build_records(

@@ -7,23 +7,23 @@ import importlib
 import os
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
+from colorizer_tf.base.version import __version__
 
 # ONNX Runtime's wheels report how they are used to its makers, unless this is set as they load.
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 _HOMES = {
-    "ColorizerError": "errors",
-    "Colorizer": "colorizer",
-    "RecordOptions": "config",
-    "TrainConfig": "config",
+    "ColorizerError": "base.errors",
+    "Colorizer": "inference.colorizer",
+    "RecordOptions": "records.options",
+    "TrainConfig": "models.options",
     "build_records": "records.build",
-    "export_run": "export",
+    "export_run": "export.saved_model",
     "lab_to_rgb": "color",
-    "load_records": "pipeline",
+    "load_records": "data.pipeline",
     "merge_lab": "color",
     "rgb_to_lab": "color",
-    "train_model": "train",
+    "train_model": "training.train",
     "verify_records": "records.verify",
 }
 
@@ -44,15 +44,16 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
+    from colorizer_tf.base.errors import ColorizerError
     from colorizer_tf.color import lab_to_rgb, merge_lab, rgb_to_lab
-    from colorizer_tf.colorizer import Colorizer
-    from colorizer_tf.config import RecordOptions, TrainConfig
-    from colorizer_tf.errors import ColorizerError
-    from colorizer_tf.export import export_run
-    from colorizer_tf.pipeline import load_records
+    from colorizer_tf.data.pipeline import load_records
+    from colorizer_tf.export.saved_model import export_run
+    from colorizer_tf.inference.colorizer import Colorizer
+    from colorizer_tf.models.options import TrainConfig
     from colorizer_tf.records.build import build_records
+    from colorizer_tf.records.options import RecordOptions
     from colorizer_tf.records.verify import verify_records
-    from colorizer_tf.train import train_model
+    from colorizer_tf.training.train import train_model
 
 
 def __getattr__(name: str) -> Any:

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from sheet import clear, colorizer_tf, contact_sheet, read_image, read_samples, write_image
 
-from colorizer_tf.merge import gray_of
+from colorizer_tf.color.merge import gray_of
 
 # What the demo makes within --out, and clears when it is run again.
 PARTS = ("photos", "tfrecords", "run", "model", "gray", "colour")

@@ -13,9 +13,9 @@ from PIL import Image
 from sheet import contact_sheet, read_samples
 
 from colorizer_tf import Colorizer
-from colorizer_tf.errors import ColorizerError
+from colorizer_tf.base.errors import ColorizerError
+from colorizer_tf.color.merge import gray_of
 from colorizer_tf.images import write_atomic
-from colorizer_tf.merge import gray_of
 
 WIDTH, QUALITY = 1600, 85
 

@@ -39,7 +39,7 @@ def wild_network() -> keras.Model:
 @pytest.fixture(scope="session")
 def saved_model(wild_network: keras.Model, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wild network as `colorizer-tf export` writes it."""
-    from colorizer_tf.export import export_network
+    from colorizer_tf.export.saved_model import export_network
 
     return export_network(wild_network, 4, tmp_path_factory.mktemp("models") / "wild", size=32)
 
@@ -54,8 +54,8 @@ HISTORY = [
 @pytest.fixture
 def run_folder(tmp_path: Path, record_set: Path) -> Path:
     """A run as `colorizer-tf train` leaves it, of a network with random weights."""
-    from colorizer_tf.config import TrainConfig
-    from colorizer_tf.models import build_cnn
+    from colorizer_tf.models.cnn import build_cnn
+    from colorizer_tf.models.options import TrainConfig
 
     records = tmp_path / "tfrecords" / "flowers"
     records.mkdir(parents=True)

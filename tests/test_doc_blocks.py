@@ -17,10 +17,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from colorizer_tf.catalog import SHIPPED, shipped_folder
+from colorizer_tf.base.options import resolve
 from colorizer_tf.cli.main import build_parser, main
-from colorizer_tf.config import TrainConfig, resolve
 from colorizer_tf.evaluation.onnx_format import read_description
+from colorizer_tf.inference.catalog import SHIPPED, shipped_folder
+from colorizer_tf.models.options import TrainConfig
 from tests.drawing import draw_photo, write_photos
 
 ROOT = Path(__file__).parents[1]
@@ -56,7 +57,7 @@ OTHERS = {
 }
 # Blocks of Python that are only compiled, by a text in them, and why.
 COMPILED = {
-    "http://127.0.0.1:7860": "asks a server: tests/web/test_server.py sends such a request",
+    "http://127.0.0.1:7860": "asks a server: tests/serve/test_server.py sends such a request",
     "ai_edge_litert": "needs an export of a minute: tests/formats runs such files in this way",
 }
 

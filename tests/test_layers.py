@@ -1,4 +1,4 @@
-"""The arrows of the house: imports point to the same layer or down, never in rings."""
+"""Imports between the rooms of the package point to the same layer or down, never in rings."""
 
 import ast
 import sys
@@ -9,23 +9,16 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "colorizer_tf"
 LAYERS = {
-    0: {
-        *("errors", "config", "color", "difference", "images", "startup", "environment"),
-        *("locks", "progress"),
-    },
-    1: {
-        *("records", "augment", "sampling", "networks", "losses", "metrics"),
-        *("merge", "model_json", "runtimes", "catalog"),
-    },
-    2: {"pipeline", "models"},
-    3: {
-        *("callbacks", "strategy", "distributed", "baseline", "train"),
-        *("signatures", "formats", "export", "colorizer"),
-    },
-    4: {"batch", "evaluation", "web", "spark"},
-    5: {"cli", "__main__"},
+    0: {"base", "images", "color"},
+    1: {"records", "networks"},
+    2: {"data", "models", "inference"},
+    3: {"training", "export"},
+    4: {"batch", "evaluation", "serve"},
+    5: {"cli"},
+    6: {"__init__", "__main__"},
 }
 LAYER_OF = {name: layer for layer, names in LAYERS.items() for name in names}
+MAX_ROOMS = 15
 HEAVY = {"tensorflow", "keras", "numpy", "cv2", "PIL", "tqdm", "jax"}
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
@@ -47,20 +40,32 @@ def imports(path, everywhere):
 
 
 def rooms_used(path, everywhere=True):
+    """Rooms that a file imports from; "__init__" for a public name of the package itself."""
     for name in imports(path, everywhere):
         first, _, rest = name.partition(".")
-        if first == "colorizer_tf" and rest.partition(".")[0] in LAYER_OF:
-            yield rest.partition(".")[0]
+        if first == "colorizer_tf" and rest:
+            used = rest.partition(".")[0]
+            yield used if used in LAYER_OF else "__init__"
 
 
-def test_every_module_has_a_layer():
-    assert {room(path) for path in MODULES} - {"__init__"} == set(LAYER_OF)
+def outside(path, everywhere):
+    return {name.partition(".")[0] for name in imports(path, everywhere)} - {"colorizer_tf"}
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def some(rooms, *files):
+    """Parametrize over the modules of some rooms, and some files by their names."""
+    paths = [p for p in MODULES if room(p) in rooms or str(p.relative_to(PACKAGE)) in files]
+    assert paths
+    return pytest.mark.parametrize("path", paths, ids=lambda p: str(p.relative_to(PACKAGE)))
+
+
+def test_every_room_has_a_layer():
+    assert {room(path) for path in MODULES} == set(LAYER_OF)
+    assert len([path for path in PACKAGE.iterdir() if path.is_dir()]) <= MAX_ROOMS
+
+
+@some(LAYER_OF)
 def test_imports_point_down(path):
-    if room(path) == "__init__":
-        return
     for used in rooms_used(path):
         assert LAYER_OF[used] <= LAYER_OF[room(path)], f"{path.name} imports {used}"
 
@@ -68,29 +73,25 @@ def test_imports_point_down(path):
 def test_rooms_form_no_ring():
     graph = {}
     for path in MODULES:
-        if room(path) != "__init__":
-            graph.setdefault(room(path), set()).update(set(rooms_used(path)) - {room(path)})
+        graph.setdefault(room(path), set()).update(set(rooms_used(path)) - {room(path)})
     TopologicalSorter(graph).prepare()
 
 
-def outside(path, everywhere):
-    return {name.partition(".")[0] for name in imports(path, everywhere)} - {"colorizer_tf"}
-
-
-@pytest.mark.parametrize("path", [p for p in MODULES if room(p) in ("networks", "losses")], ids=str)
+@some({"networks"}, "models/losses.py")
 def test_networks_and_losses_know_keras_and_numpy_only(path):
     assert outside(path, everywhere=True) - set(sys.stdlib_module_names) <= {"keras", "numpy"}
 
 
-@pytest.mark.parametrize(
-    "path",
-    [p for p in MODULES if LAYER_OF.get(room(p)) == 0 or room(p) == "evaluation"],
-    ids=str,
-)
+@some(LAYERS[0] | {"evaluation"})
 def test_the_lowest_layer_and_evaluation_load_no_tensorflow(path):
     assert not outside(path, everywhere=False) & {"tensorflow", "keras", "jax"}
 
 
-@pytest.mark.parametrize("path", [p for p in MODULES if room(p) in ("cli", "__init__")], ids=str)
+@some({"cli", "__init__", "__main__"})
 def test_the_command_line_loads_nothing_heavy_before_it_must(path):
     assert not outside(path, everywhere=False) & HEAVY
+
+
+@some(LAYER_OF)
+def test_packages_and_modules_open_with_a_sentence(path):
+    assert (ast.get_docstring(ast.parse(path.read_text("utf-8"))) or "").strip()

@@ -15,8 +15,8 @@ ROOT = Path(__file__).parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 # What each leaves behind when it has come to its end.
 LEFT = {
-    "colourization_using_cnn": ["cnn/runs/first/best.keras", "cnn/savedmodels/mine/model.onnx"],
-    "colourization_using_gans": ["gan/runs/gan/best.keras", "gan/savedmodels/gan/saved_model.pb"],
+    "colorization_using_cnn": ["cnn/runs/first/best.keras", "cnn/savedmodels/mine/model.onnx"],
+    "colorization_using_gans": ["gan/runs/gan/best.keras", "gan/savedmodels/gan/saved_model.pb"],
     "using_a_savedmodel": [],
 }
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from colorizer_tf.catalog import DEFAULT_MODEL, SHIPPED
+from colorizer_tf.inference.catalog import DEFAULT_MODEL, SHIPPED
 
 ROOT = Path(__file__).parents[1]
 MODELS = "colorizer_tf.savedmodels"

@@ -8,10 +8,11 @@ import pytest
 import skimage.color
 import tensorflow as tf
 
-from colorizer_tf import Colorizer, model_json
-from colorizer_tf.catalog import SHIPPED, shipped_folder, size_on_disk
+from colorizer_tf import Colorizer
 from colorizer_tf.evaluation.statement import STATED
 from colorizer_tf.images import decode_image, read_file
+from colorizer_tf.inference import model_json
+from colorizer_tf.inference.catalog import SHIPPED, shipped_folder, size_on_disk
 
 ROOT = Path(__file__).parents[1]
 MOST_PARAMETERS = 10_000_000

@@ -15,8 +15,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO
 
+from colorizer_tf.base.errors import ImageError, is_disk_full
+from colorizer_tf.base.progress import Progress
 from colorizer_tf.batch.index import Entries, Finished, Index, fold, slot_of
 from colorizer_tf.batch.naming import Named, Namer, Place, Template
+from colorizer_tf.batch.options import ColorizeOptions
 from colorizer_tf.batch.photo import (
     Job,
     PhotoResult,
@@ -29,9 +32,6 @@ from colorizer_tf.batch.plan import Model, Planned, album_settings, find_known
 from colorizer_tf.batch.sweep import sweep
 from colorizer_tf.batch.team import Team
 from colorizer_tf.batch.zips import Album, Member, Packed, pack
-from colorizer_tf.config import ColorizeOptions
-from colorizer_tf.errors import ImageError, is_disk_full
-from colorizer_tf.progress import Progress
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from colorizer_tf.base.errors import ColorizerError
 from colorizer_tf.batch.index import INDEX_NAME, Finished
+from colorizer_tf.batch.options import ColorizeOptions
 from colorizer_tf.batch.photo import Job, PhotoResult
 from colorizer_tf.batch.team import Threads
-from colorizer_tf.colorizer import Colorizer
-from colorizer_tf.config import ColorizeOptions
-from colorizer_tf.errors import ColorizerError
+from colorizer_tf.inference.colorizer import Colorizer
 
 
 @dataclass(frozen=True, slots=True)

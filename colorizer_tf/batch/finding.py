@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from colorizer_tf.base.errors import ColorizerError
 from colorizer_tf.batch.index import INDEX_NAME, fold, read_index, slot_of
-from colorizer_tf.errors import ColorizerError
 from colorizer_tf.images.formats import PHOTO_SUFFIXES
 
 _ZIP_STARTS = (b"PK\x03\x04", b"PK\x05\x06")

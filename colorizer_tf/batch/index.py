@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from colorizer_tf.errors import ColorizerError, cannot_write
+from colorizer_tf.base.errors import ColorizerError, cannot_write
 from colorizer_tf.images.formats import SUFFIX_OF
 
 INDEX_NAME = ".colorizer-tf.jsonl"

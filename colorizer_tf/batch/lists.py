@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+from colorizer_tf.base.errors import UsageError
 from colorizer_tf.batch.finding import Asked
-from colorizer_tf.errors import UsageError
 
 # Linux takes paths of up to 4096 bytes, Windows of up to 32767 characters.
 _MAX_PATH_BYTES = 2**17

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from colorizer_tf.base.errors import UsageError
 from colorizer_tf.batch.index import Claim, Entries, fold, slot_of
-from colorizer_tf.errors import UsageError
 
 FIELDS = ("name", "parent", "model", "ext")
 

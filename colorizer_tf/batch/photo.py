@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from colorizer_tf import images
+from colorizer_tf.base.errors import cannot_write, is_disk_full
 from colorizer_tf.batch.index import Finished
 from colorizer_tf.batch.naming import Place
+from colorizer_tf.batch.options import ColorizeOptions
 from colorizer_tf.batch.workers import Gate
-from colorizer_tf.config import ColorizeOptions
-from colorizer_tf.errors import cannot_write, is_disk_full
-from colorizer_tf.merge import gray_of
+from colorizer_tf.color.merge import gray_of
 
 if TYPE_CHECKING:
-    from colorizer_tf.colorizer import Colorizer
+    from colorizer_tf.inference.colorizer import Colorizer
 
 # A photo of 8 bits costs about 6 bytes a pixel while it is worked on, one of 16 bits 12.
 _PIXELS_AT_ONCE, _PIXELS_A_WORKER = 120_000_000, 30_000_000

@@ -9,8 +9,8 @@ from pathlib import Path
 from colorizer_tf.batch.finding import Found
 from colorizer_tf.batch.index import Entries, Finished, slot_of
 from colorizer_tf.batch.naming import Named, Namer, Place, Template
+from colorizer_tf.batch.options import ColorizeOptions
 from colorizer_tf.batch.photo import settings_of, stat_of
-from colorizer_tf.config import ColorizeOptions
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,8 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from colorizer_tf.batch.options import ColorizeOptions
 from colorizer_tf.batch.plan import Planned
-from colorizer_tf.config import ColorizeOptions
 from colorizer_tf.images.formats import SUFFIX_OF
 
 # By the photo's name: its content, which decides, is not read.

@@ -8,22 +8,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from colorizer_tf import images
+from colorizer_tf.base.errors import ColorizerError
+from colorizer_tf.base.locks import alone_in
+from colorizer_tf.base.progress import Progress
 from colorizer_tf.batch.albums import Setup, colour_archive, look_into
 from colorizer_tf.batch.finding import Asked, Found, find_photos
 from colorizer_tf.batch.index import Index
+from colorizer_tf.batch.options import ColorizeOptions
 from colorizer_tf.batch.photo import Job, PhotoResult, skipped
 from colorizer_tf.batch.plan import Model, Planned, plan_run
 from colorizer_tf.batch.report import Outcome
 from colorizer_tf.batch.sweep import sweep
 from colorizer_tf.batch.team import Team, Threads
 from colorizer_tf.batch.workers import count_cores
-from colorizer_tf.config import ColorizeOptions
-from colorizer_tf.errors import ColorizerError
-from colorizer_tf.locks import alone_in
-from colorizer_tf.progress import Progress
 
 if TYPE_CHECKING:
-    from colorizer_tf.colorizer import Colorizer
+    from colorizer_tf.inference.colorizer import Colorizer
 
 
 def colorize_files(

@@ -6,12 +6,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol
 
+from colorizer_tf.batch.options import ColorizeOptions
 from colorizer_tf.batch.photo import Job, Notes, Painter, PhotoResult, Stop
 from colorizer_tf.batch.workers import Crew
-from colorizer_tf.config import ColorizeOptions
 
 if TYPE_CHECKING:
-    from colorizer_tf.colorizer import Colorizer
+    from colorizer_tf.inference.colorizer import Colorizer
 
 # Threads beyond those at work: they read the next photos, and wait until the disk has the last
 # ones, several at once, which takes it hardly longer than one.
@@ -19,7 +19,7 @@ _WAITING = 12
 
 
 class Team(Protocol):
-    """A context. `Threads` is one; `colorizer_tf.spark.SparkTeam` another.
+    """A context. `Threads` is one; `colorizer_tf.batch.spark.SparkTeam` another.
 
     Attributes:
         stop: tells it to end early, and why.

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from colorizer_tf.errors import ImageError
+from colorizer_tf.base.errors import ImageError
 from colorizer_tf.images.files import MAX_FILE_BYTES, replacing
 from colorizer_tf.images.formats import PHOTO_SUFFIXES
 

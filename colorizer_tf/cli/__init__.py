@@ -1,1 +1,1 @@
-"""The command line: `main` dispatches, one file a command, heavy imports inside of `run`."""
+"""Words of a command line in, an exit code out; one file a command, heavy imports inside `run`."""

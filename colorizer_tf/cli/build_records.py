@@ -5,8 +5,9 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from colorizer_tf import config
+from colorizer_tf.base.options import add_flags, resolve
 from colorizer_tf.cli import engine
+from colorizer_tf.records.options import RecordOptions
 
 if TYPE_CHECKING:
     from colorizer_tf.records.workers import Pool
@@ -33,7 +34,7 @@ def add_parser(
         metavar="FOLDER",
         help="folder of the set [tfrecords/photos]",
     )
-    config.add_flags(parser, config.RecordOptions)
+    add_flags(parser, RecordOptions)
     parser.add_argument(
         "--workers", type=int, metavar="N", help="processes [one a core, fewer for few photos]"
     )
@@ -48,7 +49,7 @@ def add_parser(
 
 def run(args: argparse.Namespace) -> int:
     """Build, and sum up."""
-    options = config.resolve(config.RecordOptions, None, vars(args))
+    options = resolve(RecordOptions, None, vars(args))
     engine.check(args)
     from colorizer_tf.records.build import build_records
     from colorizer_tf.records.show import summary
@@ -72,6 +73,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _pool(args: argparse.Namespace) -> "Pool":
-    from colorizer_tf.spark import SparkEngine, SparkPool
+    from colorizer_tf.base.execution.spark import SparkEngine
+    from colorizer_tf.records.spark import SparkPool
 
     return SparkPool(SparkEngine(args.master))

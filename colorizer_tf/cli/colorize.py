@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from colorizer_tf import config
+from colorizer_tf.base.errors import ColorizerError, UsageError
+from colorizer_tf.base.options import add_flags, resolve
+from colorizer_tf.batch.options import ColorizeOptions
 from colorizer_tf.cli import engine
-from colorizer_tf.errors import ColorizerError, UsageError
-from colorizer_tf.model_json import MAX_SIZE
+from colorizer_tf.inference.model_json import MAX_SIZE
 
 if TYPE_CHECKING:
     from colorizer_tf.batch.finding import Asked, Found
@@ -66,7 +67,7 @@ def add_parser(
     parser.add_argument(
         "--size", type=int, metavar="N", help="scale at which colour is predicted [the model's]"
     )
-    config.add_flags(parser, config.ColorizeOptions)
+    add_flags(parser, ColorizeOptions)
     parser.add_argument(
         "--overwrite",
         action="store_true",
@@ -93,11 +94,11 @@ def add_parser(
 def run(args: argparse.Namespace) -> int:
     """Colour the photos, name those that failed, and close with the counts."""
     _check(args)
-    options = config.resolve(config.ColorizeOptions, None, vars(args))
+    options = resolve(ColorizeOptions, None, vars(args))
     try:
         from colorizer_tf.batch.finding import find_photos
         from colorizer_tf.batch.naming import Template
-        from colorizer_tf.catalog import find_model
+        from colorizer_tf.inference.catalog import find_model
 
         Template(options.name_template)
         with _asked(args) as asked:
@@ -220,10 +221,10 @@ def _colour_here(
 ) -> tuple["Outcome", _Used]:
     from colorizer_tf.batch.run import colorize_found
     from colorizer_tf.batch.workers import count_cores
-    from colorizer_tf.colorizer import Colorizer
+    from colorizer_tf.inference.colorizer import Colorizer
 
     if args.runtime == "tensorflow":
-        from colorizer_tf.startup import load_tensorflow
+        from colorizer_tf.base.startup import load_tensorflow
 
         load_tensorflow(verbose=args.verbose)
     cores = count_cores()
@@ -249,9 +250,10 @@ def _colour_here(
 def _colour_on_spark(
     found: list["Found"], args: argparse.Namespace, options: Any
 ) -> tuple["Outcome", _Used]:
+    from colorizer_tf.base.execution.spark import SparkEngine
     from colorizer_tf.batch.errand import Errand
     from colorizer_tf.batch.run import colorize_with
-    from colorizer_tf.spark import SparkEngine, SparkTeam
+    from colorizer_tf.batch.spark import SparkTeam
 
     model, size = _model(args)
     errand = Errand(args.model.absolute(), args.size, args.runtime, model.identity, options)
@@ -271,8 +273,8 @@ def _colour_on_spark(
 
 def _model(args: argparse.Namespace) -> tuple["Model", int]:
     """The model's name and identity, and the scale, without loading it."""
-    from colorizer_tf import model_json
     from colorizer_tf.batch.plan import Model
+    from colorizer_tf.inference import model_json
 
     info = model_json.read_info(args.model)
     size = args.size or info["size"]

@@ -5,7 +5,7 @@ import json
 import math
 from pathlib import Path
 
-from colorizer_tf.errors import ColorizerError, ImageError
+from colorizer_tf.base.errors import ColorizerError, ImageError
 
 
 def add_parser(

@@ -2,7 +2,7 @@
 
 import argparse
 
-from colorizer_tf.errors import UsageError
+from colorizer_tf.base.errors import UsageError
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:

@@ -5,8 +5,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from colorizer_tf.base.errors import UsageError
 from colorizer_tf.cli.colorize import INTERRUPTED
-from colorizer_tf.errors import UsageError
 
 if TYPE_CHECKING:
     from colorizer_tf.evaluation.photos import PhotoSet
@@ -148,7 +148,7 @@ def _evaluate(args: argparse.Namespace) -> int:
     requests = _requests(args)
     _check(args)
     if args.records or args.fid:
-        from colorizer_tf.startup import load_tensorflow
+        from colorizer_tf.base.startup import load_tensorflow
 
         load_tensorflow(verbose=args.verbose)
     from colorizer_tf.evaluation.report import write_reports

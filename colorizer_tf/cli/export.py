@@ -3,8 +3,9 @@
 import argparse
 from pathlib import Path
 
-from colorizer_tf import config
-from colorizer_tf.errors import UsageError
+from colorizer_tf.base.errors import UsageError
+from colorizer_tf.base.options import add_flags, resolve
+from colorizer_tf.export.options import ExportOptions
 
 
 def add_parser(
@@ -31,7 +32,7 @@ def add_parser(
     parser.add_argument(
         "--licence", metavar="TEXT", help="licence of the weights, for model.json [Apache-2.0]"
     )
-    config.add_flags(parser, config.ExportOptions)
+    add_flags(parser, ExportOptions)
     parser.set_defaults(run=run)
 
 
@@ -41,14 +42,14 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError("--name and --out contradict each other: the folder's name is the model's")
     if args.size is not None and args.size < 1:
         raise UsageError(f"--size: received {args.size}, expected at least 1")
-    options = config.resolve(config.ExportOptions, None, vars(args))
-    from colorizer_tf.startup import load_tensorflow
+    options = resolve(ExportOptions, None, vars(args))
+    from colorizer_tf.base.startup import load_tensorflow
 
     load_tensorflow(verbose=args.verbose)
-    from colorizer_tf.catalog import FOLDER, size_on_disk
-    from colorizer_tf.export import LICENCE, export_run
-    from colorizer_tf.formats.parity import table
-    from colorizer_tf.model_json import read_info
+    from colorizer_tf.export.formats.parity import table
+    from colorizer_tf.export.saved_model import LICENCE, export_run
+    from colorizer_tf.inference.catalog import FOLDER, size_on_disk
+    from colorizer_tf.inference.model_json import read_info
 
     out = export_run(
         args.run_folder,

@@ -5,7 +5,8 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from colorizer_tf import __version__
+from colorizer_tf.base.errors import ColorizerError
+from colorizer_tf.base.version import __version__
 from colorizer_tf.cli import (
     build_records,
     colorize,
@@ -17,7 +18,6 @@ from colorizer_tf.cli import (
     serve,
     train,
 )
-from colorizer_tf.errors import ColorizerError
 
 COMMANDS = (
     *(build_records, records, train, export, models),

@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from colorizer_tf.catalog import Listed
+    from colorizer_tf.inference.catalog import Listed
 
 _DASH = "–"
 _HEAD = (
@@ -36,7 +36,7 @@ def add_parser(
 
 def run(args: argparse.Namespace) -> int:
     """Print the table or JSON, and name what is no model."""
-    from colorizer_tf.catalog import list_models
+    from colorizer_tf.inference.catalog import list_models
     from colorizer_tf.records.sources import printable
 
     found = list_models()

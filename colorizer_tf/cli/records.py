@@ -80,7 +80,7 @@ def run_show(args: argparse.Namespace) -> int:
 
 
 def _load_tensorflow(args: argparse.Namespace) -> None:
-    from colorizer_tf.startup import load_tensorflow
+    from colorizer_tf.base.startup import load_tensorflow
 
     # Only files are read: a GPU that may be busy training stays alone.
     os.environ["CUDA_VISIBLE_DEVICES"] = "-1"

@@ -2,7 +2,8 @@
 
 import argparse
 
-from colorizer_tf import config
+from colorizer_tf.base.options import add_flags, resolve
+from colorizer_tf.serve.options import ServeOptions
 
 
 def add_parser(
@@ -26,7 +27,7 @@ def add_parser(
         help="a model, by name or folder; given several times, the page offers the choice [all "
         "that ship]",
     )
-    config.add_flags(parser, config.ServeOptions)
+    add_flags(parser, ServeOptions)
     parser.add_argument(
         "--runtime",
         choices=("auto", "onnx", "tensorflow"),
@@ -38,15 +39,15 @@ def add_parser(
 
 def run(args: argparse.Namespace) -> int:
     """Serve until Ctrl-C."""
-    options = config.resolve(config.ServeOptions, None, vars(args))
+    options = resolve(ServeOptions, None, vars(args))
     if args.runtime == "tensorflow":
-        from colorizer_tf.startup import load_tensorflow
+        from colorizer_tf.base.startup import load_tensorflow
 
         load_tensorflow(verbose=args.verbose)
     from colorizer_tf.batch.workers import count_cores
-    from colorizer_tf.catalog import list_models
-    from colorizer_tf.colorizer import Colorizer
-    from colorizer_tf.web.server import serve
+    from colorizer_tf.inference.catalog import list_models
+    from colorizer_tf.inference.colorizer import Colorizer
+    from colorizer_tf.serve.server import serve
 
     threads = max(count_cores() // options.at_once, 1)
     shipped: list[str | None] = [each.name for each in list_models() if each.ships]

@@ -4,8 +4,9 @@ import argparse
 import sys
 from pathlib import Path
 
-from colorizer_tf import config
-from colorizer_tf.errors import UsageError
+from colorizer_tf.base.errors import UsageError
+from colorizer_tf.base.options import add_flags, resolve
+from colorizer_tf.models.options import TrainConfig
 
 
 def add_parser(
@@ -32,24 +33,24 @@ def add_parser(
         "--resume", action="store_true", help="go on with the run in --out, exactly where it was"
     )
     parser.add_argument("--quiet", action="store_true", help="no progress")
-    config.add_flags(parser, config.TrainConfig)
+    add_flags(parser, TrainConfig)
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Train, and say where the result is."""
-    settings = config.resolve(config.TrainConfig, args.recipe, vars(args))
+    settings = resolve(TrainConfig, args.recipe, vars(args))
     out = args.out or Path("training/runs") / settings.model
 
-    from colorizer_tf.startup import load_tensorflow
+    from colorizer_tf.base.startup import load_tensorflow
 
     load_tensorflow(verbose=args.verbose)
-    from colorizer_tf.callbacks import best_row
-    from colorizer_tf.train import read_config, train_model
+    from colorizer_tf.training.callbacks import best_row
+    from colorizer_tf.training.train import read_config, train_model
 
     if args.resume:
         stored = read_config(out)
-        if config.resolve(config.TrainConfig, args.recipe, vars(stored) | vars(args)) != stored:
+        if resolve(TrainConfig, args.recipe, vars(stored) | vars(args)) != stored:
             raise UsageError(
                 f"{out}: --resume goes on with the run's own settings ({out}/config.json); for "
                 f"others start a new run with --init-from {out}"

@@ -1,1 +1,1 @@
-"""Scoring colorizers on the same photos: the protocol, the measures, the entries, the reports."""
+"""Photos and colorizers in, scores on the same photos and reports out."""

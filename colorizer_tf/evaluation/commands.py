@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from colorizer_tf.errors import ColorizerError, UsageError
+from colorizer_tf.base.errors import ColorizerError, UsageError
 from colorizer_tf.evaluation import launch
 from colorizer_tf.evaluation.costs import Cost, megabytes_of_rss
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from colorizer_tf import images
-from colorizer_tf.errors import ColorizerError
+from colorizer_tf.base.errors import ColorizerError
 
 _SECONDS = 8.0
 _LONGEST = 600.0
@@ -101,7 +101,7 @@ def _loaded(kind: str, path: Path) -> Any:
         from colorizer_tf.evaluation.onnx_peer import OnnxPeer
 
         return OnnxPeer(path.name, path).colorize
-    from colorizer_tf.colorizer import Colorizer
+    from colorizer_tf.inference.colorizer import Colorizer
 
     return Colorizer(path).colorize
 

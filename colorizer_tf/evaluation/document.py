@@ -9,7 +9,7 @@ import math
 from collections import Counter
 from typing import Any
 
-from colorizer_tf.environment import describe_host
+from colorizer_tf.base.environment import describe_host
 from colorizer_tf.evaluation.bootstrap import Figure
 from colorizer_tf.evaluation.costs import Cost
 from colorizer_tf.evaluation.entries import TRUTH

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from colorizer_tf import color, images
-from colorizer_tf.errors import ColorizerError, ImageError, UsageError
+from colorizer_tf.base.errors import ColorizerError, ImageError, UsageError
 from colorizer_tf.evaluation.matching import Matches, match
 from colorizer_tf.evaluation.photos import item_names
 from colorizer_tf.evaluation.protocol import Photo, resized, strips
@@ -142,7 +142,7 @@ class Model:
     kind = "model"
 
     def __init__(self, name: str, folder: Path) -> None:
-        from colorizer_tf.colorizer import Colorizer
+        from colorizer_tf.inference.colorizer import Colorizer
 
         self.name, self.folder = name, folder
         self._colorizer = Colorizer(folder)

@@ -7,7 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from colorizer_tf.errors import ColorizerError
+from colorizer_tf.base.errors import ColorizerError
 
 FEATURES = 2048
 _SIDE = 299

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from colorizer_tf import color
-from colorizer_tf.difference import ciede2000
+from colorizer_tf.color.difference import ciede2000
 from colorizer_tf.evaluation.protocol import strips
 
 # 10 x 10 cells of 20 units: what lies outside of +-100 counts in the outermost.

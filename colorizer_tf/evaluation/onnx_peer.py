@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from colorizer_tf import color
-from colorizer_tf.errors import ColorizerError
+from colorizer_tf.base.errors import ColorizerError
 from colorizer_tf.evaluation.entries import merged
 from colorizer_tf.evaluation.onnx_format import InputFormat, OutputFormat, read_description
 from colorizer_tf.evaluation.protocol import Photo, resized

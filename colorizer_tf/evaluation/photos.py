@@ -8,7 +8,7 @@ from typing import Protocol, TypeVar
 import numpy as np
 
 from colorizer_tf import color, images
-from colorizer_tf.errors import ColorizerError, ImageError, UsageError
+from colorizer_tf.base.errors import ColorizerError, ImageError, UsageError
 from colorizer_tf.evaluation.protocol import strips, without_padding
 from colorizer_tf.records.manifest import load_manifest
 from colorizer_tf.records.readers import read_item

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from colorizer_tf import color
-from colorizer_tf.errors import ImageError
+from colorizer_tf.base.errors import ImageError
 
 PROTOCOL_VERSION = 1
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from colorizer_tf.errors import ColorizerError
+from colorizer_tf.base.errors import ColorizerError
 from colorizer_tf.evaluation.document import as_document, as_text
 from colorizer_tf.evaluation.page import html
 from colorizer_tf.evaluation.run import Evaluation

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from colorizer_tf import images
-from colorizer_tf.catalog import find_model, size_on_disk
-from colorizer_tf.errors import ColorizerError, ImageError, UsageError
+from colorizer_tf.base.errors import ColorizerError, ImageError, UsageError
+from colorizer_tf.base.progress import Progress
 from colorizer_tf.evaluation import entries as entry_kinds
 from colorizer_tf.evaluation.bootstrap import Figure
 from colorizer_tf.evaluation.commands import Command, parse_command, run_command
@@ -16,7 +16,7 @@ from colorizer_tf.evaluation.entries import Entry, Folder, Gray, MeanColour, Mod
 from colorizer_tf.evaluation.onnx_peer import OnnxPeer
 from colorizer_tf.evaluation.photos import PhotoSet, spread
 from colorizer_tf.evaluation.scoring import Preparation, reason
-from colorizer_tf.progress import Progress
+from colorizer_tf.inference.catalog import find_model, size_on_disk
 
 # The oracle's size where no model tells one.
 _ORACLE_SIZE = 256

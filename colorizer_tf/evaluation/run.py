@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from colorizer_tf.errors import ColorizerError
+from colorizer_tf.base.errors import ColorizerError
 from colorizer_tf.evaluation import entries as entry_kinds
 from colorizer_tf.evaluation.bootstrap import Figure
 from colorizer_tf.evaluation.figures import Pair, Scores

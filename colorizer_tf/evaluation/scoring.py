@@ -11,7 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
-from colorizer_tf.errors import ColorizerError
+from colorizer_tf.base.errors import ColorizerError
+from colorizer_tf.base.progress import Progress
 from colorizer_tf.evaluation import measures
 from colorizer_tf.evaluation.entries import GRAY, TRUTH, Entry
 from colorizer_tf.evaluation.figures import COLUMNS
@@ -19,7 +20,6 @@ from colorizer_tf.evaluation.gallery import Gallery, thumbnail
 from colorizer_tf.evaluation.inception import FEATURES, Inception
 from colorizer_tf.evaluation.photos import PhotoSet, RawPhoto
 from colorizer_tf.evaluation.protocol import Photo, fitted, prepared
-from colorizer_tf.progress import Progress
 
 # A thread a core; each holds a photo and a picture or two of it.
 _MOST_THREADS = 8

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from colorizer_tf.errors import ColorizerError
+from colorizer_tf.base.errors import ColorizerError
 from colorizer_tf.evaluation.document import SCHEMA, SCHEMA_VERSION
 from colorizer_tf.evaluation.entries import GRAY, TRUTH
 

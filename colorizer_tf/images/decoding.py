@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image
 
-from colorizer_tf.errors import ImageError
+from colorizer_tf.base.errors import ImageError
 from colorizer_tf.images.boxes import jpeg2000_metadata
 from colorizer_tf.images.deep import decode_avif, decode_jpeg2000
 from colorizer_tf.images.exif import dpi_of_tags, orientation_of_tags

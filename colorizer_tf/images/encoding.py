@@ -7,7 +7,7 @@ import imagecodecs
 import numpy as np
 from PIL import Image
 
-from colorizer_tf.errors import ImageError
+from colorizer_tf.base.errors import ImageError
 from colorizer_tf.images.jpeg import EXIF_HEADER, MAX_SEGMENT, XMP_HEADER, iptc_fits, with_segments
 from colorizer_tf.images.metadata import Statement
 from colorizer_tf.images.photo import Metadata, Photo

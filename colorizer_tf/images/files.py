@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from colorizer_tf.errors import ImageError, cannot_write
+from colorizer_tf.base.errors import ImageError, cannot_write
 
 MAX_FILE_BYTES = 512 * 2**20
 

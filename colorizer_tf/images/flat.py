@@ -6,7 +6,7 @@ import io
 import numpy as np
 from PIL import Image, ImageCms
 
-from colorizer_tf.errors import ImageError
+from colorizer_tf.base.errors import ImageError
 from colorizer_tf.images.opening import opened
 
 # EXIF 2.32, tag 0x0112: what turns the stored picture upright.

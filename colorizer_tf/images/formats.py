@@ -1,6 +1,6 @@
 """Names of formats: which are read, which are written, and how their files end."""
 
-from colorizer_tf.errors import UsageError
+from colorizer_tf.base.errors import UsageError
 
 # What `PIL.Image.open` may try: formats of photos only, none that run or render anything.
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "DIB", "TIFF", "GIF", "AVIF", "JPEG2000")

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from colorizer_tf.errors import ImageError
+from colorizer_tf.base.errors import ImageError
 from colorizer_tf.images.opening import check_size
 from colorizer_tf.images.photo import Metadata
 

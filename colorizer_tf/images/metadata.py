@@ -1,6 +1,6 @@
 """What a coloured photo's file says: what its source said, made true, and who coloured it."""
 
-from colorizer_tf import __version__
+from colorizer_tf.base.version import __version__
 from colorizer_tf.images.exif import ExifDraft, compact_exif
 from colorizer_tf.images.photo import Metadata
 from colorizer_tf.images.xmp import XmpDraft

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from PIL import Image, UnidentifiedImageError
 
-from colorizer_tf.errors import ImageError
+from colorizer_tf.base.errors import ImageError
 from colorizer_tf.images.formats import FORMATS
 
 

@@ -8,7 +8,7 @@ import cv2
 import imagecodecs
 import numpy as np
 
-from colorizer_tf.errors import ImageError
+from colorizer_tf.base.errors import ImageError
 from colorizer_tf.images.opening import check_size
 from colorizer_tf.images.photo import Metadata
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import imagecodecs
 import numpy as np
 
-from colorizer_tf.errors import ImageError
+from colorizer_tf.base.errors import ImageError
 from colorizer_tf.images.deep import spread_bits
 from colorizer_tf.images.exif import ExifDraft, compact_exif, dpi_of_tags
 from colorizer_tf.images.opening import check_size

@@ -7,8 +7,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from colorizer_tf import color, metrics
-from colorizer_tf.losses import CLASS_LOSSES, LOSSES
+from colorizer_tf import color
+from colorizer_tf.models import metrics
+from colorizer_tf.models.losses import CLASS_LOSSES, LOSSES
 from colorizer_tf.models.tracking import Trackers
 from colorizer_tf.networks import LOGITS, STEM_STRIDE, unet, unet_stride
 

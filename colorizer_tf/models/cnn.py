@@ -6,9 +6,9 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from colorizer_tf.config import TrainConfig
 from colorizer_tf.models.base import ColorizationModel, unpack
 from colorizer_tf.models.optimizers import apply_gradients, build_optimizer
+from colorizer_tf.models.options import TrainConfig
 
 
 @keras.saving.register_keras_serializable("colorizer_tf")

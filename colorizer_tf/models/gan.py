@@ -13,10 +13,10 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from colorizer_tf.config import TrainConfig
-from colorizer_tf.losses import ADVERSARIAL_LOSSES, SquaredSlope
 from colorizer_tf.models.base import ColorizationModel, unpack
+from colorizer_tf.models.losses import ADVERSARIAL_LOSSES, SquaredSlope
 from colorizer_tf.models.optimizers import apply_gradients, build_optimizer, scale_where_needed
+from colorizer_tf.models.options import TrainConfig
 from colorizer_tf.networks import coarsener, patchgan
 
 GENERATOR = ("reconstruction_loss", "generator_gradient_norm")

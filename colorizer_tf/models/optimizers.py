@@ -6,7 +6,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from colorizer_tf.config import TrainConfig
+from colorizer_tf.models.options import TrainConfig
 
 
 def build_optimizer(config: TrainConfig, total_steps: int) -> keras.optimizers.Optimizer:

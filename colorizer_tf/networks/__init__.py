@@ -1,4 +1,4 @@
-"""Networks: functions that return a `keras.Model`, on any Keras backend."""
+"""Sizes and settings in, functional `keras.Model`s out, on any Keras backend."""
 
 from colorizer_tf.networks.blocks import LOGITS, coarsener
 from colorizer_tf.networks.patchgan import patch_size, patchgan

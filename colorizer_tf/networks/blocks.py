@@ -5,7 +5,7 @@ from typing import Any
 import keras
 from keras import layers
 
-from colorizer_tf.networks.colour_classes import NUM_CLASSES, ClassMean
+from colorizer_tf.networks.color_classes import NUM_CLASSES, ClassMean
 
 LOGITS = "colour_logits"
 

@@ -1,1 +1,1 @@
-"""Photos to record sets: shards of 8-bit LAB squares (TFRecord), and a manifest beside them."""
+"""Photos in, record sets out: shards of 8-bit LAB squares (TFRecord), and a manifest."""

@@ -11,12 +11,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from colorizer_tf.config import RecordOptions
-from colorizer_tf.errors import ColorizerError, UsageError
+from colorizer_tf.base.errors import ColorizerError, UsageError
+from colorizer_tf.base.locks import alone_in
+from colorizer_tf.base.progress import Progress
 from colorizer_tf.images import write_atomic
-from colorizer_tf.locks import alone_in
-from colorizer_tf.progress import Progress
 from colorizer_tf.records.manifest import MANIFEST, load_manifest, make_manifest, manifest_text
+from colorizer_tf.records.options import RecordOptions
 from colorizer_tf.records.scan import Seen, scan, scan_tasks, select
 from colorizer_tf.records.schema import SHARD_NAME
 from colorizer_tf.records.shards import PARTS, ShardResult, ShardSpec, plan_shards, write_shard
@@ -49,7 +49,7 @@ def build_records(
         out: folder of the set.
         options: how the records are made (default: `RecordOptions()`).
         workers: processes (default: one a core, fewer for few photos), or what shares the work
-            instead, as `colorizer_tf.spark.SparkPool`.
+            instead, as `colorizer_tf.records.spark.SparkPool`.
         strict: any photo skipped, for whatever reason, is an error.
         overwrite: take away the set that is there.
         progress: show it on stderr.

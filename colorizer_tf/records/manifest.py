@@ -6,9 +6,9 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from colorizer_tf import __version__
-from colorizer_tf.config import RecordOptions
-from colorizer_tf.errors import ColorizerError
+from colorizer_tf.base.errors import ColorizerError
+from colorizer_tf.base.version import __version__
+from colorizer_tf.records.options import RecordOptions
 from colorizer_tf.records.schema import FORMAT_VERSION, SHARD_NAME, SPLITS
 from colorizer_tf.records.shards import ShardResult
 from colorizer_tf.records.sources import Skip

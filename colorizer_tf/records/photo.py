@@ -4,9 +4,9 @@ import cv2
 import numpy as np
 
 from colorizer_tf import images
+from colorizer_tf.base.errors import ImageError
 from colorizer_tf.color import rgb8_to_lab8
-from colorizer_tf.config import RecordOptions
-from colorizer_tf.errors import ImageError
+from colorizer_tf.records.options import RecordOptions
 
 # The measure of colour is taken at this size: averages out the colour noise of gray JPEGs.
 _MEASURED_SIDE = 64

@@ -8,7 +8,7 @@ from collections import OrderedDict
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-from colorizer_tf.errors import ColorizerError, ImageError
+from colorizer_tf.base.errors import ColorizerError, ImageError
 from colorizer_tf.images import MAX_FILE_BYTES, read_file
 from colorizer_tf.records.sources import Item, Source
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from colorizer_tf.errors import ColorizerError
+from colorizer_tf.base.errors import ColorizerError
 
 
 @dataclass(frozen=True)

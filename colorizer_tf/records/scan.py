@@ -8,7 +8,7 @@ from itertools import groupby, islice
 import cv2
 
 from colorizer_tf import images
-from colorizer_tf.errors import ImageError
+from colorizer_tf.base.errors import ImageError
 from colorizer_tf.records.readers import read_item
 from colorizer_tf.records.sources import Item, Listing, Skip, Source
 

@@ -12,17 +12,17 @@ from typing import Any
 
 import numpy as np
 
-from colorizer_tf import __version__
-from colorizer_tf.config import RecordOptions
-from colorizer_tf.errors import ColorizerError, ImageError
+from colorizer_tf.base.errors import ColorizerError, ImageError
+from colorizer_tf.base.startup import load_tensorflow
+from colorizer_tf.base.version import __version__
 from colorizer_tf.images import write_atomic
+from colorizer_tf.records.options import RecordOptions
 from colorizer_tf.records.photo import photo_to_lab
 from colorizer_tf.records.readers import read_item
 from colorizer_tf.records.scan import Photo, split_of
 from colorizer_tf.records.schema import FORMAT_VERSION, SPLITS, serialize_record, shard_name
 from colorizer_tf.records.sources import Listing, Skip, Source, full_name, printable
 from colorizer_tf.records.statistics import ColourSums, sample
-from colorizer_tf.startup import load_tensorflow
 
 # Small sets get smaller shards, so that workers and readers can share them.
 _SHARDS_AT_LEAST = 16

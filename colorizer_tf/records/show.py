@@ -8,7 +8,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from colorizer_tf.errors import ColorizerError
+from colorizer_tf.base.errors import ColorizerError
 from colorizer_tf.records.manifest import load_manifest
 from colorizer_tf.records.reading import Record, read_shard
 from colorizer_tf.records.schema import SPLITS

@@ -8,7 +8,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from colorizer_tf.errors import ColorizerError, UsageError
+from colorizer_tf.base.errors import ColorizerError, UsageError
 from colorizer_tf.images import IMAGE_SUFFIXES, MAX_FILE_BYTES
 
 ARCHIVE_SUFFIXES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")

@@ -5,7 +5,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from colorizer_tf.errors import ColorizerError
+from colorizer_tf.base.errors import ColorizerError
 from colorizer_tf.records.manifest import load_manifest
 from colorizer_tf.records.reading import read_shard
 from colorizer_tf.records.schema import SPLITS

@@ -8,7 +8,7 @@ from multiprocessing.connection import Connection, wait
 from types import TracebackType
 from typing import Any, Protocol
 
-from colorizer_tf.errors import ColorizerError
+from colorizer_tf.base.errors import ColorizerError
 from colorizer_tf.records.readers import close_readers
 
 # Starting a process and TensorFlow in it takes longer than this many small photos.
@@ -23,7 +23,7 @@ def count_workers(asked: int | None, photos: int) -> int:
 class Pool(Protocol):
     """What shares the work of a build: a context, in which functions run over tasks.
 
-    `Workers` is one; `colorizer_tf.spark.SparkPool` another.
+    `Workers` is one; `colorizer_tf.records.spark.SparkPool` another.
     """
 
     def __enter__(self) -> "Pool":

@@ -3,7 +3,7 @@
 import numpy as np
 from PIL import Image
 
-from colorizer_tf.batch import colorize_files
+from colorizer_tf.batch.run import colorize_files
 
 
 class Tinter:

@@ -15,18 +15,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from colorizer_tf.batch import colorize_files
+from colorizer_tf.base.errors import ColorizerError
 from colorizer_tf.batch.index import INDEX_NAME
+from colorizer_tf.batch.options import ColorizeOptions
+from colorizer_tf.batch.run import colorize_files
 from colorizer_tf.batch.workers import Gate
-from colorizer_tf.config import ColorizeOptions
-from colorizer_tf.errors import ColorizerError
 from tests.batch.painting import Tinter, assert_tinted, colour, draw, outputs, statuses
 
 ROOT = Path(__file__).parents[2]
 
 SLOW_RUN = """
 import sys, time
-from colorizer_tf.batch import colorize_files
+from colorizer_tf.batch.run import colorize_files
 from tests.batch.painting import Tinter
 
 class Slow(Tinter):

@@ -5,10 +5,10 @@ import os
 
 import pytest
 
+from colorizer_tf.base.errors import UsageError
 from colorizer_tf.batch.finding import find_photos
 from colorizer_tf.batch.lists import read_list
-from colorizer_tf.config import ColorizeOptions
-from colorizer_tf.errors import UsageError
+from colorizer_tf.batch.options import ColorizeOptions
 from tests.batch.painting import colour, draw, outputs, statuses
 
 

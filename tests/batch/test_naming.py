@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from colorizer_tf.base.errors import UsageError
 from colorizer_tf.batch.index import Entries
 from colorizer_tf.batch.naming import Named, Namer, Template
-from colorizer_tf.config import ColorizeOptions
-from colorizer_tf.errors import UsageError
+from colorizer_tf.batch.options import ColorizeOptions
 from tests.batch.painting import Tinter, assert_tinted, colour, draw, outputs
 
 

@@ -5,10 +5,10 @@ import os
 
 import pytest
 
+from colorizer_tf.base.errors import ColorizerError
+from colorizer_tf.base.locks import alone_in
 from colorizer_tf.batch.index import INDEX_NAME
-from colorizer_tf.config import ColorizeOptions
-from colorizer_tf.errors import ColorizerError
-from colorizer_tf.locks import alone_in
+from colorizer_tf.batch.options import ColorizeOptions
 from tests.batch.painting import Tinter, assert_tinted, colour, draw, outputs
 
 

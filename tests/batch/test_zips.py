@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from colorizer_tf.batch.index import INDEX_NAME
-from colorizer_tf.config import ColorizeOptions
+from colorizer_tf.batch.options import ColorizeOptions
 from tests.batch.painting import Tinter, colour, draw, outputs, statuses, tinted
 
 

@@ -58,7 +58,9 @@ def test_writes_to_output_by_default(saved_model, photos, tmp_path, monkeypatch)
 def test_a_model_by_its_name_and_by_default(saved_model, photos, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     shipped = tmp_path / "shipped"
-    monkeypatch.setattr("colorizer_tf.catalog.shipped_folder", lambda name: shipped / name)
+    monkeypatch.setattr(
+        "colorizer_tf.inference.catalog.shipped_folder", lambda name: shipped / name
+    )
     assert main(["colorize", str(photos)]) == 1
     assert "came without one: colorizer-tf train" in capsys.readouterr().err
     for folder in (shipped / "cnn", tmp_path / "savedmodels" / "mine"):

@@ -8,8 +8,8 @@ import sys
 
 import pytest
 
-from colorizer_tf import catalog
 from colorizer_tf.cli.main import main
+from colorizer_tf.inference import catalog
 
 FIGURE = {"value": 10.123, "low": 9.5, "high": 10.75}
 EVALUATION = {

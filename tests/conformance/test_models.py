@@ -11,10 +11,10 @@ import pytest
 import tensorflow as tf
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-import colorizer_tf.train
+import colorizer_tf.training.train
 from colorizer_tf import TrainConfig, export_run, train_model
-from colorizer_tf.callbacks import Guard, read_progress
-from colorizer_tf.models import MODELS
+from colorizer_tf.models.registry import MODELS
+from colorizer_tf.training.callbacks import Guard, read_progress
 from tests.alone import WITHOUT_KERAS_OR_US
 
 # Settings that make the model small, and the training log that must fall.
@@ -177,7 +177,7 @@ def test_resumed_in_each_stage_ends_as_undisturbed(run_config, tmp_path, monkeyp
             if self.checkpoints.step + 1 == stop:
                 raise PowerCutError
 
-    monkeypatch.setattr(colorizer_tf.train, "Guard", PowerCut)
+    monkeypatch.setattr(colorizer_tf.training.train, "Guard", PowerCut)
     often = dataclasses.replace(config, checkpoint_minutes=0.0)
     for number, stop in enumerate([*stops, None]):
         arguments = {"resume": number > 0, "verbose": 0}

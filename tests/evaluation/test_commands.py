@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from colorizer_tf.errors import ColorizerError, UsageError
+from colorizer_tf.base.errors import ColorizerError, UsageError
 from colorizer_tf.evaluation.commands import parse_command, run_command
 
 PYTHON = f'"{sys.executable}"'

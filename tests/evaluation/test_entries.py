@@ -7,7 +7,7 @@ import skimage.color
 import skimage.data
 
 from colorizer_tf import RecordOptions, build_records
-from colorizer_tf.errors import ColorizerError, ImageError, UsageError
+from colorizer_tf.base.errors import ColorizerError, ImageError, UsageError
 from colorizer_tf.evaluation.entries import Folder, Gray, MeanColour, Oracle
 from colorizer_tf.evaluation.photos import FilePhotos, RecordPhotos, mean_ab_of
 from colorizer_tf.evaluation.protocol import prepared

@@ -6,7 +6,7 @@ import skimage.color
 import skimage.data
 from onnx import helper
 
-from colorizer_tf.errors import ColorizerError
+from colorizer_tf.base.errors import ColorizerError
 from colorizer_tf.evaluation.onnx_peer import OnnxPeer
 from colorizer_tf.evaluation.protocol import gray_input
 from tests.evaluation.onnx_files import linear, write_onnx

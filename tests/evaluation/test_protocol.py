@@ -6,8 +6,8 @@ import pytest
 import skimage.color
 import skimage.data
 
+from colorizer_tf.base.errors import ImageError
 from colorizer_tf.color import rgb8_to_lab8
-from colorizer_tf.errors import ImageError
 from colorizer_tf.evaluation.protocol import fitted, gray_input, prepared, without_padding
 from colorizer_tf.records.photo import to_square
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from colorizer_tf import images
-from colorizer_tf.errors import ImageError
+from colorizer_tf.base.errors import ImageError
 from tests.image_files import (
     HEIGHT,
     by_pillow,

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from colorizer_tf import images
-from colorizer_tf.errors import ImageError
+from colorizer_tf.base.errors import ImageError
 from tests.image_files import (
     HEIGHT,
     WIDTH,

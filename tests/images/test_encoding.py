@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from colorizer_tf import images
-from colorizer_tf.errors import ImageError, UsageError
+from colorizer_tf.base.errors import ImageError, UsageError
 from tests.image_files import clear, drawn
 from tests.images.written import FORMATS, encoded, opened, read_elsewhere
 

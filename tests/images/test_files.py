@@ -5,7 +5,7 @@ import os
 import pytest
 
 from colorizer_tf import images
-from colorizer_tf.errors import ColorizerError, ImageError
+from colorizer_tf.base.errors import ColorizerError, ImageError
 
 PHOTO = b"\xff\xd8\xff\xe0 and so on"
 

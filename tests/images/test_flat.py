@@ -9,7 +9,7 @@ import pytest
 from PIL import Image, ImageCms
 
 from colorizer_tf import images
-from colorizer_tf.errors import ImageError
+from colorizer_tf.base.errors import ImageError
 from tests.image_files import ADOBE, by_pillow, drawn, png_by_hand, profile_of
 
 PLAIN = Image.fromarray(drawn())

@@ -10,8 +10,8 @@ import skimage.metrics
 import tensorflow as tf
 
 from colorizer_tf import TrainConfig, color
-from colorizer_tf.models import MODELS
-from colorizer_tf.strategy import build_strategy, deal
+from colorizer_tf.models.registry import MODELS
+from colorizer_tf.training.strategy import build_strategy, deal
 
 CONFIG = TrainConfig(widths=(8, 16), batch_size=8, loss="mse", weight_decay=0.0, warmup=0.0)
 

@@ -8,9 +8,9 @@ import pytest
 import tensorflow as tf
 
 from colorizer_tf import TrainConfig
-from colorizer_tf.errors import UsageError
-from colorizer_tf.losses import LOSSES
-from colorizer_tf.models import MODELS
+from colorizer_tf.base.errors import UsageError
+from colorizer_tf.models.losses import LOSSES
+from colorizer_tf.models.registry import MODELS
 
 CONFIG = TrainConfig(
     model="gan",

@@ -127,7 +127,7 @@ def test_the_default_spends_its_arithmetic_at_half_size_and_below():
 JAX_STEP = """
 import keras, numpy as np
 assert keras.backend.backend() == "jax"
-from colorizer_tf.losses import CLASS_LOSSES, LOSSES
+from colorizer_tf.models.losses import CLASS_LOSSES, LOSSES
 from colorizer_tf.networks import unet
 rng = np.random.default_rng(0)
 lightness = rng.uniform(-1, 1, (4, 4, 4, 1)).astype("float32").repeat(8, 1).repeat(8, 2)

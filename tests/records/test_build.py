@@ -16,7 +16,7 @@ import pytest
 import skimage.color
 
 from colorizer_tf import RecordOptions, build_records, verify_records
-from colorizer_tf.errors import ColorizerError, UsageError
+from colorizer_tf.base.errors import ColorizerError, UsageError
 from colorizer_tf.records.shards import automatic_shard_size
 from tests.drawing import draw_photo, write_photos
 from tests.records.test_sources import tarred, zipped
@@ -127,7 +127,7 @@ def test_compressed_tars_keep_their_order_whatever_the_workers(photos, tmp_path)
 SCRIPT = """
 import sys
 from pathlib import Path
-from colorizer_tf.config import RecordOptions
+from colorizer_tf.records.options import RecordOptions
 from colorizer_tf.records.build import build_records
 if __name__ == "__main__":
     options = RecordOptions(size=32, valid_fraction=0.25, shard_size=16)

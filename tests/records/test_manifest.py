@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from colorizer_tf.errors import ColorizerError
+from colorizer_tf.base.errors import ColorizerError
 from colorizer_tf.records.manifest import load_manifest
 
 

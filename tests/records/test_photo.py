@@ -9,9 +9,9 @@ import skimage.color
 import skimage.data
 from PIL import Image
 
+from colorizer_tf.base.errors import ImageError
 from colorizer_tf.color import rgb8_to_lab8
-from colorizer_tf.config import RecordOptions
-from colorizer_tf.errors import ImageError
+from colorizer_tf.records.options import RecordOptions
 from colorizer_tf.records.photo import photo_to_lab, to_square, untoned_chroma
 from tests.drawing import draw_photo
 

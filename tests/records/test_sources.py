@@ -6,7 +6,7 @@ import zipfile
 
 import pytest
 
-from colorizer_tf.errors import ColorizerError, ImageError, UsageError
+from colorizer_tf.base.errors import ColorizerError, ImageError, UsageError
 from colorizer_tf.records.readers import close_readers, read_item
 from colorizer_tf.records.sources import list_sources
 

@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 
 from colorizer_tf import verify_records
-from colorizer_tf.errors import ColorizerError
+from colorizer_tf.base.errors import ColorizerError
 from tests.records.tfrecord_reader import read_frames
 
 

@@ -1,0 +1,1 @@
+"""Tasks in, results out: the same functions mapped over other machines."""

@@ -1,0 +1,111 @@
+"""A network as an ONNX file: the signature `predict_ab` for runtimes other than TensorFlow."""
+
+import contextlib
+import functools
+import io
+import logging
+import math
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnx.numpy_helper
+import tensorflow as tf
+
+from colorizer_tf.base.errors import ColorizerError
+from colorizer_tf.export.formats.parity import Written
+from colorizer_tf.export.signatures import ColorizeModule
+from colorizer_tf.inference.runtimes.onnx import load_onnx_model
+from colorizer_tf.models import metrics
+
+OPSET = 17
+
+# Mean CIEDE2000 that the file's colours may lie from the SavedModel's; measured: 0.0000,
+# and 0.003 with float16 weights.
+TOLERANCE = 0.05
+
+# Constants of fewer values are left as they are: they are settings, and save nothing.
+_FEW = 64
+
+
+def write_onnx(module: ColorizeModule, path: Path, *, half: bool) -> Written:
+    """Write `predict_ab` as an ONNX file of any batch, height and width, and run it once.
+
+    Args:
+        module: the signatures.
+        path: the file.
+        half: store weights as float16; all arithmetic stays float32.
+
+    Returns:
+        The file written, to be measured.
+
+    Raises:
+        ColorizerError: if its colours differ from the module's by more than `TOLERANCE`.
+    """
+    with _quiet():
+        import tf2onnx
+
+        model, _ = tf2onnx.convert.from_function(
+            module.predict_ab,
+            input_signature=module.predict_ab.input_signature,
+            opset=OPSET,
+        )
+    onnx.save_model(model, str(path))
+    difference = _difference(module, path)
+    if not difference <= TOLERANCE:
+        raise ColorizerError(
+            f"the ONNX file's colours differ by {difference:.3g} CIEDE2000 from the SavedModel's, "
+            f"expected at most {TOLERANCE}: nothing was written; please report this"
+        )
+    if half:
+        _halve(model.graph)
+        onnx.save_model(model, str(path))
+    load = functools.partial(load_onnx_model, path)
+    return Written("onnx", path.name, (path,), load, TOLERANCE)
+
+
+def _halve(graph: onnx.GraphProto) -> None:
+    """Store weights as float16, each cast back to float32: ONNX Runtime does so as it loads."""
+    casts = []
+    for tensor in graph.initializer:
+        if tensor.data_type != onnx.TensorProto.FLOAT or math.prod(tensor.dims) < _FEW:
+            continue
+        name = tensor.name
+        values = onnx.numpy_helper.to_array(tensor)
+        with np.errstate(over="ignore"):
+            half = values.astype(np.float16)
+        if np.isfinite(half).all():
+            tensor.CopyFrom(onnx.numpy_helper.from_array(half, f"{name}_float16"))
+            casts.append(
+                onnx.helper.make_node("Cast", [tensor.name], [name], to=onnx.TensorProto.FLOAT)
+            )
+    nodes = [*casts, *graph.node]
+    del graph.node[:]
+    graph.node.extend(nodes)
+
+
+def _difference(module: ColorizeModule, path: Path) -> float:
+    """The largest mean CIEDE2000 between module and file, on drawn lightness of three shapes."""
+    predict, size = load_onnx_model(path), module.size
+    rng = np.random.default_rng(0)
+    worst = 0.0
+    for height, width in [(size, size), (size // 2 + 1, size + 3), (1, 1)]:
+        coarse = tf.constant(rng.uniform(0, 100, (2, 7, 9, 1)), tf.float32)
+        lightness = tf.clip_by_value(tf.image.resize(coarse, (height, width), "bicubic"), 0, 100)
+        expected = module.predict_ab(lightness)["ab"]
+        found = tf.constant(predict(lightness.numpy()))
+        worst = max(worst, float(tf.reduce_max(metrics.delta_e(expected, found))))
+    return worst
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Without the converter's account of its optimizers."""
+    before = logging.root.manager.disable
+    logging.disable(logging.WARNING)
+    try:
+        with contextlib.redirect_stdout(io.StringIO()):
+            yield
+    finally:
+        logging.disable(before)

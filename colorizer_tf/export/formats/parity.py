@@ -1,0 +1,141 @@
+"""A written format beside the network it was made of: bytes, seconds, and colour."""
+
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from colorizer_tf import color
+from colorizer_tf.base.errors import ColorizerError
+from colorizer_tf.color.difference import ciede2000
+from colorizer_tf.color.merge import merge_photo, small_lightness
+from colorizer_tf.inference.colorizer import network_sides
+from colorizer_tf.inference.runtimes import Predict
+
+
+@dataclass(frozen=True)
+class Written:
+    """A format as it lies on the disk.
+
+    Attributes:
+        name: what the table calls it.
+        file: what there is to load, from the model's folder.
+        parts: all that counts as its bytes.
+        load: gives its `predict_ab`.
+        tolerance: mean CIEDE2000 that its colours may lie from the reference's.
+        side: the one side of squares that it takes; None for any size.
+        remedy: what a user can do if it differs by more.
+    """
+
+    name: str
+    file: str
+    parts: tuple[Path, ...]
+    load: Callable[[], Predict]
+    tolerance: float
+    side: int | None = None
+    remedy: str = "leave it out of --formats"
+
+
+class Parity:
+    """Compares formats with a reference on the same photos, merged at the photos' size.
+
+    Args:
+        reference: the `predict_ab` whose colours count as right.
+        photos: `(h, w)` gray, uint16.
+        size: the scale at which colour is predicted by formats of any size.
+        ab_stride: see `merge.guided`.
+    """
+
+    def __init__(
+        self, reference: Predict, photos: Sequence[np.ndarray], size: int, ab_stride: int
+    ) -> None:
+        self._reference = reference
+        self._photos = photos
+        self._size = size
+        self._ab_stride = ab_stride
+        self._expected: dict[int | None, list[np.ndarray]] = {}
+
+    def measure(self, written: Written) -> dict[str, Any]:
+        """The format's entry in `model.json`.
+
+        Raises:
+            ColorizerError: if its colours lie further from the reference's than its tolerance.
+        """
+        start = time.perf_counter()
+        predict = written.load()
+        load_seconds = time.perf_counter() - start
+        if written.side not in self._expected:
+            self._expected[written.side] = self._coloured(self._reference, written.side)[0]
+        found, seconds = self._coloured(predict, written.side)
+        pairs = zip(self._expected[written.side], found, strict=True)
+        differences = [ciede2000(*pair) for pair in pairs]
+        mean = float(np.mean([each.mean() for each in differences]))
+        # Written so that NaN fails it too.
+        if not mean <= written.tolerance:
+            raise ColorizerError(
+                f"{written.name}: its colours differ by {mean:.3g} CIEDE2000 in the mean from what "
+                f"it was made of, expected at most {written.tolerance:g}: nothing was written; "
+                f"{written.remedy}, and please report this"
+            )
+        return {
+            "name": written.name,
+            "file": written.file,
+            "bytes": sum(file.stat().st_size for file in written.parts),
+            "load_ms": round(load_seconds * 1000, 1),
+            "latency_ms": round(statistics.median(seconds) * 1000, 2),
+            "delta_e_mean": round(mean, 4),
+            "delta_e_max": round(float(max(each.max() for each in differences)), 3),
+            "tolerance": written.tolerance,
+        }
+
+    def _coloured(self, predict: Predict, side: int | None) -> tuple[list[np.ndarray], list[float]]:
+        """LAB of each photo merged, and the seconds that each prediction took."""
+        labs, seconds, warm = [], [], set()
+        for photo in self._photos:
+            height, width = photo.shape
+            sides = (side, side) if side else network_sides(height, width, self._size)
+            small = small_lightness(photo, *sides)
+            lightness = small[None, ..., None]
+            if sides not in warm:
+                predict(lightness)
+                warm.add(sides)
+            start = time.perf_counter()
+            ab = predict(lightness)[0]
+            seconds.append(time.perf_counter() - start)
+            if not np.isfinite(ab).all():
+                # A merge would hide what is no number.
+                labs.append(np.full((*photo.shape, 3), np.nan))
+                continue
+            merged = merge_photo(photo, small, ab, ab_stride=self._ab_stride)
+            labs.append(color.rgb_to_lab(merged))
+        return labs, seconds
+
+
+def table(entries: Sequence[dict[str, Any]], compared_on: str) -> str:
+    """The entries as lines of text, for people."""
+    heads = ("format", "MB", "load ms", "one photo ms", "CIEDE2000 mean", "max", "tolerance")
+    rows = [
+        (
+            entry["name"],
+            f"{entry['bytes'] / 1e6:.2f}",
+            f"{entry['load_ms']:.0f}",
+            f"{entry['latency_ms']:.1f}",
+            f"{entry['delta_e_mean']:.4f}",
+            f"{entry['delta_e_max']:.2f}",
+            f"{entry['tolerance']:g}",
+        )
+        for entry in entries
+    ]
+    widths = [max(len(row[i]) for row in (heads, *rows)) for i in range(len(heads))]
+    lines = [
+        "  ".join(
+            cell.rjust(width) if index else cell.ljust(width)
+            for index, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
+        for row in (heads, *rows)
+    ]
+    return "\n".join([*lines, f"compared on {compared_on}"])

@@ -1,0 +1,109 @@
+"""All formats of one network: written, run, and compared with what they were made of."""
+
+import functools
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from colorizer_tf.base.errors import ColorizerError
+from colorizer_tf.export.formats.litert import write_litert
+from colorizer_tf.export.formats.onnx import write_onnx
+from colorizer_tf.export.formats.parity import Parity, Written
+from colorizer_tf.export.formats.photos import Photos, drawn_pictures, held_out_photos
+from colorizer_tf.export.formats.web import read_runtime, write_web
+from colorizer_tf.export.options import ExportOptions
+from colorizer_tf.export.signatures import SIGNATURES, ColorizeModule
+from colorizer_tf.inference.runtimes import ONNX_FILE, TENSORFLOW_FILE, Predict
+from colorizer_tf.inference.runtimes.litert import load_litert
+from colorizer_tf.inference.runtimes.tensorflow import load_tensorflow_model
+
+# Mean CIEDE2000 that the SavedModel's colours may lie from the network's in float32; measured:
+# 0.0000, and 0.005 with float16 weights.
+TOLERANCE = 0.05
+
+
+def prepare_formats(options: ExportOptions, size: int) -> Photos:
+    """The photos to compare on; fails now, and not in minutes, where a format lacks something.
+
+    Args:
+        options: formats, and the record set of the photos.
+        size: of the pictures drawn where there is no record set.
+
+    Raises:
+        ColorizerError: if a format needs a package, a file or photos that are not there.
+    """
+    if "web" in options.formats:
+        read_runtime(options.web_runtime)
+    if "litert" in options.formats:
+        load_litert()
+        if not options.calibrate:
+            raise ColorizerError(
+                "the format litert is calibrated on photos, and the run's valid records are gone: "
+                "name a record set with --calibrate (colorizer-tf build-records PHOTOS makes one)"
+            )
+    return held_out_photos(options.calibrate) if options.calibrate else drawn_pictures(size)
+
+
+def write_formats(
+    network: ColorizeModule,
+    module: ColorizeModule,
+    folder: Path,
+    options: ExportOptions,
+    photos: Photos,
+    facts: Mapping[str, Any],
+) -> list[dict[str, Any]]:
+    """Write a SavedModel and the other formats, and compare each.
+
+    Args:
+        network: the module of the network as it was trained, in float32: the SavedModel's measure.
+        module: the signatures to save: the others' measure.
+        folder: where to; made.
+        options: which formats.
+        photos: what they are compared and calibrated on.
+        facts: the entries of `model.json` so far.
+
+    Returns:
+        Their entries in `model.json`.
+
+    Raises:
+        ColorizerError: if a format cannot be written, or differs by more than its tolerance.
+    """
+    saved = _write_savedmodel(module, folder)
+    others = _write_others(module, folder, options, photos.calibrating)
+    if "web" in options.formats:
+        others.append(write_web(module, folder, options.web_runtime, facts))
+    parity = Parity(_predict(network), photos.compared, module.size, module.ab_stride)
+    entries = [parity.measure(saved)]
+    parity = Parity(_predict(module), photos.compared, module.size, module.ab_stride)
+    return entries + [parity.measure(written) for written in others]
+
+
+def _write_savedmodel(module: ColorizeModule, folder: Path) -> Written:
+    signatures = {name: getattr(module, name) for name in SIGNATURES}
+    tf.saved_model.save(module, str(folder), signatures=signatures)
+    parts = (folder / TENSORFLOW_FILE, *(folder / "variables").iterdir())
+    load = functools.partial(load_tensorflow_model, folder)
+    remedy = "export with --weights float32"
+    return Written("savedmodel", TENSORFLOW_FILE, parts, load, TOLERANCE, remedy=remedy)
+
+
+def _write_others(
+    module: ColorizeModule, folder: Path, options: ExportOptions, photos: Sequence[np.ndarray]
+) -> list[Written]:
+    written: list[Written] = []
+    if "onnx" in options.formats:
+        half = options.weights == "float16"
+        written.append(write_onnx(module, folder / ONNX_FILE, half=half))
+    if "litert" in options.formats:
+        written += write_litert(module, folder, options.litert_sizes or (module.size,), photos)
+    return written
+
+
+def _predict(module: ColorizeModule) -> Predict:
+    def predict_ab(lightness: np.ndarray) -> np.ndarray:
+        return np.asarray(module.predict_ab(tf.constant(lightness))["ab"])
+
+    return predict_ab

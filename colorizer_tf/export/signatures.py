@@ -1,0 +1,191 @@
+"""What a SavedModel can do: signatures over a network, in TensorFlow ops alone."""
+
+from collections.abc import Callable
+from typing import Any
+
+import tensorflow as tf
+
+from colorizer_tf import color
+from colorizer_tf.color.merge import guided
+
+SIGNATURES = ("predict_ab", "colorize", "colorize_bytes")
+
+_HALF_PRECISION = {"float16", "bfloat16", "mixed_float16", "mixed_bfloat16"}
+
+
+class ColorizeModule(tf.Module):
+    """The signatures over a float32 network, in TensorFlow ops alone.
+
+    Args:
+        network: functional Keras model, `(n, h, w, 1)` scaled L to `(n, h, w, 2)` scaled ab.
+        stride: h and w it takes are multiples of this.
+        size: the scale at which `colorize` predicts colour, in pixels.
+        ab_stride: see `merge.guided`; kept, as is the size.
+        weights: "float32", or "float16" to hold them so and compute in float32 all the same.
+    """
+
+    def __init__(
+        self, network: Any, stride: int, size: int, ab_stride: int = 1, weights: str = "float32"
+    ) -> None:
+        super().__init__(name="colorizer")
+        # Only the variables are tracked: Keras objects would ask for Keras on loading.
+        if weights == "float16":
+            self.weights = [_halved(variable.value) for variable in _all_variables(network)]
+            self._scaled_ab = self._with_cast_weights(network)
+        else:
+            self.weights = [variable.value for variable in network.variables]
+            self._scaled_ab = lambda lightness: network(lightness, training=False)
+        self._stride = stride
+        self.size = size
+        self.ab_stride = ab_stride
+
+    def _with_cast_weights(self, network: Any) -> Callable[[tf.Tensor], tf.Tensor]:
+        dtypes = [variable.dtype for variable in _all_variables(network)]
+        trainable = len(network.trainable_variables)
+
+        def scaled_ab(lightness: tf.Tensor) -> tf.Tensor:
+            pairs = zip(self.weights, dtypes, strict=True)
+            values = [tf.cast(weight, dtype) for weight, dtype in pairs]
+            return network.stateless_call(values[:trainable], values[trainable:], lightness)[0]
+
+        return scaled_ab
+
+    @tf.function(
+        autograph=False, input_signature=[tf.TensorSpec([None, None, None, 1], tf.float32)]
+    )
+    def predict_ab(self, lightness: tf.Tensor) -> dict[str, tf.Tensor]:
+        """L in [0, 100] to ab, at any height and width."""
+        # The signature of a loaded model does not hold its callers to this by itself.
+        return {"ab": self._predict(tf.ensure_shape(lightness, [None, None, None, 1]))}
+
+    @tf.function(
+        autograph=False, input_signature=[tf.TensorSpec([None, None, None, None], tf.uint8)]
+    )
+    def colorize(self, image: tf.Tensor) -> dict[str, tf.Tensor]:
+        """Gray or sRGB photos of one size to sRGB, on their own lightness."""
+        return {"image": self._colorize(image)}
+
+    @tf.function(autograph=False, input_signature=[tf.TensorSpec([None], tf.string)])
+    def colorize_bytes(self, encoded: tf.Tensor) -> dict[str, tf.Tensor]:
+        """Encoded photos of any sizes to PNG; TensorFlow Serving takes `_bytes` for binary."""
+
+        def one(data: tf.Tensor) -> tf.Tensor:
+            image = _decode(data)
+            return tf.io.encode_png(self._colorize(image[None])[0])
+
+        return {"png_bytes": tf.map_fn(one, encoded, fn_output_signature=tf.string)}
+
+    def _predict(self, lightness: tf.Tensor) -> tf.Tensor:
+        height, width = _sides(lightness)
+        padded = tf.gather(lightness, _reflected(height, self._stride), axis=1)
+        padded = tf.gather(padded, _reflected(width, self._stride), axis=2)
+        scaled_ab = self._scaled_ab(color.scale_lightness(padded))
+        return color.unscale_ab(scaled_ab)[:, :height, :width]
+
+    def _colorize(self, image: tf.Tensor) -> tf.Tensor:
+        channels = tf.shape(image)[3]
+        with tf.control_dependencies(
+            [
+                tf.debugging.assert_equal(
+                    (channels == 1) | (channels == 3),
+                    True,
+                    "a photo must have 1 (gray) or 3 (sRGB) channels",
+                ),
+                tf.debugging.assert_positive(tf.shape(image), "a photo must not be empty"),
+            ]
+        ):
+            count, (height, width) = tf.shape(image)[0], _sides(image)
+            rgb = tf.broadcast_to(image, [count, height, width, 3])
+        lightness = color.rgb_to_lightness(rgb)
+        sides = self._network_sides(height, width)
+        small = tf.image.resize(lightness, sides, antialias=True)
+        slope, base = _guided_lines(small, self._predict(small), self.ab_stride)
+        lines = tf.image.resize(tf.concat([slope, base], -1), [height, width], antialias=True)
+        ab = lines[..., :2] * lightness + lines[..., 2:]
+        return tf.cast(tf.round(color.merge_lab(lightness, ab) * 255.0), tf.uint8)
+
+    def _network_sides(self, height: tf.Tensor, width: tf.Tensor) -> tf.Tensor:
+        sides = tf.cast([height, width], tf.float64)
+        area = float(self.size**2)
+        sides *= tf.sqrt(area / tf.reduce_prod(sides))
+        return tf.cast(tf.clip_by_value(tf.round(sides), 1.0, area), tf.int32)
+
+
+def _all_variables(network: Any) -> list[Any]:
+    return [*network.trainable_variables, *network.non_trainable_variables]
+
+
+def _halved(variable: tf.Variable) -> tf.Variable:
+    """The variable in float16; itself where that cannot hold it."""
+    if variable.dtype != tf.float32:
+        return variable
+    half = tf.cast(variable, tf.float16)
+    fits = bool(tf.reduce_all(tf.math.is_finite(half)))
+    return tf.Variable(half, trainable=False) if fits else variable
+
+
+def _guided_lines(lightness: tf.Tensor, ab: tf.Tensor, stride: int) -> tuple[tf.Tensor, tf.Tensor]:
+    """`merge.guided.guided_lines` in TensorFlow ops: slope and value at L* = 0 of a* and b*."""
+    blurred = lightness
+    if stride > 1:
+        height, width = _sides(lightness)
+        coarse = tf.nn.avg_pool2d(lightness, stride, stride, "SAME")
+        large = tf.repeat(tf.repeat(coarse, stride, axis=1), stride, axis=2)
+        blurred = _window_mean(large[:, :height, :width], 2 * stride - 1)
+    mean = _window_mean(blurred)
+    spread = _window_mean(blurred * blurred) - mean * mean + guided.EPSILON
+    shared = _window_mean(blurred * ab) - mean * _window_mean(ab)
+    slope = _window_mean(shared / spread)
+    slope = tf.clip_by_value(slope, -guided.STEEPEST, guided.STEEPEST)
+    return slope, ab - slope * blurred
+
+
+def _window_mean(values: tf.Tensor, side: int = guided.WINDOW) -> tf.Tensor:
+    return tf.nn.avg_pool2d(values, side, 1, "SAME")
+
+
+def _sides(image: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    shape = tf.shape(image)
+    return shape[1], shape[2]
+
+
+def _reflected(side: tf.Tensor, stride: int) -> tf.Tensor:
+    """Indices that lengthen a side by reflection to a multiple of the stride.
+
+    A triangle wave, since `tf.pad` reflects at most once, and not at all at a side of 1.
+    """
+    period = tf.maximum(2 * (side - 1), 1)
+    wave = tf.range((side + stride - 1) // stride * stride) % period
+    return tf.minimum(tf.minimum(wave, period - wave), side - 1)
+
+
+def _decode(data: tf.Tensor) -> tf.Tensor:
+    """Gray or RGB `(h, w, 1 or 3)` uint8 of an encoded photo; alpha is put over white."""
+    image = tf.io.decode_image(data, expand_animations=False)
+    channels = tf.shape(image)[2]
+
+    def over_white() -> tf.Tensor:
+        floats = tf.cast(image, tf.float32)
+        alpha = floats[..., -1:] / 255.0
+        return tf.cast(tf.round(floats[..., :-1] * alpha + 255.0 * (1.0 - alpha)), tf.uint8)
+
+    return tf.cond((channels == 2) | (channels == 4), over_white, lambda: image)
+
+
+def in_float32(network: Any) -> Any:
+    """The network with all arithmetic in float32: itself, or a copy with the same weights."""
+    config = network.get_config()
+    plain = _without_half_precision(config)
+    if plain == config:
+        return network
+    copy = type(network).from_config(plain)
+    copy.set_weights(network.get_weights())
+    return copy
+
+
+def _without_half_precision(config: Any) -> Any:
+    if isinstance(config, dict):
+        return {key: _without_half_precision(value) for key, value in config.items()}
+    if isinstance(config, (list, tuple)):
+        return type(config)(_without_half_precision(value) for value in config)
+    return "float32" if isinstance(config, str) and config in _HALF_PRECISION else config

@@ -1,0 +1,1 @@
+"""A saved model and a photo in, the photo in color out."""

@@ -1,0 +1,162 @@
+"""Models by name: which one is meant, what ships, and what lies in `savedmodels/`."""
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from colorizer_tf.base.errors import ColorizerError
+from colorizer_tf.inference import model_json
+from colorizer_tf.inference.runtimes import ONNX_FILE, TENSORFLOW_FILE
+
+# `setup.cfg` and `.gitignore` name the same ones.
+SHIPPED = ("gan", "cnn")
+# The one with the better stated score on held-out photos.
+DEFAULT_MODEL = "gan"
+
+FOLDER = "savedmodels"
+_MAKE_ONE = "colorizer-tf train, then colorizer-tf export RUN, makes one"
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A folder that is a model, or lies where models do.
+
+    Attributes:
+        name: what `--model` takes.
+        folder: where it is.
+        ships: it came with this package.
+        default: it is the one taken where none is named.
+        size_mb: megabytes on disk.
+        info: what its `model.json` says.
+        problem: why it is no model that can be used, or "".
+    """
+
+    name: str
+    folder: Path
+    ships: bool = False
+    default: bool = False
+    size_mb: float = 0.0
+    info: dict[str, Any] = field(default_factory=dict)
+    problem: str = ""
+
+
+def find_model(model: str | os.PathLike[str] | None = None) -> Path:
+    """The folder of the model that is meant.
+
+    Args:
+        model: None is the default one of those that ship. Else, whichever is first: a folder with a
+            `model.json` by its path; for a bare name `savedmodels/NAME` of the working directory;
+            for a bare name the model of that name that ships.
+
+    Raises:
+        ColorizerError: if there is none; tells what there is.
+    """
+    if model is None:
+        return shipped_folder(_default_name())
+    path = Path(model)
+    if _is_model(path):
+        return path
+    if _is_bare(path):
+        for folder in (Path(FOLDER, path), *_shipped(path.name)):
+            if _is_model(folder):
+                return folder
+    if _is_folder(path):  # and no model: refused where it is read, with the reason
+        return path
+    known = ", ".join(_known())
+    there = f"there are: {known}; colorizer-tf export RUN makes one" if known else _MAKE_ONE
+    if _is_bare(path):
+        raise ColorizerError(
+            f"no model called {str(path)!r}, neither in {FOLDER}/ nor among those that ship: "
+            f"{there}"
+        )
+    raise ColorizerError(f"no model folder at {path}: {there}")
+
+
+def list_models() -> list[Listed]:
+    """What ships, the default first, and what lies in `savedmodels/` of the working directory."""
+    shipped = [shipped_folder(name) for name in SHIPPED if _is_model(shipped_folder(name))]
+    default = _default_name() if shipped else ""
+    found = [
+        _listed(folder.name, folder, ships=True, default=folder.name == default)
+        for folder in shipped
+    ]
+    found.sort(key=lambda each: not each.default)
+    taken = {folder.resolve() for folder in shipped}
+    local = [folder for folder in _local_folders() if folder.resolve() not in taken]
+    return found + [_listed(folder.name, folder) for folder in local]
+
+
+def shipped_folder(name: str) -> Path:
+    """Where the model of that name lies if it ships.
+
+    A wheel carries them within the package; in a clone, and so in an editable install, they lie
+    beside it.
+    """
+    package = Path(__file__).parents[1]
+    inside = package / FOLDER
+    return (inside if inside.is_dir() else package.parent / FOLDER) / name
+
+
+def size_on_disk(path: Path) -> float:
+    """Megabytes of a file, or of all files in a folder."""
+    files = [path] if path.is_file() else [file for file in path.rglob("*") if file.is_file()]
+    return sum(file.stat().st_size for file in files) / 1e6
+
+
+def _default_name() -> str:
+    for name in (DEFAULT_MODEL, *SHIPPED):
+        if _is_model(shipped_folder(name)):
+            return name
+    raise ColorizerError(
+        f"no model was named, and this copy of colorizer-tf came without one: {_MAKE_ONE}; then "
+        f"name it, as {FOLDER}/NAME"
+    )
+
+
+def _is_model(folder: Path) -> bool:
+    try:
+        return (folder / model_json.FILE).is_file()
+    except (OSError, ValueError):
+        return False
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):
+        return False
+
+
+def _is_bare(path: Path) -> bool:
+    return len(path.parts) == 1 and path.name not in ("", "..")
+
+
+def _shipped(name: str) -> list[Path]:
+    return [shipped_folder(name)] if name in SHIPPED else []
+
+
+def _local_folders() -> list[Path]:
+    try:
+        entries = sorted(Path(FOLDER).iterdir())
+    except OSError:
+        return []
+    return [each for each in entries if each.is_dir() and not each.name.startswith(".")]
+
+
+def _known() -> list[str]:
+    shipped = [name for name in SHIPPED if _is_model(shipped_folder(name))]
+    local = [folder.name for folder in _local_folders() if _is_model(folder)]
+    return list(dict.fromkeys(shipped + local))
+
+
+def _listed(name: str, folder: Path, *, ships: bool = False, default: bool = False) -> Listed:
+    try:
+        info = model_json.read_info(folder)
+        size_mb = size_on_disk(folder)
+    except (ColorizerError, OSError) as error:
+        return Listed(name, folder, ships, default, problem=str(error))
+    problem = ""
+    if not any((folder / file).is_file() for file in (ONNX_FILE, TENSORFLOW_FILE)):
+        problem = f"{folder} has neither {ONNX_FILE} nor {TENSORFLOW_FILE}: export the run again"
+    return Listed(name, folder, ships, default, size_mb, info, problem)

@@ -1,5 +1,0 @@
-"""Between a photo's own size and the network's: L* down, colour up and onto the photo's L*."""
-
-from colorizer_tf.merge.photo import gray_of, merge_photo, small_lightness
-
-__all__ = ["gray_of", "merge_photo", "small_lightness"]

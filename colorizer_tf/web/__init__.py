@@ -1,1 +1,0 @@
-"""`colorizer-tf serve`: a page and an HTTP API that colour photos; needs the extra `web`."""

@@ -1,0 +1,86 @@
+"""Settings: default < recipe < flag, and errors that name what is wrong."""
+
+import argparse
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from colorizer_tf import RecordOptions, TrainConfig
+from colorizer_tf.base.errors import UsageError
+from colorizer_tf.base.options import add_flags, from_dict, resolve
+
+ROOT = Path(__file__).parents[2]
+
+
+def settle(tmp_path, recipe, *flags):
+    parser = argparse.ArgumentParser()
+    add_flags(parser, TrainConfig)
+    path = None
+    if recipe:
+        path = tmp_path / "recipe.toml"
+        path.write_text(recipe)
+    return resolve(TrainConfig, path, vars(parser.parse_args(flags)))
+
+
+def test_flag_over_recipe_over_default(tmp_path):
+    found = settle(tmp_path, 'epochs = 3\nloss = "mae"\n', "--epochs", "5", "--no-skips")
+    assert (found.epochs, found.loss, found.skips) == (5, "mae", False)
+    assert found.batch_size == TrainConfig().batch_size
+
+
+def test_every_field_is_a_flag_and_a_recipe_key():
+    for settings in (TrainConfig, RecordOptions):
+        for field in dataclasses.fields(settings):
+            assert field.metadata["help"]
+            assert from_dict(settings, {field.name: to_toml(field.default)}, "x") == settings()
+
+
+def to_toml(value):
+    return list(value) if isinstance(value, tuple) else value
+
+
+def test_tuples_are_lists_of_numbers(tmp_path):
+    assert settle(tmp_path, "widths = [8, 16]").widths == (8, 16)
+    assert settle(tmp_path, "", "--widths", "8,16,24").widths == (8, 16, 24)
+
+
+@pytest.mark.parametrize(
+    ("recipe", "message"),
+    [
+        ("epoch = 3", "unknown key epoch; known keys: .*epochs"),
+        ('epochs = "3"', "epochs: received '3', expected int"),
+        ("epochs = 0", "epochs: received 0, expected at least 1"),
+        ('loss = "l2"', "loss: received 'l2', expected auto or mse"),
+        ("widths = [8.5]", "widths: .* expected integers"),
+        ("skips = 1", "skips: received 1, expected bool"),
+        ("= 3", "cannot be read"),
+    ],
+)
+def test_wrong_recipes_are_named(tmp_path, recipe, message):
+    with pytest.raises(UsageError, match=message):
+        settle(tmp_path, recipe)
+
+
+def test_a_missing_recipe_is_named(tmp_path):
+    with pytest.raises(UsageError, match="no recipe at"):
+        resolve(TrainConfig, tmp_path / "none.toml", {})
+
+
+@pytest.mark.parametrize("recipe", sorted((ROOT / "training/recipes").glob("*.toml")), ids=str)
+def test_recipes_that_ship_are_sound_and_say_what_they_give(recipe):
+    resolve(TrainConfig, recipe, {})
+    head = recipe.read_text("utf-8").partition("\n\n")[0]
+    assert all(line.startswith("#") for line in head.splitlines())
+    assert "CIEDE2000" in head
+    assert "colorizer-tf train --recipe" in head
+
+
+@pytest.mark.parametrize("recipe", sorted((ROOT / "training/recipes/designs").glob("*.toml")))
+def test_designs_differ_from_their_base_and_have_a_line_in_the_table(recipe):
+    config = resolve(TrainConfig, recipe, {})
+    base = resolve(TrainConfig, recipe.with_name("base.toml"), {})
+    assert (config == base) == (recipe.stem == "base")
+    assert f"({recipe.relative_to(ROOT / 'training')})" in (
+        (ROOT / "training/README.md").read_text("utf-8")
+    )

@@ -1,0 +1,74 @@
+"""A studio on the wild network, the app in the test's own process, and a server in another."""
+
+import asyncio
+import contextlib
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from colorizer_tf.inference.colorizer import Colorizer
+from colorizer_tf.serve.options import ServeOptions
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="session")
+def colorizer(saved_model):
+    return Colorizer(saved_model, runtime="onnx")
+
+
+@pytest.fixture
+def visit(tmp_path, colorizer):
+    """Gives a test client of an app with some options; its `studio` and `scratch` are there too."""
+    with contextlib.ExitStack() as open_:
+        yield lambda *colorizers, **options: open_.enter_context(
+            client(tmp_path / "scratch", colorizers or (colorizer,), ServeOptions(**options))
+        )
+
+
+@contextlib.contextmanager
+def client(folder, colorizers, options):
+    from starlette.testclient import TestClient
+
+    from colorizer_tf.serve.scratch import Scratch
+    from colorizer_tf.serve.server import build_app
+    from colorizer_tf.serve.studio import Studio
+
+    folder.mkdir()
+    studio, scratch = Studio(colorizers, options), Scratch(folder, options.keep_minutes * 60)
+
+    async def build():
+        # Outside of a loop Gradio makes loops that it never closes, a warning each.
+        return build_app(studio, scratch)
+
+    found = TestClient(asyncio.run(build()), base_url="http://127.0.0.1:7860")
+    found.studio, found.scratch = studio, scratch
+    try:
+        yield found
+    finally:
+        studio.close()
+
+
+@contextlib.contextmanager
+def serving(model, temporary, *flags):
+    """The command in a process of its own, whose temporary folder is the one given."""
+    command = [sys.executable, "-m", "colorizer_tf", "serve", "--model", str(model), "--port", "0"]
+    process = subprocess.Popen(
+        [*command, *flags],
+        cwd=temporary,
+        env={**os.environ, "TMPDIR": str(temporary), "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        line = process.stdout.readline()
+        process.address = re.search(r"http://\S+", line)[0] if line else process.stderr.read()
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
