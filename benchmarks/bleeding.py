@@ -1,6 +1,6 @@
-"""How far colour bleeds over edges: guided enlargement of ab against bilinear.
+"""How far color bleeds over edges: guided enlargement of ab against bilinear.
 
-Photos with known colour, bundled with scikit-image: their true ab is brought to what a network
+Photos with known color, bundled with scikit-image: their true ab is brought to what a network
 gives at best at each size (half of it, enlarged with a 3x3 mean), then enlarged onto the full-size
 L* both ways. Figures are mean CIEDE2000 to the truth, over all pixels and over the tenth with the
 steepest ab, and the guided one's share of the other.

@@ -1,7 +1,7 @@
 """`colorize` on gray 12-megapixel JPEGs, to JPEG, against decoding and encoding them alone.
 
 The reference reads, decodes, encodes and writes with the same functions, in as many threads, but
-colours nothing: what it encodes is a coloured photo made beforehand. The two take turns on the same
+colors nothing: what it encodes is a colored photo made beforehand. The two take turns on the same
 files; the share is ours of its photos/s.
 
 Usage: python benchmarks/colorize_large.py [--photos 200] [--rounds 1] [--model FOLDER] [--rgb]
@@ -47,11 +47,11 @@ def measure(args: argparse.Namespace, folder: Path) -> dict[str, Any]:
     """Photos a second of the two, in turns."""
     photos = draw(folder / "photos", args.photos, rgb=args.rgb)
     colorizer = Colorizer(args.model or draw_model(folder / "model"), runtime="onnx", threads=1)
-    coloured = colorizer.colorize(photos[0])
+    colored = colorizer.colorize(photos[0])
     rates: dict[str, list[float]] = {"colorize": [], "decode_encode": []}
     for _ in range(args.rounds):
         start = time.perf_counter()
-        decode_encode(photos, coloured, folder / "reference")
+        decode_encode(photos, colored, folder / "reference")
         rates["decode_encode"].append(len(photos) / (time.perf_counter() - start))
         shutil.rmtree(folder / "reference")
         start = time.perf_counter()
@@ -84,13 +84,13 @@ def draw(folder: Path, count: int, *, rgb: bool) -> list[Path]:
     return paths
 
 
-def decode_encode(photos: list[Path], coloured: np.ndarray, out: Path) -> None:
-    """Each photo read and decoded, and a coloured one encoded and written for it."""
+def decode_encode(photos: list[Path], colored: np.ndarray, out: Path) -> None:
+    """Each photo read and decoded, and a colored one encoded and written for it."""
     out.mkdir()
 
     def one(path: Path) -> None:
         photo = images.decode_photo(images.read_file(path))
-        data = images.encode_photo(coloured, "jpeg", like=photo, quality=95, made_by="none")
+        data = images.encode_photo(colored, "jpeg", like=photo, quality=95, made_by="none")
         images.write_atomic(out / path.name, data)
 
     with ThreadPoolExecutor(THREADS) as pool:

@@ -1,11 +1,11 @@
-"""Designs trained on one small budget, on held-out photos: CIEDE2000 against colourfulness.
+"""Designs trained on one small budget, on held-out photos: CIEDE2000 against colorfulness.
 
 Each run of training/recipes/designs predicts the valid split of its records from L at the size it
 was trained at; the ab is enlarged to the records' size and judged there, at several strengths: so
-designs can be compared where they are as colourful as each other. Runs with colour classes are
+designs can be compared where they are as colorful as each other. Runs with color classes are
 decoded at several temperatures too. Prints the table of training/README.md and one JSON line;
---plot writes an SVG. `at 0.6` is CIEDE2000 over gray's where the strengthened colour reaches 0.6 of
-the true colourfulness.
+--plot writes an SVG. `at 0.6` is CIEDE2000 over gray's where the strengthened color reaches 0.6 of
+the true colorfulness.
 
 Usage: python benchmarks/designs.py training/runs/designs/* [--plot docs/designs.svg]
 """
@@ -25,9 +25,9 @@ STRENGTHS = (1.0, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0)
 TEMPERATURES = (1.0, 0.6, 0.38)
 COLUMNS = (
     *("design", "what", "parameters", "samples"),
-    *("CIEDE2000 / gray's", "PSNR", "colour", "hues", "at 0.6"),
+    *("CIEDE2000 / gray's", "PSNR", "color", "hues", "at 0.6"),
 )
-COLOURS = ("#1b6ca8", "#d1495b", "#3c8d53", "#8e5ea2", "#c98c1f", "#444444")
+COLORS = ("#1b6ca8", "#d1495b", "#3c8d53", "#8e5ea2", "#c98c1f", "#444444")
 MARKS = ("4 0", "7 3", "2 2", "8 2 2 2")
 
 
@@ -35,7 +35,7 @@ def main() -> None:
     """Judge all runs; print the table and one JSON line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("runs", nargs="+", type=Path, metavar="RUN")
-    parser.add_argument("--plot", type=Path, help="write CIEDE2000 against colourfulness, as SVG")
+    parser.add_argument("--plot", type=Path, help="write CIEDE2000 against colorfulness, as SVG")
     arguments = parser.parse_args()
     load_tensorflow()
     rows: list[dict[str, Any]] = []
@@ -49,7 +49,7 @@ def main() -> None:
             f"| [{row['recipe']}](recipes/designs/{row['recipe']}.toml){row['decoded']} "
             f"| {row['what']} | {row['parameters'] / 1e6:.1f} M "
             f"| {row['samples']:,} | {row['curve'][0][1]:.3f} | {row['psnr']:+.2f} "
-            f"| {row['curve'][0][0]:.2f} | {row['hues']:.2f} | {at_colourfulness(row, 0.6)} |"
+            f"| {row['curve'][0][0]:.2f} | {row['hues']:.2f} | {at_colorfulness(row, 0.6)} |"
         )
     if arguments.plot:
         arguments.plot.write_text(drawn(rows), "utf-8")
@@ -80,15 +80,15 @@ def judge(run: Path) -> Iterator[dict[str, Any]]:
         }
 
 
-def at_colourfulness(row: dict[str, Any], wanted: float) -> str:
-    """CIEDE2000 over gray's at that share of the true colourfulness, if the strengths reach it."""
-    colour, delta_e = zip(*row["curve"], strict=True)
-    reached = min(colour) <= wanted <= max(colour)
-    return f"{np.interp(wanted, colour, delta_e):.3f}" if reached else "–"
+def at_colorfulness(row: dict[str, Any], wanted: float) -> str:
+    """CIEDE2000 over gray's at that share of the true colorfulness, if the strengths reach it."""
+    shares, delta_e = zip(*row["curve"], strict=True)
+    reached = min(shares) <= wanted <= max(shares)
+    return f"{np.interp(wanted, shares, delta_e):.3f}" if reached else "–"
 
 
 def measure(network: Any, config: Any) -> dict[str, Any]:
-    """Means over the valid split, and the curve of (colourfulness, CIEDE2000) by strength."""
+    """Means over the valid split, and the curve of (colorfulness, CIEDE2000) by strength."""
     import tensorflow as tf
 
     from colorizer_tf import color, load_records
@@ -106,7 +106,7 @@ def measure(network: Any, config: Any) -> dict[str, Any]:
             "delta_e": metrics.delta_e(true, predicted),
             "psnr": metrics.psnr(rgb, made),
             "colorfulness": metrics.colorfulness(made),
-            "mean_colour": metrics.mean_colour(predicted),
+            "mean_color": metrics.mean_color(predicted),
         }
 
     @tf.function
@@ -127,7 +127,7 @@ def measure(network: Any, config: Any) -> dict[str, Any]:
     means = {name: np.concatenate(parts).mean(0) for name, parts in sums.items()}
 
     def hues(name: str) -> float:
-        return float(metrics.hue_diversity(tf.constant(means[f"{name} mean_colour"])))
+        return float(metrics.hue_diversity(tf.constant(means[f"{name} mean_color"])))
 
     true = float(means["truth colorfulness"])
     return {
@@ -146,7 +146,7 @@ def measure(network: Any, config: Any) -> dict[str, Any]:
 
 
 def drawn(rows: list[dict[str, Any]]) -> str:
-    """The curves as an SVG: colourfulness to the right, CIEDE2000 upwards, both shares."""
+    """The curves as an SVG: colorfulness to the right, CIEDE2000 upward, both shares."""
     points = [point for row in rows for point in row["curve"] if point[0] <= 1.0]
     low = min(y for _, y in points) - 0.01
     high = min(1.15, max(y for _, y in points)) + 0.01
@@ -168,19 +168,19 @@ def drawn(rows: list[dict[str, Any]]) -> str:
         lines.append(f'<path d="M60 {y:.0f}H620" stroke="{shade}"/>')
         lines.append(f'<text x="54" y="{y + 4:.0f}" text-anchor="end">{tick:.2f}</text>')
     lines.append(
-        '<text x="340" y="458" text-anchor="middle">colourfulness, as a share of the true</text>'
+        '<text x="340" y="458" text-anchor="middle">colorfulness, as a share of the true</text>'
         '<text x="60" y="26">CIEDE2000, as a share of gray\'s (lower is better)</text>'
     )
     for number, row in enumerate(rows):
-        colour = COLOURS[number % len(COLOURS)]
-        dash = MARKS[number // len(COLOURS) % len(MARKS)]
+        stroke = COLORS[number % len(COLORS)]
+        dash = MARKS[number // len(COLORS) % len(MARKS)]
         shown = [place(x, y) for x, y in row["curve"] if x <= 1.0 and y <= high]
         way = " ".join(f"{x:.1f},{y:.1f}" for x, y in shown)
-        style = f'stroke="{colour}" stroke-width="2" stroke-dasharray="{dash}" fill="none"'
+        style = f'stroke="{stroke}" stroke-width="2" stroke-dasharray="{dash}" fill="none"'
         lines.append(f'<polyline points="{way}" {style}/>')
         if shown:
             x, y = shown[0]
-            lines.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.5" fill="{colour}"/>')
+            lines.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.5" fill="{stroke}"/>')
         y = 48 + 18 * number
         lines.append(f'<path d="M640 {y}h26" {style}/>')
         lines.append(f'<text x="672" y="{y + 4}">{row["recipe"]}{row["decoded"]}</text>')

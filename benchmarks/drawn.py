@@ -12,8 +12,8 @@ def draw_photo(rng: np.random.Generator, height: int, width: int) -> np.ndarray:
     picture = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC)
     for _ in range(12):
         center = rng.integers(0, [width, height]).tolist()
-        colour = rng.integers(0, 256, 3).tolist()
-        cv2.circle(picture, center, int(rng.integers(height // 20, height // 5)), colour, -1)
+        color = rng.integers(0, 256, 3).tolist()
+        cv2.circle(picture, center, int(rng.integers(height // 20, height // 5)), color, -1)
     noise = rng.normal(0, 5, (height, width, 1)).astype(np.float32)
     return np.clip(picture + noise, 0, 255).astype(np.uint8)
 

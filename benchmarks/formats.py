@@ -91,7 +91,7 @@ def described(names: list[str]) -> dict[str, dict[str, object]]:
 
 
 def tint(pixels: np.ndarray) -> np.ndarray:
-    """A colour picture of the photo's size and depth."""
+    """A color picture of the photo's size and depth."""
     rgb = pixels if pixels.ndim == 3 else np.dstack([pixels] * 3)
     return np.rint(rgb * np.array([1.0, 0.95, 0.9])).astype(pixels.dtype)
 
@@ -102,12 +102,12 @@ def row_of(
     """What came out of one file, by its pixels."""
     plain = decode_photo(sample.data)
     read = read_elsewhere(written)
-    colours = read[..., :3]
+    colors = read[..., :3]
     code = 257 if tinted.dtype == np.uint16 else 1
-    off = np.abs(colours.astype(float) * (code if read.dtype == np.uint8 else 1) - tinted)
+    off = np.abs(colors.astype(float) * (code if read.dtype == np.uint8 else 1) - tinted)
     if photo.alpha is not None and read.shape[2] == 4:
         off = off[photo.alpha > 0]
-    # WebP halves the resolution of colour.
+    # WebP halves the resolution of color.
     loss = {b"\xff\xd8": 16, b"RI": 32}.get(written[:2], 0)
     return {
         "name": sample.name,
@@ -167,7 +167,7 @@ def converted(plain: Photo, tagged: Photo, mode: str) -> str:
 
 
 def adobe_to_srgb(unit: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """By the standards' formulas; and where sRGB holds the colour."""
+    """By the standards' formulas; and where sRGB holds the color."""
     to_xyz = np.array(
         [[0.57667, 0.18556, 0.18823], [0.29734, 0.62736, 0.07529], [0.02703, 0.07069, 0.99134]]
     )
@@ -196,7 +196,7 @@ def metadata_columns(held: dict[str, object], said: dict[str, object]) -> dict[s
         "said": yes(
             said.get("XMP-iptcExt:DigitalSourceType") == SOURCE_TYPE
             and str(said.get("IFD0:Software")).startswith("colorizer-tf")
-            and "Colour was added" in str(said.get("IFD0:ImageDescription"))
+            and "Color was added" in str(said.get("IFD0:ImageDescription"))
         ),
     }
 

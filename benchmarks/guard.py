@@ -98,7 +98,7 @@ def measure(folder: Path, epochs: int, steps: int) -> dict[str, list[str]]:
 
 
 def draw_scenes(folder: Path, count: int, side: int = 64) -> None:
-    """Skies over meadows with fruit: colour that follows from what is drawn, and can be learned."""
+    """Skies over meadows with fruit: color that follows from what is drawn, and can be learned."""
     folder.mkdir(parents=True)
     rng = np.random.default_rng(0)
     for number in range(count):
@@ -109,7 +109,7 @@ def draw_scenes(folder: Path, count: int, side: int = 64) -> None:
             center = rng.integers(0, side, 2).tolist()
             cv2.circle(picture, center, int(rng.integers(4, 12)), (40, 50, 200), -1)
             cv2.circle(picture, center, 3, (80, 220, 240), -1)
-        # Half as strong: colours of photos, which can also be too strong.
+        # Half as strong: colors of photos, which can also be too strong.
         picture = 0.5 * picture + 0.5 * picture.mean(-1, keepdims=True)
         picture = picture * rng.uniform(0.7, 1.05) + rng.normal(0, 4, (side, side, 1))
         cv2.imwrite(str(folder / f"{number:03d}.png"), np.clip(picture, 0, 255).astype(np.uint8))

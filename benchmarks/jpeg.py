@@ -1,7 +1,7 @@
 """JPEG at 12 megapixels: `decode_photo` and `encode_photo` beside Pillow's and OpenCV's, and 4:2:0.
 
 The libraries take turns in one process on one thread; the figures are medians over the rounds, in
-milliseconds. The loss is that of quality 95 over four colour photos of scikit-image's, each first
+milliseconds. The loss is that of quality 95 over four color photos of scikit-image's, each first
 brought to its half so that no earlier JPEG's loss is counted: L* and CIEDE2000 by scikit-image.
 
 Usage: python benchmarks/jpeg.py [--rounds 7]
@@ -44,9 +44,9 @@ def main() -> None:
 
 
 def decoders(photo: np.ndarray) -> dict[str, Callable[[], object]]:
-    """Ways to read the photo, in gray and in colour."""
+    """Ways to read the photo, in gray and in color."""
     ways: dict[str, Callable[[], object]] = {}
-    for kind, pixels in (("gray", photo[..., 1]), ("colour", photo)):
+    for kind, pixels in (("gray", photo[..., 1]), ("color", photo)):
         file = with_pillow(pixels, 0)
         coded = np.frombuffer(file, np.uint8)
         flag = cv2.IMREAD_GRAYSCALE if kind == "gray" else cv2.IMREAD_COLOR_RGB

@@ -1,6 +1,6 @@
 """Kill -9 and full disks: does `colorizer-tf colorize` ever leave a broken file, or lose one?
 
-A tree of photos and a zip of photos are coloured by the command itself, which is killed at random
+A tree of photos and a zip of photos are colored by the command itself, which is killed at random
 moments and run again, until it was killed so often; each time it gets to its end it starts over in
 an empty folder. After each kill every file there must be, byte for byte, what an undisturbed run
 writes, and none may have gone. Then the same on a disk too small for it, a tmpfs where this user
@@ -30,7 +30,7 @@ SIDES = (400, 600)
 
 
 def make_model(folder: Path) -> Path:
-    """A model that colours anything in a millisecond, and nothing well."""
+    """A model that colors anything in a millisecond, and nothing well."""
     lightness = keras.Input((None, None, 1))
     kernel = keras.initializers.RandomNormal(stddev=0.3, seed=1)
     ab = keras.layers.Conv2D(2, 3, padding="same", activation="tanh", kernel_initializer=kernel)
@@ -139,7 +139,7 @@ def kill_often(
 
 
 def fill_disk(command: Command, folder: Path, whole: dict[str, bytes]) -> dict[str, object]:
-    """Colour onto a disk that is too small, and grow it."""
+    """Color onto a disk that is too small, and grow it."""
     disk = folder / "disk"
     disk.mkdir()
     total = sum(map(len, whole.values()))

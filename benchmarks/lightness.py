@@ -1,8 +1,8 @@
-"""How far the lightness of coloured photos is from the photos' own: ours, and with plain clipping.
+"""How far the lightness of colored photos is from the photos' own: ours, and with plain clipping.
 
-Photos bundled with scikit-image, coloured with random ab of the whole range, so that most pixels
+Photos bundled with scikit-image, colored with random ab of the whole range, so that most pixels
 leave sRGB; L* is scikit-image's, before and after, of 8-bit pixels. Plain: `lab2rgb` of the same L*
-and ab, which clips each channel. `--photos FOLDER_OR_ZIP --model FOLDER` colours other photos too.
+and ab, which clips each channel. `--photos FOLDER_OR_ZIP --model FOLDER` colors other photos too.
 
 Usage: python benchmarks/lightness.py [--photos FOLDER_OR_ZIP --model FOLDER]
 """
@@ -32,15 +32,15 @@ def main() -> None:
     parser.add_argument("--photos", type=Path)
     parser.add_argument("--model", type=Path)
     args = parser.parse_args()
-    figures = {"benchmark": "lightness", **random_colours()}
+    figures = {"benchmark": "lightness", **random_colors()}
     if args.photos and args.model:
         colorizer = Colorizer(args.model)
         drifts = [drift(photo, colorizer.colorize(photo)) for photo in photos_in(args.photos)]
-        figures |= {"coloured_photos": len(drifts), "coloured": told(drifts)}
+        figures |= {"colored_photos": len(drifts), "colored": told(drifts)}
     print(json.dumps(figures))
 
 
-def random_colours() -> dict[str, Any]:
+def random_colors() -> dict[str, Any]:
     """Drift of L* under random ab, ours and with clipping."""
     rng = np.random.default_rng(0)
     ours, clipped = [], []

@@ -1,6 +1,6 @@
 """Memory of `colorizer-tf colorize` over many small photos: flat, or growing?
 
-The command colours them with a tiny model, while its resident memory is read every fifth of a
+The command colors them with a tiny model, while its resident memory is read every fifth of a
 second. The measure is the mean over the last tenth of the photos against that over the second tenth
 (the first one still warms up); nothing grows where it is 1.
 

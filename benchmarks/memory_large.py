@@ -35,13 +35,13 @@ def main() -> None:
 
 
 def measure(args: argparse.Namespace, folder: Path) -> dict[str, Any]:
-    """The figures of a gray and of a colour photo, each in processes of its own."""
+    """The figures of a gray and of a color photo, each in processes of its own."""
     model = args.model or draw_model(folder / "model")
     height = round(math.sqrt(args.megapixels * 1e6 * 3 / 4))
     tile = draw_photo(np.random.default_rng(0), height // 4, height // 3)
     photo = np.tile(tile, (4, 4, 1))
     figures = {}
-    for kind, pixels in {"gray": photo[..., 1], "colour": photo}.items():
+    for kind, pixels in {"gray": photo[..., 1], "color": photo}.items():
         path = folder / f"{kind}.jpg"
         cv2.imwrite(str(path), pixels, [cv2.IMWRITE_JPEG_QUALITY, 90])
         command = [sys.executable, __file__, "--one", str(path), "--model", str(model)]

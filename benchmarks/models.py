@@ -1,4 +1,4 @@
-"""A model for benchmarks of the way around it: the default network, untrained, with some colour."""
+"""A model for benchmarks of the way around it: the default network, untrained, with some color."""
 
 from pathlib import Path
 
@@ -19,7 +19,7 @@ def draw_model(out: Path, size: int = 128) -> Path:
     network = unet()
     head = next(layer for layer in reversed(network.layers) if layer.weights)
     kernel, bias = head.get_weights()
-    # Small, so that the tanh after it is a line; then scaled to the deviation of ab that coloured
+    # Small, so that the tanh after it is a line; then scaled to the deviation of ab that colored
     # photos of a trained model have.
     kernel = np.random.default_rng(1).normal(0, 1e-4, kernel.shape).astype(np.float32)
     head.set_weights([kernel, bias])

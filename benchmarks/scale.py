@@ -23,7 +23,7 @@ from build_small_photos import draw
 from drawn import draw_jpegs
 from spark_cluster import missing
 
-from colorizer_tf.batch.errand import Errand, colour_photos
+from colorizer_tf.batch.errand import Errand, color_photos
 from colorizer_tf.batch.finding import find_photos
 from colorizer_tf.batch.index import Index
 from colorizer_tf.batch.options import ColorizeOptions
@@ -105,8 +105,8 @@ def colorize(photos: Path, out: Path, model: Path) -> dict[str, float]:
     jobs = [
         Job(p.found.path, p.key, _Read(p.found.path), p.size, p.stamp, p.place) for p in planned
     ]
-    colour_photos(errand, out, jobs[:4])  # loads the model
-    painted, seconds = timed(colour_photos, errand, out, jobs[4:])
+    color_photos(errand, out, jobs[:4])  # loads the model
+    painted, seconds = timed(color_photos, errand, out, jobs[4:])
     sizes = [each.result.size for each in painted if each.result]
     with Index(out) as index:
         claims = [claim for p in planned for claim in p.place.claims(p.key)]
@@ -116,7 +116,7 @@ def colorize(photos: Path, out: Path, model: Path) -> dict[str, float]:
     return {
         "photos": len(jobs),
         "bytes_a_photo": round(sum(job.size for job in jobs) / len(jobs)),
-        "colour_ms": seconds / len(painted) * 1e3,
+        "color_ms": seconds / len(painted) * 1e3,
         "photos_per_core_s": len(painted) / seconds,
         "output_bytes": round(sum(sizes) / len(sizes)),
         "driver_finding_us": find_s / len(jobs) * 1e6,
@@ -206,8 +206,8 @@ def main() -> None:
         few.mkdir()
         for path in sorted(small.iterdir())[: args.photos // 4]:
             path.rename(few / path.name)
-        told["colorize_small"] = colorize(few, folder / "coloured-small", model)
-        told["colorize_large"] = colorize(folder / "large", folder / "coloured-large", model)
+        told["colorize_small"] = colorize(few, folder / "colored-small", model)
+        told["colorize_large"] = colorize(folder / "large", folder / "colored-large", model)
     if not missing():
         told["spark"] = spark()
     print(json.dumps(_rounded(told)))

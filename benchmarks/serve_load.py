@@ -52,12 +52,12 @@ class Client:
         return content
 
     def by_api(self, photo: bytes) -> None:
-        """Colour a photo through the API."""
+        """Color a photo through the API."""
         content = self.request("POST", "/api/colorize", photo)
         assert content[:3] == b"\xff\xd8\xff", content[:100]
 
     def by_page(self, photo: bytes) -> None:
-        """Colour a photo as the page does, and download it."""
+        """Color a photo as the page does, and download it."""
         form = (
             b'--x\r\nContent-Disposition: form-data; name="files"; filename="photo.jpg"\r\n\r\n'
             b"%s\r\n--x--\r\n" % photo

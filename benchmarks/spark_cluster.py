@@ -229,7 +229,7 @@ def told(report: Path) -> list[dict[str, object]]:
 def main() -> None:
     """Print one JSON line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--photos", type=int, default=4000, help="a tenth of them is coloured")
+    parser.add_argument("--photos", type=int, default=4000, help="a tenth of them is colored")
     parser.add_argument("--model", default="cnn")
     args = parser.parse_args()
     told = {"benchmark": "spark_cluster"}
@@ -241,8 +241,8 @@ def main() -> None:
         with Cluster(folder, 2) as cluster:
             built = build(cluster, folder, args.photos)
             cluster.add_worker()
-            coloured = colorize(cluster, folder, args.photos // 10, args.model)
-    print(json.dumps(told | {"build_records": built, "colorize": coloured}))
+            colored = colorize(cluster, folder, args.photos // 10, args.model)
+    print(json.dumps(told | {"build_records": built, "colorize": colored}))
 
 
 if __name__ == "__main__":

@@ -109,7 +109,7 @@ def building(pool: Any) -> Iterator[Job]:
 
 
 @contextlib.contextmanager
-def colouring(start: Callable[[], Any], model: Model) -> Iterator[Job]:
+def coloring(start: Callable[[], Any], model: Model) -> Iterator[Job]:
     """The job of `colorize`."""
     with start() as shared:
         kept: Any = Kept(shared)
@@ -142,7 +142,7 @@ def race_building(photos: list[bytes], runs: int, folder: Path) -> dict[str, Any
     return race(engines, first, whole, runs, folder / "records")
 
 
-def race_colouring(photos: list[bytes], runs: int, folder: Path, model: Path) -> dict[str, Any]:
+def race_coloring(photos: list[bytes], runs: int, folder: Path, model: Path) -> dict[str, Any]:
     """`colorize` over a folder."""
     first = unpacked(photos[:FIRST], folder / f"first-{FIRST}")
     whole = unpacked(photos, folder / f"all-{len(photos)}")
@@ -158,10 +158,10 @@ def race_colouring(photos: list[bytes], runs: int, folder: Path, model: Path) ->
 
     named = Model(own.name, own.identity)
     engines = {
-        "local": lambda: colouring(here, named),
-        "spark": lambda: colouring(there, named),
+        "local": lambda: coloring(here, named),
+        "spark": lambda: coloring(there, named),
     }
-    return race(engines, first, whole, runs, folder / "coloured")
+    return race(engines, first, whole, runs, folder / "colored")
 
 
 def main() -> None:
@@ -184,7 +184,7 @@ def main() -> None:
         if args.colorize:
             model = catalog.find_model(args.model).absolute()
             some = photos[: args.colorize]
-            told["colorize"] = race_colouring(some, args.runs, Path(name), model)
+            told["colorize"] = race_coloring(some, args.runs, Path(name), model)
     print(json.dumps(told))
 
 

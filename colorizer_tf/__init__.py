@@ -1,4 +1,4 @@
-"""Colour for black-and-white photos with TensorFlow and Keras.
+"""Color for black-and-white photos with TensorFlow and Keras.
 
 Names below load on first use, so that `import colorizer_tf` costs nothing.
 """

@@ -1,4 +1,4 @@
-"""The whole way in a few minutes: sample photos -> records -> training -> SavedModel -> colour.
+"""The whole way in a few minutes: sample photos -> records -> training -> SavedModel -> color.
 
 Usage: python samples/demo_train.py [--out output/demo-train]
 """
@@ -14,7 +14,7 @@ from sheet import clear, colorizer_tf, contact_sheet, read_image, read_samples, 
 from colorizer_tf.color.merge import gray_of
 
 # What the demo makes within --out, and clears when it is run again.
-PARTS = ("photos", "tfrecords", "run", "model", "gray", "colour")
+PARTS = ("photos", "tfrecords", "run", "model", "gray", "color")
 CROPS = 15
 
 
@@ -36,21 +36,21 @@ def main() -> int:
     colorizer_tf("export", out / "run", "--out", out / "model")
     for name, rgb in samples.items():
         write_image(out / "gray" / f"{name}.png", gray_of(rgb))
-    colorizer_tf("colorize", out / "gray", "--model", out / "model", "--out", out / "colour",
+    colorizer_tf("colorize", out / "gray", "--model", out / "model", "--out", out / "color",
                  "--compare")  # fmt: skip
     sheet = out / "before-after.png"
     found = {
-        name: (out / "gray" / f"{name}.png", out / "colour" / f"{name}_colorized.png")
+        name: (out / "gray" / f"{name}.png", out / "color" / f"{name}_colorized.png")
         for name in samples
     }
     rows = [[*map(read_image, found[name]), rgb] for name, rgb in samples.items()]
     write_image(sheet, contact_sheet(rows))
     print(f"""
 Done in {time.monotonic() - start:.0f} s. Open:
-  {sheet}   gray | coloured | the true photo
-  {out / "colour"}
+  {sheet}   gray | colored | the true photo
+  {out / "color"}
   {out / "run"}   tensorboard --logdir {out / "run"}
-This tiny model has seen these {len(samples)} photos and nothing else. It recalls their colours, and
+This tiny model has seen these {len(samples)} photos and nothing else. It recalls their colors, and
 knows no others: for a model that does, build records of many thousand photos and train longer.""")
     return 0
 

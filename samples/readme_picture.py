@@ -21,7 +21,7 @@ WIDTH, QUALITY = 1600, 85
 
 
 def main() -> int:
-    """Colour the photos, and write both rows as one JPEG."""
+    """Color the photos, and write both rows as one JPEG."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, default=Path("docs/before-after.jpg"))
     parser.add_argument("--model", help="another one than the default that ships")

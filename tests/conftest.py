@@ -59,7 +59,7 @@ def run_folder(tmp_path: Path, record_set: Path) -> Path:
 
     records = tmp_path / "tfrecords" / "flowers"
     records.mkdir(parents=True)
-    manifest = {"size": 56, "records": {"train": 90, "valid": 10}, "colour": {"mean": [50, 2, 7]}}
+    manifest = {"size": 56, "records": {"train": 90, "valid": 10}, "color": {"mean": [50, 2, 7]}}
     (records / "manifest.json").write_text(json.dumps(manifest))
     run = tmp_path / "runs" / "first"
     run.mkdir(parents=True)

@@ -89,7 +89,7 @@ def test_the_card_tells_of_training_and_texts(make_card, tree):
     assert card.count("| run-64 | 64 px | 43,200 | 2.5 |") == 2
     headings = [line for line in card.splitlines() if line.startswith("## ")]
     assert headings == [
-        "## Intended use", "## Figures", "## Training", "## Training data", "## Licence"
+        "## Intended use", "## Figures", "## Training", "## Training data", "## License"
     ]  # fmt: skip
 
 

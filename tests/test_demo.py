@@ -1,4 +1,4 @@
-"""`make demo`: the sample photos, coloured, on one sheet."""
+"""`make demo`: the sample photos, colored, on one sheet."""
 
 import os
 import subprocess
@@ -22,8 +22,8 @@ def demo(out, *flags):
     )
 
 
-def test_it_colours_the_samples_and_says_where_the_sheet_is(saved_model, tmp_path):
-    earlier = tmp_path / "demo" / "colour" / "earlier_colorized.png"
+def test_it_colors_the_samples_and_says_where_the_sheet_is(saved_model, tmp_path):
+    earlier = tmp_path / "demo" / "color" / "earlier_colorized.png"
     earlier.parent.mkdir(parents=True)
     for left in (earlier, tmp_path / "demo" / ".colorizer-tf-demo"):
         left.touch()
@@ -35,7 +35,7 @@ def test_it_colours_the_samples_and_says_where_the_sheet_is(saved_model, tmp_pat
     assert not earlier.exists()
     with Image.open(sheet) as picture:
         pixels = np.asarray(picture).astype(int)
-    # Astronaut, 240 px wide, with 4 px round it: gray, then coloured.
+    # Astronaut, 240 px wide, with 4 px round it: gray, then colored.
     before, after = pixels[4:244, 4:244], pixels[4:244, 252:492]
     assert np.ptp(before, axis=-1).max() <= 1
     assert np.ptp(after, axis=-1).mean() > 10

@@ -27,7 +27,7 @@ def photo(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def coloured(saved_model, photo):
+def colored(saved_model, photo):
     model = tf.saved_model.load(str(saved_model))
     answer = model.signatures["colorize_bytes"](encoded=tf.constant([photo.read_bytes()]))
     return tf.io.decode_png(answer["png_bytes"][0]).numpy()
@@ -46,10 +46,10 @@ def c_program(tmp_path_factory):
     return folder / "colorize"
 
 
-def test_the_c_program_gives_the_same_picture(c_program, saved_model, photo, coloured, tmp_path):
+def test_the_c_program_gives_the_same_picture(c_program, saved_model, photo, colored, tmp_path):
     out = tmp_path / "out.png"
     subprocess.run([c_program, saved_model, photo, out], check=True, capture_output=True)
-    np.testing.assert_array_equal(np.asarray(Image.open(out)), coloured)
+    np.testing.assert_array_equal(np.asarray(Image.open(out)), colored)
 
 
 def test_the_c_program_says_what_failed(c_program, saved_model, photo, tmp_path):
@@ -68,7 +68,7 @@ def test_the_c_program_says_what_failed(c_program, saved_model, photo, tmp_path)
     assert not out.exists()
 
 
-def test_a_process_lives_through_wrong_calls(saved_model, photo, coloured):
+def test_a_process_lives_through_wrong_calls(saved_model, photo, colored):
     model = tf.saved_model.load(str(saved_model))
     signatures = model.signatures
     data = photo.read_bytes()
@@ -86,10 +86,10 @@ def test_a_process_lives_through_wrong_calls(saved_model, photo, coloured):
             pytest.fail(f"{name} took {wrong}")
     pngs = signatures["colorize_bytes"](encoded=tf.constant([data, data]))["png_bytes"]
     for png in pngs:
-        np.testing.assert_array_equal(tf.io.decode_png(png), coloured)
+        np.testing.assert_array_equal(tf.io.decode_png(png), colored)
 
 
-def test_a_server_s_json_fits_the_signature(saved_model, photo, coloured):
+def test_a_server_s_json_fits_the_signature(saved_model, photo, colored):
     # TensorFlow Serving's rules: {"b64": ...} is a string's bytes; outputs of strings named
     # *_bytes come back so too, others as text, which a PNG is not; a single output comes bare.
     model = tf.saved_model.load(str(saved_model))
@@ -105,11 +105,11 @@ def test_a_server_s_json_fits_the_signature(saved_model, photo, coloured):
     ).items()
     name, value = output
     assert name.endswith("_bytes")
-    np.testing.assert_array_equal(tf.io.decode_png(value[0]), coloured)
+    np.testing.assert_array_equal(tf.io.decode_png(value[0]), colored)
 
 
 @pytest.mark.filterwarnings("ignore:Conversion from CIE-LAB.*negative Z values:UserWarning")
-def test_the_onnx_example_colours(saved_model, photo, tmp_path, monkeypatch):
+def test_the_onnx_example_colors(saved_model, photo, tmp_path, monkeypatch):
     page = (ROOT / "docs" / "deploy.md").read_text("utf-8")
     example = page.partition("import cv2, numpy")[2].partition("```")[0]
     (tmp_path / "savedmodels").mkdir()

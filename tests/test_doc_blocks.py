@@ -100,7 +100,7 @@ def place(tmp_path, saved_model, monkeypatch):
     rng = np.random.default_rng(5)
     for folder in ("photos", "Photos", "old-albums", "held-out", "scans/1950"):
         write_photos(tmp_path / folder, 6, seed=len(folder))
-    for name in ("photo.jpg", "grandmother.jpg", "a.jpg", "b.png", "true.jpg", "coloured.png"):
+    for name in ("photo.jpg", "grandmother.jpg", "a.jpg", "b.png", "true.jpg", "colored.png"):
         Image.fromarray(draw_photo(rng)).save(tmp_path / name)
     deep = draw_photo(rng).astype(np.uint16) * 257
     for name in ("scan.tif", "scans/1950/a.tif"):
@@ -192,7 +192,7 @@ def test_python(block):
         lightness, ab = next(iter(known["photos"]))
         assert 0 <= float(lightness.numpy().min()) < float(lightness.numpy().max()) <= 100
         assert ab.shape == (*lightness.shape[:3], 2)
-    for name in ("rgb", "coloured"):
+    for name in ("rgb", "colored"):
         if name in known:
             assert np.ptp(known[name].astype(int), axis=-1).mean() > 1, "it is gray"
 

@@ -97,12 +97,12 @@ def test_the_messages_of_troubleshooting_are_the_program_s():
         )
 
 
-def test_readme_opens_with_photos_in_gray_and_in_colour():
+def test_readme_opens_with_photos_in_gray_and_in_color():
     path = ROOT / "docs" / "before-after.jpg"
     assert f"]({path.relative_to(ROOT)})" in (ROOT / "README.md").read_text("utf-8")
     assert path.stat().st_size < 300_000
     with Image.open(path) as picture:
         pixels = np.asarray(picture).astype(int)
-    gray, coloured = np.array_split(np.ptp(pixels, axis=-1), 2)
+    gray, colored = np.array_split(np.ptp(pixels, axis=-1), 2)
     assert gray.mean() < 1
-    assert coloured.mean() > 5
+    assert colored.mean() > 5

@@ -74,5 +74,5 @@ def test_an_installed_wheel_finds_its_models(saved_model, tmp_path, rng):
         )
         # -I: neither the working directory nor PYTHONPATH offers another copy.
         subprocess.run([sys.executable, "-I", "-c", code], cwd=work, check=True)
-        with Image.open(work / "output" / "a_colorized.png") as coloured:
-            assert np.ptp(np.asarray(coloured).astype(int), axis=-1).max() > 10
+        with Image.open(work / "output" / "a_colorized.png") as colored:
+            assert np.ptp(np.asarray(colored).astype(int), axis=-1).max() > 10

@@ -1,4 +1,4 @@
-"""The models that ship: small, whole, told of, and colouring photos they have no copy of."""
+"""The models that ship: small, whole, told of, and coloring photos they have no copy of."""
 
 import socket
 from pathlib import Path
@@ -17,7 +17,7 @@ from colorizer_tf.inference.catalog import SHIPPED, shipped_folder, size_on_disk
 ROOT = Path(__file__).parents[1]
 MOST_PARAMETERS = 10_000_000
 MOST_MEGABYTES = 60
-HEADINGS = ("Intended use", "What it does badly", "Figures", "Training", "Training data", "Licence")
+HEADINGS = ("Intended use", "What it does badly", "Figures", "Training", "Training data", "License")
 
 
 def model(name):
@@ -48,7 +48,7 @@ def test_all_together_are_small():
 def test_model_json_is_valid_and_tells_what_was_measured(folder):
     info = model_json.read_info(folder)
     assert info["name"] == folder.name
-    assert info["licence"] == "Apache-2.0"
+    assert info["license"] == "Apache-2.0"
     assert info["kind"] in ("cnn", "gan")
     assert 0 < info["parameters"] < MOST_PARAMETERS
     assert len(info["weights_sha256"]) == 64
@@ -74,7 +74,7 @@ def test_the_card_has_its_parts(folder):
 
 
 @every_model
-def test_colours_the_samples_on_their_own_lightness(folder, photos, monkeypatch):
+def test_colors_the_samples_on_their_own_lightness(folder, photos, monkeypatch):
     def no_network(*_, **__):
         raise AssertionError("the network was asked for")
 
@@ -82,15 +82,15 @@ def test_colours_the_samples_on_their_own_lightness(folder, photos, monkeypatch)
     colorizer = Colorizer(folder, runtime="onnx")
     means = []
     for photo in photos:
-        coloured = colorizer.colorize(photo)
-        assert coloured.shape == photo.shape
-        before, after = lab(photo), lab(coloured)
+        colored = colorizer.colorize(photo)
+        assert colored.shape == photo.shape
+        before, after = lab(photo), lab(colored)
         drift = np.abs(before[..., 0] - after[..., 0])
         assert drift.mean() < 0.2
         assert drift.max() < 1.0
         assert np.hypot(after[..., 1], after[..., 2]).mean() > 1
         means.append(after[..., 1:].mean((0, 1)))
-    # Six photos that all lean to one hue would be a tint, not colour; the true ones give 0.29.
+    # Six photos that all lean to one hue would be a tint, not color; the true ones give 0.29.
     lean = np.hypot(*np.mean(means, 0)) / np.hypot(*np.transpose(means)).mean()
     assert 1 - lean > 0.05
 

@@ -75,7 +75,7 @@ def make_card(args: argparse.Namespace) -> None:
         *(_figures(title, report, entry) for title, report in titled),
         _training(args, info),
         _text(args.texts / "training-data.md"),
-        _licence(info),
+        _license(info),
     ]
     write_atomic(args.model / model_json.FILE, (json.dumps(info, indent=2) + "\n").encode())
     write_atomic(args.model / CARD, ("\n\n".join(parts) + "\n").encode())
@@ -100,7 +100,7 @@ def _head(name: str, info: dict[str, Any], folder: Path) -> str:
     return f"""# {name}
 
 A model that ships with colorizer-tf{default}: kind `{info["kind"]}`,
-{info["parameters"]:,} parameters, colour predicted at {info["size"]} px, {stored:.1f} MB.
+{info["parameters"]:,} parameters, color predicted at {info["size"]} px, {stored:.1f} MB.
 `training/make_card.py` made this page.
 
 ```sh
@@ -190,7 +190,7 @@ def _left_out(stages: list[dict[str, Any]]) -> list[str]:
 
 
 def _temperature(info: dict[str, Any]) -> str:
-    """What the distribution over classes of colour was exported at, if there is one."""
+    """What the distribution over classes of color was exported at, if there is one."""
     temperature = info.get("temperature")
     return "" if temperature is None else f", exported at temperature {temperature:g}"
 
@@ -218,10 +218,10 @@ def _stage(run: Path) -> dict[str, Any]:
     }
 
 
-def _licence(info: dict[str, Any]) -> str:
-    return f"""## Licence
+def _license(info: dict[str, Any]) -> str:
+    return f"""## License
 
-The weights: {info["licence"]}. Their SHA-256: `{info["weights_sha256"]}`."""
+The weights: {info["license"]}. Their SHA-256: `{info["weights_sha256"]}`."""
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Archives of photos into archives of coloured photos, through a folder of finished files.
+"""Archives of photos into archives of colored photos, through a folder of finished files.
 
 That folder has an index of its own, so that a killed run goes on inside of the archive. Its files
 are numbered: nothing on the disk is called what an archive says.
@@ -54,7 +54,7 @@ class Archive:
         planned: where it is and where its result goes.
         total: photos in it.
         settled: results, if there is nothing to do.
-        left: photos to colour.
+        left: photos to color.
     """
 
     planned: Planned
@@ -90,7 +90,7 @@ def look_into(setup: Setup, planned: Planned) -> Archive:
     return Archive(planned, len(results), results)
 
 
-def colour_archive(
+def color_archive(
     setup: Setup, archive: Archive, team: Team, progress: Progress
 ) -> list[PhotoResult]:
     """Its photos' results; none if the run was stopped before the new archive stood."""
@@ -160,11 +160,11 @@ class _Work:
         ]
 
     def results(self, team: Team, progress: Progress) -> list[PhotoResult]:
-        """Colour what is not yet: one result a member, unless the run is stopped."""
+        """Color what is not yet: one result a member, unless the run is stopped."""
         results = [self._without_work(task) for task in self._tasks]
         todo = [number for number, result in enumerate(results) if result is None]
         jobs = (self._job(self._tasks[number]) for number in todo)
-        for number, result in team.colour(jobs, len(todo), self._index, self._staging):
+        for number, result in team.color(jobs, len(todo), self._index, self._staging):
             results[todo[number]] = result
             progress.add(result is not None)
         return [
@@ -174,7 +174,7 @@ class _Work:
         ]
 
     def pack(self, results: list[PhotoResult]) -> None:
-        """Write the new archive of what was coloured, and note it."""
+        """Write the new archive of what was colored, and note it."""
         setup, planned = self._setup, self._planned
         failed = {
             task.member.key

@@ -1,4 +1,4 @@
-"""The unit of work for other engines: what is picklable, and the pure function that colours it."""
+"""The unit of work for other engines: what is picklable, and the pure function that colors it."""
 
 import functools
 import socket
@@ -20,10 +20,10 @@ class Errand:
 
     Attributes:
         model: its folder, where every machine sees it.
-        size: the scale at which colour is predicted; None is the model's own.
+        size: the scale at which color is predicted; None is the model's own.
         runtime: as of `Colorizer`.
         identity: of the model at that scale.
-        options: how to colour.
+        options: how to color.
     """
 
     model: Path
@@ -50,8 +50,8 @@ class Painted:
     runtime: str
 
 
-def colour_photos(errand: Errand, folder: Path, jobs: Sequence[Job]) -> list[Painted]:
-    """Colour photos one at a time, the next ones read and the last ones written meanwhile.
+def color_photos(errand: Errand, folder: Path, jobs: Sequence[Job]) -> list[Painted]:
+    """Color photos one at a time, the next ones read and the last ones written meanwhile.
 
     The model is loaded once a process. Done twice, by whichever machines, the files are the same.
 
@@ -79,7 +79,7 @@ def colour_photos(errand: Errand, folder: Path, jobs: Sequence[Job]) -> list[Pai
         )
     notes, results = _Notes(), dict[int, PhotoResult | None]()
     with Threads(colorizer, errand.options, workers=1) as team:
-        results.update(team.colour(jobs, len(jobs), notes, folder))
+        results.update(team.color(jobs, len(jobs), notes, folder))
     reason, runtime = team.stop.reason, colorizer.runtime
     return [
         Painted(results[number], notes.finished.get(job.key), reason, runtime)

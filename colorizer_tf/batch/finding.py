@@ -162,7 +162,7 @@ class _Search:
         self.found.append(Found(asked.path, "", real, problem=reason))
 
     def _learn(self, real: str) -> None:
-        """Take in what earlier runs made below this folder: that is not to be coloured again."""
+        """Take in what earlier runs made below this folder: that is not to be colored again."""
         try:
             claims = read_index(Path(real)).claims
         except ColorizerError:

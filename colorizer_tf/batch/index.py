@@ -219,7 +219,7 @@ def _take(line: bytes, entries: Entries, path: Path) -> None:
             entries.add(_checked(Claim, content["claim"]))
         elif "finished" in content:
             entries.add(_checked(Finished, content["finished"]))
-    # A line that is not as we write it says nothing, whoever spoilt it: its photo is done again.
+    # A line that is not as we write it says nothing, whoever spoiled it: its photo is done again.
     except (ValueError, TypeError, AttributeError, RecursionError):
         return
 

@@ -1,4 +1,4 @@
-"""How `colorize` colours."""
+"""How `colorize` colors."""
 
 from dataclasses import dataclass
 
@@ -7,12 +7,12 @@ from colorizer_tf.base.options.fields import check, check_choices, option
 
 @dataclass(frozen=True)
 class ColorizeOptions:
-    """How `colorize` colours photos and what it writes."""
+    """How `colorize` colors photos and what it writes."""
 
     strength: float = option(
-        1.0, "how strong the colour is: 0 gives the gray photo, 1 what the model says, at most 2"
+        1.0, "how strong the color is: 0 gives the gray photo, 1 what the model says, at most 2"
     )
-    compare: bool = option(False, "also write NAME_compare: gray | coloured, side by side")
+    compare: bool = option(False, "also write NAME_compare: gray | colored, side by side")
     format: str = option(
         "same",
         "format of what is written; same: each photo's own, and PNG for those not written here",

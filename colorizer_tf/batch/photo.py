@@ -1,4 +1,4 @@
-"""One photo from file to files: read, decode, colour, encode, write. Many threads may."""
+"""One photo from file to files: read, decode, color, encode, write. Many threads may."""
 
 import contextlib
 import hashlib
@@ -55,7 +55,7 @@ class PhotoResult:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A photo to colour.
+    """A photo to color.
 
     Attributes:
         source: what results call it.
@@ -111,7 +111,7 @@ class _StoppedError(Exception):
 
 
 class Painter:
-    """Colours photos for one run."""
+    """Colors photos for one run."""
 
     def __init__(
         self, colorizer: "Colorizer", options: ColorizeOptions, *, workers: int, stop: Stop
@@ -122,7 +122,7 @@ class Painter:
         # Fewer at a time than there are threads: the others read and write meanwhile.
         self._cores = threading.BoundedSemaphore(workers)
 
-    def colour(self, job: Job, notes: Notes, folder: Path) -> PhotoResult | None:
+    def color(self, job: Job, notes: Notes, folder: Path) -> PhotoResult | None:
         """What became of the photo; None if the run was stopped before it was done.
 
         Args:
@@ -133,7 +133,7 @@ class Painter:
         start = time.perf_counter()
         source = Path(job.source)
         try:
-            result = self._colour(job, notes, folder)
+            result = self._color(job, notes, folder)
         except _StoppedError:
             return None
         # Whatever one photo runs into, memory too, the others still get their turn.
@@ -143,7 +143,7 @@ class Painter:
             result = PhotoResult(source, None, "failed", reason_of(error))
         return replace(result, seconds=time.perf_counter() - start)
 
-    def _colour(self, job: Job, notes: Notes, folder: Path) -> PhotoResult:
+    def _color(self, job: Job, notes: Notes, folder: Path) -> PhotoResult:
         self._stop.check()
         with contextlib.ExitStack() as held:
             with self._bytes.holding(job.size):
@@ -180,14 +180,14 @@ class Painter:
         )
 
     def _encoded(self, data: bytes, place: Place) -> dict[str, bytes]:
-        """Name -> content of each file to write; the coloured photo comes last."""
+        """Name -> content of each file to write; the colored photo comes last."""
         self._stop.check()
         options, made_by = self._options, self._colorizer.name
         photo = images.decode_photo(data)
         self._stop.check()
         # In place where nobody needs the gray photo any more: big ones take much memory.
         again = photo.pixels.ndim == 3 and photo.pixels.flags.writeable and not options.compare
-        coloured = self._colorizer.colorize(
+        colored = self._colorizer.colorize(
             photo.pixels, strength=options.strength, out=photo.pixels if again else None
         )
         self._stop.check()
@@ -195,12 +195,12 @@ class Painter:
         stem, *others = place.stems
         files = {}
         for other in others:
-            pair = np.concatenate([gray_of(photo.pixels), coloured], axis=1)
+            pair = np.concatenate([gray_of(photo.pixels), colored], axis=1)
             files[other + images.suffix_of(written)] = images.encode_photo(
                 pair, written, like=None, quality=options.quality, made_by=made_by
             )
         files[stem + images.suffix_of(written)] = images.encode_photo(
-            coloured, written, like=photo, quality=options.quality, made_by=made_by
+            colored, written, like=photo, quality=options.quality, made_by=made_by
         )
         return files
 

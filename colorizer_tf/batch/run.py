@@ -11,7 +11,7 @@ from colorizer_tf import images
 from colorizer_tf.base.errors import ColorizerError
 from colorizer_tf.base.locks import alone_in
 from colorizer_tf.base.progress import Progress
-from colorizer_tf.batch.albums import Setup, colour_archive, look_into
+from colorizer_tf.batch.albums import Setup, color_archive, look_into
 from colorizer_tf.batch.finding import Asked, Found, find_photos
 from colorizer_tf.batch.index import Index
 from colorizer_tf.batch.options import ColorizeOptions
@@ -36,7 +36,7 @@ def colorize_files(
     workers: int = 0,
     progress: bool = False,
 ) -> list[PhotoResult]:
-    """Colour files, folders, patterns and zip archives of photos under a folder.
+    """Color files, folders, patterns and zip archives of photos under a folder.
 
     What is done already is skipped; one bad photo never stops the rest; no output is ever there in
     part. `docs/colorize.md` tells how photos are found and outputs named.
@@ -123,11 +123,11 @@ def colorize_with(
         try:
             with team, Progress("colorizing", left, shown=progress and left > 0) as bar:
                 jobs = (_job(photos[each]) for each in todo)
-                for number, result in team.colour(jobs, len(todo), index, out):
+                for number, result in team.color(jobs, len(todo), index, out):
                     results[todo[number]] = result
                     bar.add(result is not None)
                 for archive in archives:
-                    packed += colour_archive(setup, archive, team, bar)
+                    packed += color_archive(setup, archive, team, bar)
         except KeyboardInterrupt:
             outcome.interrupted = True
         outcome.at_work = team.at_work

@@ -7,13 +7,13 @@ from pathlib import Path
 from types import TracebackType
 
 from colorizer_tf.base.execution.spark import SparkEngine
-from colorizer_tf.batch.errand import Errand, colour_photos
+from colorizer_tf.batch.errand import Errand, color_photos
 from colorizer_tf.batch.photo import Job, Notes, PhotoResult, Stop
 from colorizer_tf.batch.sweep import sweep
 
 
 class SparkTeam:
-    """What colours photos on Spark: the team of `batch.run.colorize_with`.
+    """What colors photos on Spark: the team of `batch.run.colorize_with`.
 
     Attributes:
         stop: why it ended early.
@@ -45,11 +45,11 @@ class SparkTeam:
         for folder in self._folders:
             sweep(folder)
 
-    def colour(
+    def color(
         self, jobs: Iterable[Job], count: int, notes: Notes, folder: Path
     ) -> Iterator[tuple[int, PhotoResult | None]]:
         """See `batch.team.Team`."""
-        work = functools.partial(colour_photos, self._errand, folder.absolute())
+        work = functools.partial(color_photos, self._errand, folder.absolute())
         for number, painted in self._engine.map(work, self._noted(jobs, folder), count):
             result, finished = painted.result, painted.finished
             self.runtime = painted.runtime

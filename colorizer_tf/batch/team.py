@@ -1,4 +1,4 @@
-"""Who colours a run's photos: threads of this process, or what else keeps to the same protocol."""
+"""Who colors a run's photos: threads of this process, or what else keeps to the same protocol."""
 
 import functools
 from collections.abc import Iterable, Iterator
@@ -42,7 +42,7 @@ class Team(Protocol):
     ) -> None:
         """End; after an error or Ctrl-C, early."""
 
-    def colour(
+    def color(
         self, jobs: Iterable[Job], count: int, notes: Notes, folder: Path
     ) -> Iterator[tuple[int, PhotoResult | None]]:
         """Pairs of a job's number and what became of the photo, as they come.
@@ -63,7 +63,7 @@ class Threads:
 
         Args:
             colorizer: the model.
-            options: how to colour.
+            options: how to color.
             workers: photos at a time.
         """
         self.stop = Stop()
@@ -86,7 +86,7 @@ class Threads:
     ) -> None:
         self._crew.__exit__(kind, error, trace)
 
-    def colour(
+    def color(
         self,
         jobs: Iterable[Job],
         count: int,  # noqa: ARG002 - of the protocol
@@ -94,5 +94,5 @@ class Threads:
         folder: Path,
     ) -> Iterator[tuple[int, PhotoResult | None]]:
         """See `Team`."""
-        one = functools.partial(self._painter.colour, notes=notes, folder=folder)
+        one = functools.partial(self._painter.color, notes=notes, folder=folder)
         return self._crew.run(one, jobs)

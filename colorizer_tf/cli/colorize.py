@@ -1,4 +1,4 @@
-"""`colorizer-tf colorize`: photos in, photos in colour out."""
+"""`colorizer-tf colorize`: photos in, photos in color out."""
 
 import argparse
 import contextlib
@@ -32,8 +32,8 @@ def add_parser(
     parser = commands.add_parser(
         "colorize",
         parents=[shared],
-        help="colour photos with a SavedModel",
-        description="Colour photos at their own size, on their own lightness: NAME.jpg becomes "
+        help="color photos with a SavedModel",
+        description="Color photos at their own size, on their own lightness: NAME.jpg becomes "
         "NAME_colorized.jpg. A folder is searched at any depth and its structure mirrored; "
         "album.zip becomes album_colorized.zip. What is done already is skipped: interrupted, run "
         "it again, and it goes on where it stopped.",
@@ -65,7 +65,7 @@ def add_parser(
         "--null", action="store_true", help="paths in lists end in NUL, not in a newline"
     )
     parser.add_argument(
-        "--size", type=int, metavar="N", help="scale at which colour is predicted [the model's]"
+        "--size", type=int, metavar="N", help="scale at which color is predicted [the model's]"
     )
     add_flags(parser, ColorizeOptions)
     parser.add_argument(
@@ -92,7 +92,7 @@ def add_parser(
 
 
 def run(args: argparse.Namespace) -> int:
-    """Colour the photos, name those that failed, and close with the counts."""
+    """Color the photos, name those that failed, and close with the counts."""
     _check(args)
     options = resolve(ColorizeOptions, None, vars(args))
     try:
@@ -110,7 +110,7 @@ def run(args: argparse.Namespace) -> int:
                 "archives, themselves; what earlier runs wrote is left out"
             )
         args.model = find_model(args.model)
-        return _preview(found, args, options) if args.dry_run else _colour(found, args, options)
+        return _preview(found, args, options) if args.dry_run else _color(found, args, options)
     except KeyboardInterrupt:
         print("colorizer-tf: interrupted", file=sys.stderr)
         return INTERRUPTED
@@ -193,7 +193,7 @@ def _preview(found: list["Found"], args: argparse.Namespace, options: Any) -> in
 
 @dataclasses.dataclass(frozen=True)
 class _Used:
-    """What coloured the photos, for the report."""
+    """What colored the photos, for the report."""
 
     name: str
     identity: str
@@ -202,9 +202,9 @@ class _Used:
     workers: int
 
 
-def _colour(found: list["Found"], args: argparse.Namespace, options: Any) -> int:
-    colour = _colour_on_spark if args.engine == "spark" else _colour_here
-    outcome, used = colour(found, args, options)
+def _color(found: list["Found"], args: argparse.Namespace, options: Any) -> int:
+    color = _color_on_spark if args.engine == "spark" else _color_here
+    outcome, used = color(found, args, options)
     code = _sum_up(outcome, args)
     if args.report:
         _report(outcome, used, args, dataclasses.asdict(options) | {"workers": used.workers})
@@ -216,7 +216,7 @@ def _colour(found: list["Found"], args: argparse.Namespace, options: Any) -> int
     return code
 
 
-def _colour_here(
+def _color_here(
     found: list["Found"], args: argparse.Namespace, options: Any
 ) -> tuple["Outcome", _Used]:
     from colorizer_tf.batch.run import colorize_found
@@ -247,7 +247,7 @@ def _colour_here(
     return outcome, _Used(name, identity, colorizer.size, colorizer.runtime, workers)
 
 
-def _colour_on_spark(
+def _color_on_spark(
     found: list["Found"], args: argparse.Namespace, options: Any
 ) -> tuple["Outcome", _Used]:
     from colorizer_tf.base.execution.spark import SparkEngine

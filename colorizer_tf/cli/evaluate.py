@@ -27,7 +27,7 @@ def add_parser(
         parents=[shared],
         help="score models and others' pictures on the same photos",
         description="Score models, folders of pictures that other programs made, their commands "
-        "and ONNX files on the same photos, beside plain gray, a mean colour and an oracle. Writes "
+        "and ONNX files on the same photos, beside plain gray, a mean color and an oracle. Writes "
         "report.json, report.md and report.html.",
         epilog="Exit codes: 0 all done, 1 something failed or was missing, 2 wrong usage, "
         "130 interrupted.",
@@ -41,7 +41,7 @@ def add_parser(
         action="append",
         type=Path,
         metavar="PATH",
-        help="colour photos: a folder, an archive or a file; may be given several times",
+        help="color photos: a folder, an archive or a file; may be given several times",
     )
     photos.add_argument(
         "--records", type=Path, metavar="FOLDER", help="a record set's held-out photos instead"
@@ -109,12 +109,12 @@ def _add_protocol(group: "argparse._ArgumentGroup") -> None:
     group.add_argument(
         "--limit", type=int, metavar="N", help="only N photos, spread evenly over all"
     )
-    colour = group.add_mutually_exclusive_group()
-    colour.add_argument(
-        "--mean-ab", metavar="A,B", help="colour of the mean-ab row [that of the training photos]"
+    color = group.add_mutually_exclusive_group()
+    color.add_argument(
+        "--mean-ab", metavar="A,B", help="color of the mean-ab row [that of the training photos]"
     )
-    colour.add_argument(
-        "--train-records", type=Path, metavar="FOLDER", help="record set to take that colour from"
+    color.add_argument(
+        "--train-records", type=Path, metavar="FOLDER", help="record set to take that color from"
     )
     group.add_argument(
         "--resamples",

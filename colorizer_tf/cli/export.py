@@ -19,7 +19,7 @@ def add_parser(
         help="make a SavedModel of a training run, and other formats",
         description="Make a SavedModel of a run's best weights, with the signatures predict_ab, "
         "colorize and colorize_bytes, other formats, and model.json beside it. Each format is run "
-        "and compared with what it was made of; one whose colours differ is an error.",
+        "and compared with what it was made of; one whose colors differ is an error.",
     )
     parser.add_argument("run_folder", metavar="RUN", type=Path, help="folder of a training run")
     parser.add_argument(
@@ -27,10 +27,10 @@ def add_parser(
     )
     parser.add_argument("--name", help="the model's name, where --out is not given [the run's]")
     parser.add_argument(
-        "--size", type=int, metavar="N", help="scale at which colour is predicted [the training's]"
+        "--size", type=int, metavar="N", help="scale at which color is predicted [the training's]"
     )
     parser.add_argument(
-        "--licence", metavar="TEXT", help="licence of the weights, for model.json [Apache-2.0]"
+        "--license", metavar="TEXT", help="license of the weights, for model.json [Apache-2.0]"
     )
     add_flags(parser, ExportOptions)
     parser.set_defaults(run=run)
@@ -47,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
 
     load_tensorflow(verbose=args.verbose)
     from colorizer_tf.export.formats.parity import table
-    from colorizer_tf.export.saved_model import LICENCE, export_run
+    from colorizer_tf.export.saved_model import LICENSE, export_run
     from colorizer_tf.inference.catalog import FOLDER, size_on_disk
     from colorizer_tf.inference.model_json import read_info
 
@@ -55,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
         args.run_folder,
         args.out or Path(FOLDER, args.name or args.run_folder.resolve().name),
         size=args.size,
-        licence=args.licence or LICENCE,
+        weights_license=args.license or LICENSE,
         options=options,
     )
     info = read_info(out)

@@ -39,7 +39,7 @@ def build_parser() -> argparse.ArgumentParser:
     """The parser of all commands."""
     parser = _Parser(
         prog="colorizer-tf",
-        description="Colour for black-and-white photos: make records, train, export, colorize.",
+        description="Color for black-and-white photos: make records, train, export, colorize.",
         epilog="Exit codes: 0 all done, 1 some or all failed, 2 wrong usage.",
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")

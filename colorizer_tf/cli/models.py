@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 _DASH = "–"
 _HEAD = (
     "name", "where", "MB", "parameters", "kind", "trained at", "CIEDE2000", "gray's", "PSNR, dB",
-    "gray's", "colour", "hues", "photos", "licence",
+    "gray's", "color", "hues", "photos", "license",
 )  # fmt: skip
 
 
@@ -26,7 +26,7 @@ def add_parser(
         parents=[shared],
         help="list the models that ship and those in savedmodels/",
         description="List the models that ship and those in savedmodels/ of the working directory, "
-        "with size, figures and licence. The default one, taken where no model is named, has a *. "
+        "with size, figures and license. The default one, taken where no model is named, has a *. "
         "A folder that is no model is named with the reason.",
         epilog="Exit codes: 0 all done, 1 there is no model that can be read, 2 wrong usage.",
     )
@@ -87,7 +87,7 @@ def _table(models: "list[Listed]") -> list[str]:
         lines.append("*: the default, taken where no model is named.")
     lines.append(
         "Figures: means over held-out photos with 95 % intervals, from colorizer-tf evaluate; "
-        "colour, hues: colourfulness and hue diversity over the true photos'."
+        "color, hues: colorfulness and hue diversity over the true photos'."
     )
     if any(row[_HEAD.index("photos")] == "valid" for row in rows):
         lines.append("valid: told by the training, on its valid split at the size trained at.")
@@ -106,7 +106,7 @@ def _row(model: "Listed") -> list[str]:
         str(info.get("kind", _DASH)),
         _DASH if "trained_at" not in info else f"{info['trained_at']} px",
         *figures,
-        str(info.get("licence", _DASH)),
+        str(info.get("license", _DASH)),
     ]
 
 

@@ -29,8 +29,8 @@ def add_parser(
     show = actions.add_parser(
         "show",
         parents=[shared],
-        help="print counts and colours, draw a contact sheet",
-        description="Print counts, sizes and colour statistics of a record set, and write a "
+        help="print counts and colors, draw a contact sheet",
+        description="Print counts, sizes and color statistics of a record set, and write a "
         "contact sheet: a PNG of some of its photos.",
     )
     show.add_argument("folder", metavar="FOLDER", type=Path, help="folder of the set")

@@ -1,4 +1,4 @@
-"""`colorizer-tf serve`: a page and an HTTP API that colour photos."""
+"""`colorizer-tf serve`: a page and an HTTP API that color photos."""
 
 import argparse
 
@@ -14,8 +14,8 @@ def add_parser(
     parser = commands.add_parser(
         "serve",
         parents=[shared],
-        help="a page that colours photos, and the same over HTTP (extra: web)",
-        description="Serve a page in which photos are dropped, coloured, compared and downloaded, "
+        help="a page that colors photos, and the same over HTTP (extra: web)",
+        description="Serve a page in which photos are dropped, colored, compared and downloaded, "
         "and the same as an HTTP API. It listens on this machine alone unless --host says "
         "otherwise, sends nothing anywhere, and deletes what visitors left after some minutes.",
     )

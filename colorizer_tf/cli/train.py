@@ -63,7 +63,7 @@ def run(args: argparse.Namespace) -> int:
         print(
             f"best epoch {best['epoch']:.0f}: CIEDE2000 {best['val_delta_e']:.2f} "
             f"(gray {best['gray_delta_e']:.2f}), PSNR {best['val_psnr']:.2f} dB "
-            f"(gray {best['gray_psnr']:.2f}), colourfulness {best['val_colorfulness']:.1f} "
+            f"(gray {best['gray_psnr']:.2f}), colorfulness {best['val_colorfulness']:.1f} "
             f"(true {best['true_colorfulness']:.1f})"
         )
     print(f"run: {out}\nnext: colorizer-tf export {out}")

@@ -57,7 +57,7 @@ def _as_float(array: Any) -> Any:
         return floats / _WHOLE_RANGE[name]
     if "float" not in name:
         raise TypeError(
-            f"colours must be floats, uint8 or uint16, received {name}: convert them first"
+            f"colors must be floats, uint8 or uint16, received {name}: convert them first"
         )
     return array
 
@@ -97,7 +97,7 @@ def _f_inverse(f: Any) -> Any:
 
 
 def rgb_to_lab(rgb: Any) -> Any:
-    """CIE LAB of sRGB colours.
+    """CIE LAB of sRGB colors.
 
     Args:
         rgb: `(..., 3)`; floats in [0, 1], or uint8 / uint16 over their whole range.
@@ -123,7 +123,7 @@ def _lab_from_linear(linear: list[Any], xp: Any) -> Any:
 
 
 def rgb_to_lightness(rgb: Any) -> Any:
-    """L* of sRGB colours, `(..., 3)` as in `rgb_to_lab` to `(..., 1)` in [0, 100]."""
+    """L* of sRGB colors, `(..., 3)` as in `rgb_to_lab` to `(..., 1)` in [0, 100]."""
     rgb = _as_float(rgb)
     linear = [linear_from_srgb(c) for c in _channels(rgb, 3)]
     (y,) = _mix(XYZ_FROM_RGB[1:2], linear)
@@ -137,13 +137,13 @@ def _linear_from_lab(lightness: Any, a: Any, b: Any, white: np.ndarray = WHITE) 
 
 
 def lab_to_rgb(lab: Any) -> Any:
-    """SRGB colours of CIE LAB, clipped to [0, 1].
+    """SRGB colors of CIE LAB, clipped to [0, 1].
 
     Args:
         lab: `(..., 3)` floats: L in [0, 100], a and b in about [-128, 127].
 
     Returns:
-        `(..., 3)` floats in [0, 1] of the same precision. Colours outside of sRGB are clipped
+        `(..., 3)` floats in [0, 1] of the same precision. Colors outside of sRGB are clipped
         channel by channel, which changes their lightness: `merge_lab` does not.
 
     Raises:
@@ -166,7 +166,7 @@ def fit_gamut(lightness: Any, ab: Any, steps: int = 12) -> Any:
         steps: bisections of the chroma; 12 leave 1/4096 of it.
 
     Returns:
-        `(..., 2)`: `ab` itself where it lies inside, else scaled towards gray.
+        `(..., 2)`: `ab` itself where it lies inside, else scaled toward gray.
     """
     xp = namespace_of(ab)
     level, a, b = lightness[..., 0], ab[..., 0], ab[..., 1]
@@ -205,7 +205,7 @@ def _bisect_chroma(level: Any, a: Any, b: Any, steps: int) -> Any:
 
 
 def merge_lab(lightness: Any, ab: Any) -> Any:
-    """SRGB colours that have exactly this lightness and, as far as sRGB allows, this colour.
+    """SRGB colors that have exactly this lightness and, as far as sRGB allows, this color.
 
     Args:
         lightness: `(..., 1)` L in [0, 100].

@@ -1,4 +1,4 @@
-"""CIEDE2000: how far apart two colours look.
+"""CIEDE2000: how far apart two colors look.
 
 Written once against the names that `numpy`, `tensorflow` and `jax.numpy` share, as `color` is: the
 metric inside of a training step and an evaluation without TensorFlow count the same.
@@ -16,7 +16,7 @@ import numpy as np
 
 from colorizer_tf.color.conversion import namespace_of
 
-# Colours a piece: with more, the two dozen arrays in between no longer fit a core's cache.
+# Colors a piece: with more, the two dozen arrays in between no longer fit a core's cache.
 _PIECE = 2**15
 
 # Whole turns in an angle, rounded; less a little, so that exactly opposite hues, at which the
@@ -25,20 +25,20 @@ _TURNS = (1 - 1e-6) / (2 * math.pi)
 
 
 def ciede2000(lab_1: Any, lab_2: Any, threads: int = 1) -> Any:
-    """CIEDE2000 of pairs of colours, LAB `(..., 3)` and `(..., 3)` to `(...)`.
+    """CIEDE2000 of pairs of colors, LAB `(..., 3)` and `(..., 3)` to `(...)`.
 
     Floats keep their precision: float32 is within 0.001 of float64. NumPy arrays go in pieces, so
     that beyond the result no memory is needed to speak of, and over several cores if asked.
     """
     if namespace_of(lab_1) is not np:
         return _ciede2000(*_planes(lab_1, 3), *_planes(lab_2, 3))
-    colours_1, colours_2 = lab_1.reshape(-1, 3), lab_2.reshape(-1, 3)
-    found = np.empty(len(colours_1), np.result_type(lab_1, lab_2))
+    colors_1, colors_2 = lab_1.reshape(-1, 3), lab_2.reshape(-1, 3)
+    found = np.empty(len(colors_1), np.result_type(lab_1, lab_2))
 
     def fill(start: int) -> None:
         piece = slice(start, start + _PIECE)
         # Plane after plane: ufuncs take strided arrays at a fraction of their speed.
-        planes_1, planes_2 = (np.ascontiguousarray(c[piece].T) for c in (colours_1, colours_2))
+        planes_1, planes_2 = (np.ascontiguousarray(c[piece].T) for c in (colors_1, colors_2))
         found[piece] = _ciede2000(*planes_1, *planes_2)
 
     if threads > 1:
@@ -51,7 +51,7 @@ def ciede2000(lab_1: Any, lab_2: Any, threads: int = 1) -> Any:
 
 
 def ciede2000_same_lightness(ab_1: Any, ab_2: Any) -> Any:
-    """CIEDE2000 of colours that differ in ab alone, `(..., 2)` and `(..., 2)` to `(...)`.
+    """CIEDE2000 of colors that differ in ab alone, `(..., 2)` and `(..., 2)` to `(...)`.
 
     With equal lightness its lightness term is zero, and nothing else in it depends on L.
     """

@@ -83,7 +83,7 @@ def age_lightness(lightness: Any, seed: Any, share: float) -> Any:
     """Give some of the pictures the L of an old photograph: unsharp, grainy, faded.
 
     Each of the chosen is mixed with its 3x3 mean, gets noise of one or of two pixels' size, and its
-    range shrinks towards a gray of its own; how much of each is drawn per picture.
+    range shrinks toward a gray of its own; how much of each is drawn per picture.
 
     Args:
         lightness: `(n, h, w, 1)` scaled L in [-1, 1].

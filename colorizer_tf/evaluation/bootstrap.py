@@ -62,7 +62,7 @@ def figure(values: np.ndarray) -> Figure:
     return Figure(float(values[0]), float(low), float(high))
 
 
-def centred_figure(values: np.ndarray) -> Figure:
+def centered_figure(values: np.ndarray) -> Figure:
     """As `figure`, for statistics that resampling itself raises, such as Fréchet distances.
 
     A resample holds photos twice, which looks like less variety. So the spread of the resamples

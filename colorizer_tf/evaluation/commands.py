@@ -123,7 +123,7 @@ def _run(arguments: list[str], seconds: float, whole: float) -> float:
 
 @contextlib.contextmanager
 def _started(arguments: list[str]) -> Iterator[tuple["subprocess.Popen[bytes]", deque[str]]]:
-    """A process in a group of its own, which is gone as a whole afterwards; and its last lines."""
+    """A process in a group of its own, which is gone as a whole afterward; and its last lines."""
     # A list of arguments that the user gave, and no shell.
     process = subprocess.Popen(  # noqa: S603
         arguments,

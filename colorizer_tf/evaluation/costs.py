@@ -51,7 +51,7 @@ def measure_cost(kind: str, path: Path, grays: Path) -> Cost:
     Args:
         kind: "model" or "onnx".
         path: the model's folder or file.
-        grays: the pictures; as many are coloured as some seconds allow.
+        grays: the pictures; as many are colored as some seconds allow.
 
     Raises:
         ColorizerError: if that process fails; the message is its last line.

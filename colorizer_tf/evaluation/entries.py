@@ -51,7 +51,7 @@ class Entry(Protocol):
 
 @dataclass(frozen=True)
 class Gray:
-    """The floor: no colour at all."""
+    """The floor: no color at all."""
 
     name: str = GRAY
     kind: str = "baseline"
@@ -63,7 +63,7 @@ class Gray:
 
 
 @dataclass(frozen=True)
-class MeanColour:
+class MeanColor:
     """One and the same a* and b* for every pixel of every photo.
 
     Args:
@@ -82,7 +82,7 @@ class MeanColour:
         return f"a* = {self.ab[0]:.2f}, b* = {self.ab[1]:.2f} everywhere: {self.known_from}"
 
     def picture(self, index: int, photo: Photo) -> np.ndarray:  # noqa: ARG002
-        """The gray input in that colour."""
+        """The gray input in that color."""
         ab = np.array(self.ab, np.float32)
         return merged(photo.gray, np.broadcast_to(ab, (*photo.gray.shape[:2], 2)))
 
@@ -109,7 +109,7 @@ class Oracle:
         return f"true a* and b* at {self.size} x {self.size} pixels' worth of resolution"
 
     def picture(self, index: int, photo: Photo) -> np.ndarray:  # noqa: ARG002
-        """The gray input with the coarse true colours."""
+        """The gray input with the coarse true colors."""
         height, width = photo.truth.shape[:2]
         factor = min(1.0, self.size / (height * width) ** 0.5)
         ab = np.empty((height, width, 2), np.float32)
@@ -171,16 +171,16 @@ class Model:
 
     @property
     def size(self) -> int:
-        """The scale at which it predicts colour."""
+        """The scale at which it predicts color."""
         return int(self._colorizer.size)
 
     @property
     def description(self) -> str:
         """What its model.json says of it."""
-        return f"{self._info.get('kind', 'model')}, colour at {self.size} px, {self.folder.name}"
+        return f"{self._info.get('kind', 'model')}, color at {self.size} px, {self.folder.name}"
 
     def picture(self, index: int, photo: Photo) -> np.ndarray:  # noqa: ARG002
-        """The gray input, coloured."""
+        """The gray input, colored."""
         with self._running:
             return self._colorizer.colorize(photo.gray)
 

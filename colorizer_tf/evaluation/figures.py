@@ -42,7 +42,7 @@ class Measure:
 
 
 MEASURES = (
-    Measure("delta_e", "CIEDE2000", "", "lower", 2, "Mean colour difference over the pixels."),
+    Measure("delta_e", "CIEDE2000", "", "lower", 2, "Mean color difference over the pixels."),
     Measure(
         "delta_e_p90", "CIEDE2000 p90", "", "lower", 2, "90th percentile over a photo's pixels."
     ),
@@ -60,23 +60,23 @@ MEASURES = (
     ),
     Measure("chroma", "chroma", "", "", 2, "Mean chroma C* of the pictures."),
     Measure(
-        "colorfulness", "colourfulness", "", "", 2, "Hasler and Süsstrunk's, signed opponents."
+        "colorfulness", "colorfulness", "", "", 2, "Hasler and Süsstrunk's, signed opponents."
     ),
-    Measure("colorfulness_ratio", "colourfulness ratio", "", "one", 3, "Over the photos' own."),
+    Measure("colorfulness_ratio", "colorfulness ratio", "", "one", 3, "Over the photos' own."),
     Measure(
-        "colorfulness_difference", "colourfulness difference", "", "zero", 2,
+        "colorfulness_difference", "colorfulness difference", "", "zero", 2,
         "Less the photos' own.",
     ),
     Measure(
-        "colorfulness_absolute", "colourfulness (absolute)", "", "", 2,
+        "colorfulness_absolute", "colorfulness (absolute)", "", "", 2,
         "The variant of absolute opponents that much code has.",
     ),
     Measure(
-        "colorfulness_absolute_ratio", "colourfulness ratio (absolute)", "", "one", 3,
+        "colorfulness_absolute_ratio", "colorfulness ratio (absolute)", "", "one", 3,
         "Over the photos' own.",
     ),
     Measure(
-        "colorfulness_absolute_difference", "colourfulness difference (absolute)", "", "zero", 2,
+        "colorfulness_absolute_difference", "colorfulness difference (absolute)", "", "zero", 2,
         "Less the photos' own.",
     ),
     Measure(
@@ -199,7 +199,7 @@ class Scores:
                 for name in entries:
                     distance = frechet_distance(truth, Moments.of(features[name], count))
                     values[name].append(100 * distance)
-        return {name: bootstrap.centred_figure(np.array(found)) for name, found in values.items()}
+        return {name: bootstrap.centered_figure(np.array(found)) for name, found in values.items()}
 
 
 def _hue_diversity(means: dict[str, np.ndarray]) -> np.ndarray:

@@ -66,8 +66,8 @@ def _root(covariance: np.ndarray) -> np.ndarray:
 
 
 def ab_features(cells: np.ndarray) -> np.ndarray:
-    """What stands for a photo's colours: the root of its share in each cell of the ab plane.
+    """What stands for a photo's colors: the root of its share in each cell of the ab plane.
 
-    Distances between such roots are Hellinger's, in which rare colours count too.
+    Distances between such roots are Hellinger's, in which rare colors count too.
     """
     return np.sqrt(cells)

@@ -36,7 +36,7 @@ class Appearance:
 
 
 def appearance(rgb: np.ndarray) -> Appearance:
-    """Colourfulness, chroma and ab of an `(h, w, 3)` uint8 picture.
+    """Colorfulness, chroma and ab of an `(h, w, 3)` uint8 picture.
 
     "colorfulness" is Hasler and Süsstrunk's M3 (2003) of signed opponents, "colorfulness_absolute"
     the same of their absolute values, as much code that cites them has it.

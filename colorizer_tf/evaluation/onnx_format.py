@@ -21,7 +21,7 @@ class InputFormat:
     """How the file wants a photo: table `[input]` of the description.
 
     Attributes:
-        colour: "L" (one channel of lightness) or "rgb" (the gray picture in three channels).
+        color: "L" (one channel of lightness) or "rgb" (the gray picture in three channels).
         range: the numbers that stand for black and white.
         size: side of the square it takes, or (height, width); 0 takes the photo's own size.
         multiple_of: at the photo's own size, sides are rounded up to a multiple of this.
@@ -32,7 +32,7 @@ class InputFormat:
         std: divided by, after that.
     """
 
-    colour: str
+    color: str
     range: tuple[float, float]
     size: tuple[int, int] = (0, 0)
     multiple_of: int = 1
@@ -47,14 +47,14 @@ class OutputFormat:
     """What the file answers: table `[output]` of the description.
 
     Attributes:
-        colour: "ab" or "rgb".
+        color: "ab" or "rgb".
         range: for "rgb", the numbers that stand for black and white.
         unit: for "ab", how many units of a* and b* a 1 stands for.
         layout: "nchw" or "nhwc".
         keep_lightness: for "rgb", take a* and b* of it and the photo's own L*.
     """
 
-    colour: str
+    color: str
     range: tuple[float, float] = (0.0, 1.0)
     unit: float = 1.0
     layout: str = "nchw"
@@ -62,8 +62,8 @@ class OutputFormat:
 
 
 _CHOICES = {
-    "input": {"colour": ("L", "rgb"), "fit": ("stretch", "pad"), "layout": ("nchw", "nhwc")},
-    "output": {"colour": ("ab", "rgb"), "layout": ("nchw", "nhwc")},
+    "input": {"color": ("L", "rgb"), "fit": ("stretch", "pad"), "layout": ("nchw", "nhwc")},
+    "output": {"color": ("ab", "rgb"), "layout": ("nchw", "nhwc")},
 }
 
 

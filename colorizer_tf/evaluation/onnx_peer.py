@@ -45,10 +45,10 @@ class OnnxPeer:
     def description(self) -> str:
         """What goes in and out."""
         sides = f"{self.size} px" if self.size else "the photo's size"
-        return f"{self.path.name}: {self.takes.colour} at {sides} to {self.gives.colour}"
+        return f"{self.path.name}: {self.takes.color} at {sides} to {self.gives.color}"
 
     def picture(self, index: int, photo: Photo) -> np.ndarray:  # noqa: ARG002
-        """The gray input, coloured.
+        """The gray input, colored.
 
         Raises:
             ColorizerError: if the file fails on it or answers something else than described.
@@ -94,7 +94,7 @@ def as_input(gray: np.ndarray, takes: InputFormat) -> tuple[np.ndarray, tuple[sl
         gray: `(h, w, 3)` uint8.
         takes: the description.
     """
-    if takes.colour == "L":
+    if takes.color == "L":
         channels = color.rgb_to_lightness(gray) / np.float32(100)
     else:
         channels = gray.astype(np.float32) / np.float32(255)
@@ -131,7 +131,7 @@ def _target(height: int, width: int, takes: InputFormat) -> tuple[int, int, tupl
 
 def _as_picture(planes: np.ndarray, gives: OutputFormat, gray: np.ndarray) -> np.ndarray:
     height, width = gray.shape[:2]
-    if gives.colour == "ab":
+    if gives.color == "ab":
         ab = planes * np.float32(gives.unit)
     else:
         low, white = gives.range
@@ -143,14 +143,14 @@ def _as_picture(planes: np.ndarray, gives: OutputFormat, gray: np.ndarray) -> np
 
 
 def _planes(answer: np.ndarray, gives: OutputFormat) -> np.ndarray:
-    expected = 2 if gives.colour == "ab" else 3
+    expected = 2 if gives.color == "ab" else 3
     planes = np.asarray(answer, np.float32)
     if planes.ndim == 4 and gives.layout == "nchw":
         planes = planes.transpose(0, 2, 3, 1)
     if planes.ndim != 4 or planes.shape[0] != 1 or planes.shape[-1] != expected:
         raise ColorizerError(
             f"answered the shape {np.shape(answer)}, expected one picture of {expected} channels "
-            f"({gives.colour}) in the layout {gives.layout}: mend its description"
+            f"({gives.color}) in the layout {gives.layout}: mend its description"
         )
     if not np.isfinite(planes).all():
         raise ColorizerError("answered numbers that are not finite")

@@ -41,7 +41,7 @@ def html(document: dict[str, Any], shown: list[Shown]) -> str:
     rows = [row for row in document["rows"] if row["scores"]]
     plots = (
         ridges(document, "delta_e", "CIEDE2000"),
-        ridges(document, "colorfulness", "Colourfulness"),
+        ridges(document, "colorfulness", "Colorfulness"),
     )
     return environment.get_template("report.html").render(
         compared=document["photos"]["compared"],
@@ -185,11 +185,11 @@ def _photo(row: dict[str, Any], photo: Shown, names: list[str]) -> dict[str, Any
 def _alt(name: str, photo: str) -> str:
     if name == GRAY:
         return f"{photo} in gray"
-    return f"{photo}, true colours" if name == TRUTH else f"{photo} coloured by {name}"
+    return f"{photo}, true colors" if name == TRUTH else f"{photo} colored by {name}"
 
 
 def _caption(scores: dict[str, float | None]) -> list[str]:
-    wanted = (("delta_e", "CIEDE2000", 1), ("psnr", "PSNR", 1), ("colorfulness", "colourful", 0))
+    wanted = (("delta_e", "CIEDE2000", 1), ("psnr", "PSNR", 1), ("colorfulness", "colorful", 0))
     return [
         f"{label} {tables.number(scores[name], decimals)}"
         for name, label, decimals in wanted

@@ -139,10 +139,10 @@ def mean_ab_of(records: Path) -> tuple[float, float]:
         ColorizerError: if there is no such set, or its manifest does not tell.
     """
     try:
-        _, a, b = (float(value) for value in load_manifest(records)["colour"]["mean"])
+        _, a, b = (float(value) for value in load_manifest(records)["color"]["mean"])
     except (KeyError, TypeError, ValueError):
         raise ColorizerError(
-            f"{records}: its manifest has no colour statistics: build the set again"
+            f"{records}: its manifest has no color statistics: build the set again"
         ) from None
     return a, b
 

@@ -1,4 +1,4 @@
-"""The protocol: what a photo is before it is coloured and scored. `docs/evaluation.md` tells it.
+"""The protocol: what a photo is before it is colored and scored. `docs/evaluation.md` tells it.
 
 A change that changes any figure raises PROTOCOL_VERSION, which every report carries.
 """

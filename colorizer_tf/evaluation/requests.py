@@ -12,7 +12,7 @@ from colorizer_tf.evaluation import entries as entry_kinds
 from colorizer_tf.evaluation.bootstrap import Figure
 from colorizer_tf.evaluation.commands import Command, parse_command, run_command
 from colorizer_tf.evaluation.costs import Cost, measure_cost
-from colorizer_tf.evaluation.entries import Entry, Folder, Gray, MeanColour, Model, Oracle
+from colorizer_tf.evaluation.entries import Entry, Folder, Gray, MeanColor, Model, Oracle
 from colorizer_tf.evaluation.onnx_peer import OnnxPeer
 from colorizer_tf.evaluation.photos import PhotoSet, spread
 from colorizer_tf.evaluation.scoring import Preparation, reason
@@ -215,7 +215,7 @@ def _gray_name(index: int) -> str:
 
 
 def baselines(photos: PhotoSet, entries: Sequence[Entry], mean_ab: MeanAb | None) -> list[Entry]:
-    """The rows that are always there: plain gray, a mean colour, and an oracle for each size.
+    """The rows that are always there: plain gray, a mean color, and an oracle for each size.
 
     Args:
         photos: may know the mean ab of the training photos.
@@ -225,7 +225,7 @@ def baselines(photos: PhotoSet, entries: Sequence[Entry], mean_ab: MeanAb | None
     sizes = {entry.size for entry in entries if isinstance(entry, (Model, OnnxPeer))} - {0}
     return [
         Gray(),
-        MeanColour(*(mean_ab or _mean_ab(photos, entries))),
+        MeanColor(*(mean_ab or _mean_ab(photos, entries))),
         *(Oracle(size) for size in sorted(sizes or {_ORACLE_SIZE})),
     ]
 

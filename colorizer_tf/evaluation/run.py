@@ -28,7 +28,7 @@ class Settings:
 
     Attributes:
         preparation: what is done to the photos first.
-        mean_ab: colour of the mean-ab baseline, and where it is from; None asks models and photos.
+        mean_ab: color of the mean-ab baseline, and where it is from; None asks models and photos.
         resamples: bootstrap resamples behind each interval.
         seed: of the resamples.
         pictures: about how many photos the report shows.

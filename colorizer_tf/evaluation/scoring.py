@@ -55,7 +55,7 @@ class Row:
         cells: shares of the ab plane of the same.
         problems: why an entry has no picture of it.
         resized: entries whose picture had another size.
-        same: entries whose picture is the photo itself, pixel for pixel; of photos with colour.
+        same: entries whose picture is the photo itself, pixel for pixel; of photos with color.
     """
 
     name: str

@@ -22,7 +22,7 @@ class ExportOptions:
     )
     temperature: float = option(
         0.0,
-        "of a network's distribution over classes of colour: 1 gives its mean colour, less a "
+        "of a network's distribution over classes of color: 1 gives its mean color, less a "
         "livelier one (0: the training's)",
     )
     litert_sizes: tuple[int, ...] = option(

@@ -29,7 +29,7 @@ from colorizer_tf.training.callbacks import best_row, read_history
 from colorizer_tf.training.callbacks.checkpoints import BEST
 from colorizer_tf.training.train import read_config
 
-LICENCE = "Apache-2.0"
+LICENSE = "Apache-2.0"
 
 
 def export_run(
@@ -37,7 +37,7 @@ def export_run(
     out: str | Path,
     *,
     size: int | None = None,
-    licence: str = LICENCE,
+    weights_license: str = LICENSE,
     options: ExportOptions | None = None,
 ) -> Path:
     """Export the best model of a run, and what is known of it, as a SavedModel.
@@ -45,9 +45,9 @@ def export_run(
     Args:
         run: the run's folder, with `best.keras` and `config.json`.
         out: the folder to write; its name becomes the model's.
-        size: the scale at which colour is predicted, in pixels: photos are brought to the area of a
+        size: the scale at which color is predicted, in pixels: photos are brought to the area of a
             square of this side; the size it was trained at by default.
-        licence: what `model.json` says of the weights' licence.
+        weights_license: what `model.json` says of the weights' license.
         options: formats and how weights are stored; by default a SavedModel and an ONNX file. If
             it names no records to compare formats on, those that the run was validated on are.
 
@@ -55,9 +55,9 @@ def export_run(
         The folder written.
 
     Raises:
-        UsageError: if a temperature is given for a network without classes of colour.
+        UsageError: if a temperature is given for a network without classes of color.
         ColorizerError: if the run holds no trained model, `out` exists, or a format cannot be
-            written or gives other colours.
+            written or gives other colors.
     """
     run, out, options = Path(run), Path(out), options or ExportOptions()
     check_target(out, options.overwrite)
@@ -68,6 +68,7 @@ def export_run(
     network = model.averaged_network()
     _set_temperature(network, options.temperature)
     manifest = _optional_json(Path(config.records, MANIFEST))
+    colors = manifest.get("color") or manifest.get("colour") or {}
     trained_at = config.size or manifest.get("size") or RecordOptions().size
     facts = {
         "kind": config.model,
@@ -76,11 +77,11 @@ def export_run(
         "trained_on": {
             "records": Path(config.records).name,
             "counts": manifest.get("records", {}),
-            "mean_ab": manifest.get("colour", {}).get("mean", [])[1:],
+            "mean_ab": colors.get("mean", [])[1:],
         },
         "metrics": _best_metrics(run),
         "git_revision": _optional_json(run / "environment.json").get("git_revision"),
-        "licence": licence,
+        "license": weights_license,
     }
     return export_network(
         network,
@@ -109,7 +110,7 @@ def export_network(
         network: functional Keras model, `(n, h, w, 1)` scaled L to `(n, h, w, 2)` scaled ab.
         stride: h and w it takes are multiples of this.
         out: the folder to write; it appears whole or not at all.
-        size: the scale at which `colorize` predicts colour, in pixels.
+        size: the scale at which `colorize` predicts color, in pixels.
         ab_stride: how much coarser than its input the ab is that the network predicts, before it
             enlarges it; see `merge.guided`.
         facts: further entries of `model.json`.
@@ -121,7 +122,7 @@ def export_network(
 
     Raises:
         ColorizerError: if `out` exists and is not to be replaced or not a SavedModel, or cannot be
-            written, or a format gives other colours than the network.
+            written, or a format gives other colors than the network.
     """
     out, options = Path(out), options or ExportOptions()
     check_target(out, options.overwrite)
@@ -146,7 +147,7 @@ def export_network(
             "tensorflow": tf.__version__,
             "keras": keras.__version__,
         },
-        "licence": LICENCE,
+        "license": LICENSE,
     } | dict(facts or {})
 
     def fill(folder: Path) -> None:
@@ -170,7 +171,7 @@ def _set_temperature(network: keras.Model, temperature: float) -> None:
     if mean is None:
         raise UsageError(
             f"temperature: received {temperature}, expected none: this network predicts ab, not "
-            "classes of colour (train one with --head classes)"
+            "classes of color (train one with --head classes)"
         )
     mean.temperature = temperature
 

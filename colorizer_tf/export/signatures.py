@@ -19,7 +19,7 @@ class ColorizeModule(tf.Module):
     Args:
         network: functional Keras model, `(n, h, w, 1)` scaled L to `(n, h, w, 2)` scaled ab.
         stride: h and w it takes are multiples of this.
-        size: the scale at which `colorize` predicts colour, in pixels.
+        size: the scale at which `colorize` predicts color, in pixels.
         ab_stride: see `merge.guided`; kept, as is the size.
         weights: "float32", or "float16" to hold them so and compute in float32 all the same.
     """

@@ -1,4 +1,4 @@
-"""The Python API: a saved model that colours photos at their own size, on their own lightness."""
+"""The Python API: a saved model that colors photos at their own size, on their own lightness."""
 
 import copy
 import math
@@ -23,15 +23,15 @@ Photo = np.ndarray | images.Photo | str | os.PathLike[str] | bytes
 
 
 class Colorizer:
-    """Colours photos with a model that ships or `colorizer-tf export` wrote. Threads may share it.
+    """Colors photos with a model that ships or `colorizer-tf export` wrote. Threads may share it.
 
     Attributes:
         info: what `model.json` says of the model.
         name: the model's name.
-        size: the scale at which colour is predicted: photos are brought to the area of a square
+        size: the scale at which color is predicted: photos are brought to the area of a square
             with this side.
         runtime: what runs the network, "onnx" or "tensorflow".
-        identity: a digest of the model and the scale, on which alone its colours depend.
+        identity: a digest of the model and the scale, on which alone its colors depend.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class Colorizer:
     def colorize(
         self, photo: Photo, *, strength: float = 1.0, out: np.ndarray | None = None
     ) -> np.ndarray:
-        """The photo in colour: its own L* and pixel size, predicted a* and b*.
+        """The photo in color: its own L* and pixel size, predicted a* and b*.
 
         Args:
             photo: an array `(h, w)`, `(h, w, 1)` or `(h, w, 3)` of uint8, uint16, or floats in
@@ -76,12 +76,12 @@ class Colorizer:
 
         Returns:
             `(h, w, 3)` sRGB of the photo's own dtype, uint8 or uint16; floats give float32. A photo
-            that has colour is coloured anew from its L* alone; a file's transparency is left out.
+            that has color is colored anew from its L* alone; a file's transparency is left out.
 
         Raises:
             ImageError: if it is not such an array or file; the message is the reason.
             ColorizerError: if `strength` is outside of its range, `out` does not fit, or the model
-                gives what is no colour.
+                gives what is no color.
         """
         if not 0 <= strength <= MAX_STRENGTH:
             raise ColorizerError(f"strength: received {strength}, expected 0 to {MAX_STRENGTH:g}")
@@ -89,16 +89,16 @@ class Colorizer:
         if out is not None:
             _check_out(out, pixels.shape[:2], np.dtype(np.float32) if floats else pixels.dtype)
         if strength == 0:
-            coloured = gray_of(pixels)
+            colored = gray_of(pixels)
         else:
             lightness, ab = self._predict_small(pixels)
             stride, into = self.info["ab_stride"], None if floats else out
-            coloured = merge_photo(pixels, lightness, ab * strength, ab_stride=stride, out=into)
+            colored = merge_photo(pixels, lightness, ab * strength, ab_stride=stride, out=into)
         if floats:
-            return np.divide(coloured, np.float32(_FLOAT_CODES), out=out)
-        if out is not None and coloured is not out:
-            out[...] = coloured
-        return coloured if out is None else out
+            return np.divide(colored, np.float32(_FLOAT_CODES), out=out)
+        if out is not None and colored is not out:
+            out[...] = colored
+        return colored if out is None else out
 
     def at_size(self, size: int) -> "Colorizer":
         """The same model, loaded once, that predicts at another scale.
@@ -135,7 +135,7 @@ class Colorizer:
 
 
 def network_sides(height: int, width: int, size: int) -> tuple[int, int]:
-    """Height and width at which a photo's colour is predicted.
+    """Height and width at which a photo's color is predicted.
 
     The aspect is kept and the area becomes `size` squared; no side is under 1, so none is over
     `size` squared, however long and thin the photo.

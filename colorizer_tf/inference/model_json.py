@@ -47,11 +47,14 @@ def read_info(folder: Path) -> dict[str, Any]:
     for name, value, most in [("size", size, MAX_SIZE), ("ab_stride", ab_stride, size)]:
         if not 1 <= value <= most:
             raise ColorizerError(f"{path} gives the {name} {value}, expected 1 to {most}")
+    # Earlier models have it in British spelling.
+    if "licence" in info:
+        info["license"] = info.pop("licence")
     return info | {"size": size, "ab_stride": ab_stride}
 
 
 def identity(info: dict[str, Any], size: int) -> str:
-    """A digest of what decides a model's colours: its weights, its other facts, and the scale."""
+    """A digest of what decides a model's colors: its weights, its other facts, and the scale."""
     facts = {name: value for name, value in info.items() if name not in _MEASURED}
     told = json.dumps(facts | {"size": size}, sort_keys=True)
     return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()[:16]

@@ -14,7 +14,7 @@ from colorizer_tf.models.tracking import Trackers
 from colorizer_tf.networks import LOGITS, STEM_STRIDE, unet, unet_stride
 
 PICTURE_SCORES = ("psnr", "delta_e", "colorfulness")
-MEAN_COLOUR = ("mean_a", "mean_b", "mean_chroma")
+MEAN_COLOR = ("mean_a", "mean_b", "mean_chroma")
 
 
 class ColorizationModel(keras.Model):
@@ -29,7 +29,7 @@ class ColorizationModel(keras.Model):
     Attributes:
         network: the functional U-Net, `(n, h, w, 1)` to `(n, h, w, 2)`.
         learner: the same weights up to what the reconstruction loss takes: scaled ab, or the logits
-            of colour classes.
+            of color classes.
         painter: from what the learner gives to scaled ab.
         stride: what h and w must be divisible by.
         ab_stride: how much coarser than the input the ab is, before the network enlarges it.
@@ -55,14 +55,14 @@ class ColorizationModel(keras.Model):
         }
         self.network = unet(**network)
         _synchronize(self.network)
-        learnt = self.network.get_layer(LOGITS).output if loss in CLASS_LOSSES else None
-        self.learner = self.network if learnt is None else keras.Model(self.network.input, learnt)
-        self.painter = _same if learnt is None else keras.Model(learnt, self.network.output)
+        learned = self.network.get_layer(LOGITS).output if loss in CLASS_LOSSES else None
+        self.learner = self.network if learned is None else keras.Model(self.network.input, learned)
+        self.painter = _same if learned is None else keras.Model(learned, self.network.output)
         self.ab_stride = int(network.get("ab_stride", STEM_STRIDE))
         self.stride = unet_stride(network["widths"])
         self.reconstruction_loss = LOSSES[loss]()
         self.clip_norm = clip_norm
-        self.trackers = Trackers((*tracked, *PICTURE_SCORES, *MEAN_COLOUR))
+        self.trackers = Trackers((*tracked, *PICTURE_SCORES, *MEAN_COLOR))
         self.stage = ""
         self.built = True
 
@@ -95,23 +95,23 @@ class ColorizationModel(keras.Model):
         )
         rgb = color.lab_to_rgb(tf.concat([level, ab], -1))
         rgb_predicted = color.lab_to_rgb(tf.concat([level, predicted], -1))
-        mean_colour = tf.unstack(metrics.mean_colour(predicted), axis=-1)
+        mean_color = tf.unstack(metrics.mean_color(predicted), axis=-1)
         self.trackers.add(
             {
                 "psnr": metrics.psnr(rgb, rgb_predicted),
                 "delta_e": metrics.delta_e(ab, predicted),
                 "colorfulness": metrics.colorfulness(rgb_predicted),
-                **dict(zip(MEAN_COLOUR, mean_colour, strict=True)),
+                **dict(zip(MEAN_COLOR, mean_color, strict=True)),
             },
             weight,
         )
 
     def picture_results(self) -> dict[str, Any]:
         """The scores of the pictures so far."""
-        mean_colour = tf.stack(list(self.trackers.results(MEAN_COLOUR).values()))
+        mean_color = tf.stack(list(self.trackers.results(MEAN_COLOR).values()))
         return {
             **self.trackers.results(PICTURE_SCORES),
-            "hue_diversity": metrics.hue_diversity(mean_colour),
+            "hue_diversity": metrics.hue_diversity(mean_color),
         }
 
     def predict_ab(self, lightness: Any) -> Any:

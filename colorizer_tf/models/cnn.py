@@ -24,22 +24,22 @@ class ColorizationCNN(ColorizationModel):
     def train_step(self, data: Any) -> dict[str, Any]:
         lightness, ab = data
         with tf.GradientTape() as tape:
-            learnt = self.learner(lightness, training=True)
-            loss = self.reconstruction_loss(ab, learnt)
+            learned = self.learner(lightness, training=True)
+            loss = self.reconstruction_loss(ab, learned)
             scaled = self.optimizer.scale_loss(loss)
         variables = self.network.trainable_variables
         gradients = tape.gradient(scaled, variables)
         norm = apply_gradients(self.optimizer, gradients, variables, self.clip_norm)
         # The pictures' own losses: the object's is this replica's part of the batch's mean.
-        self.trackers.add({"loss": self.reconstruction_loss.call(ab, learnt)})
+        self.trackers.add({"loss": self.reconstruction_loss.call(ab, learned)})
         self.trackers.add_step({"gradient_norm": norm})
         return self.trackers.results(("loss", "gradient_norm"))
 
     def test_step(self, data: Any) -> dict[str, Any]:
         lightness, ab, weight = unpack(data)
-        learnt = self.learner(lightness, training=False)
-        self.trackers.add({"loss": self.reconstruction_loss.call(ab, learnt)}, weight)
-        self.score_pictures(lightness, ab, self.painter(learnt), weight)
+        learned = self.learner(lightness, training=False)
+        self.trackers.add({"loss": self.reconstruction_loss.call(ab, learned)}, weight)
+        self.score_pictures(lightness, ab, self.painter(learned), weight)
         return {**self.trackers.results(("loss",)), **self.picture_results()}
 
 

@@ -140,30 +140,30 @@ class ColorizationGAN(ColorizationModel):
 
     def _generator_step(self, lightness: Any, ab: Any) -> dict[str, Any]:
         with tf.GradientTape() as tape:
-            learnt = self.learner(lightness, training=True)
-            loss = self.reconstruction_weight * self.reconstruction_loss(ab, learnt)
+            learned = self.learner(lightness, training=True)
+            loss = self.reconstruction_weight * self.reconstruction_loss(ab, learned)
             scaled = self.optimizer.scale_loss(loss)
         gradients = tape.gradient(scaled, self.generator.trainable_variables)
-        self._track_generator(ab, learnt, self._apply_to_generator(gradients))
+        self._track_generator(ab, learned, self._apply_to_generator(gradients))
         return self.trackers.results(GENERATOR)
 
     def _adversarial_step(self, lightness: Any, ab: Any) -> dict[str, Any]:
         with tf.GradientTape() as generator_tape:
-            learnt = self.learner(lightness, training=True)
-        judged = self._discriminator_step(lightness, ab, self.painter(learnt))
-        # Both losses' slopes at what is learnt, ab or logits, then once back through the generator:
-        # it costs nothing more, and shows how the two pull.
+            learned = self.learner(lightness, training=True)
+        judged = self._discriminator_step(lightness, ab, self.painter(learned))
+        # Both losses' gradients at what is learned, ab or logits, then once back through the
+        # generator: it costs nothing more, and shows how the two pull.
         with tf.GradientTape(persistent=True, watch_accessed_variables=False) as tape:
-            tape.watch(learnt)
-            logits = self.discriminator([lightness, self.painter(learnt)], training=False)
+            tape.watch(learned)
+            logits = self.discriminator([lightness, self.painter(learned)], training=False)
             against = self.adversarial_loss(tf.ones_like(logits), logits)
             scaled_against = self.optimizer.scale_loss(self.adversarial_weight * against)
-            reconstruction = self.reconstruction_loss(ab, learnt)
+            reconstruction = self.reconstruction_loss(ab, learned)
             scaled = self.optimizer.scale_loss(self.reconstruction_weight * reconstruction)
-        pulls = tape.gradient(scaled_against, learnt), tape.gradient(scaled, learnt)
+        pulls = tape.gradient(scaled_against, learned), tape.gradient(scaled, learned)
         variables = self.generator.trainable_variables
-        gradients = generator_tape.gradient(learnt, variables, output_gradients=sum(pulls))
-        self._track_generator(ab, learnt, self._apply_to_generator(gradients))
+        gradients = generator_tape.gradient(learned, variables, output_gradients=sum(pulls))
+        self._track_generator(ab, learned, self._apply_to_generator(gradients))
         self.trackers.add({"adversarial_loss": self._against(logits)})
         self.trackers.add_step({"adversarial_share": _share(*pulls)})
         return {**self.trackers.results((*GENERATOR, *AGAINST)), **judged}
@@ -188,7 +188,7 @@ class ColorizationGAN(ColorizationModel):
         variables = self.discriminator.trainable_variables
         gradients = tape.gradient(scaled, variables)
         norm = apply_gradients(self.discriminator_optimizer, gradients, variables, self.clip_norm)
-        self.trackers.add(self._judgement(real, fake))
+        self.trackers.add(self._judgment(real, fake))
         self.trackers.add_step({"discriminator_gradient_norm": norm})
         return self.trackers.results(DISCRIMINATOR)
 
@@ -198,14 +198,14 @@ class ColorizationGAN(ColorizationModel):
         clip_norm = self.clip_norm * max(1.0, self.reconstruction_weight)
         return apply_gradients(self.optimizer, gradients, variables, clip_norm)
 
-    def _track_generator(self, ab: Any, learnt: Any, gradient_norm: Any) -> None:
-        self.trackers.add({"reconstruction_loss": self.reconstruction_loss.call(ab, learnt)})
+    def _track_generator(self, ab: Any, learned: Any, gradient_norm: Any) -> None:
+        self.trackers.add({"reconstruction_loss": self.reconstruction_loss.call(ab, learned)})
         self.trackers.add_step({"generator_gradient_norm": gradient_norm})
 
     def _against(self, logits: Any) -> Any:
         return self.adversarial_loss.call(tf.ones_like(logits), logits)
 
-    def _judgement(self, real: Any, fake: Any) -> dict[str, Any]:
+    def _judgment(self, real: Any, fake: Any) -> dict[str, Any]:
         """What the discriminator makes of real and made pictures, a number a picture."""
         on_real = self.discriminator_loss.call(tf.ones_like(real), real)
         on_fake = self.discriminator_loss.call(tf.zeros_like(fake), fake)
@@ -217,13 +217,13 @@ class ColorizationGAN(ColorizationModel):
 
     def test_step(self, data: Any) -> dict[str, Any]:
         lightness, ab, weight = unpack(data)
-        learnt = self.learner(lightness, training=False)
-        predicted = self.painter(learnt)
-        values = {"reconstruction_loss": self.reconstruction_loss.call(ab, learnt)}
+        learned = self.learner(lightness, training=False)
+        predicted = self.painter(learned)
+        values = {"reconstruction_loss": self.reconstruction_loss.call(ab, learned)}
         if self.stage != "generator":
             real = self.discriminator([lightness, self.coarsen(ab)], training=False)
             fake = self.discriminator([lightness, predicted], training=False)
-            values |= self._judgement(real, fake) | {"adversarial_loss": self._against(fake)}
+            values |= self._judgment(real, fake) | {"adversarial_loss": self._against(fake)}
         self.trackers.add(values, weight)
         self.score_pictures(lightness, ab, predicted, weight)
         return {**self.trackers.results(values), **self.picture_results()}

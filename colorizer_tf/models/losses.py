@@ -16,7 +16,7 @@ from colorizer_tf.networks.color_classes import compress_chroma, shares
 
 @keras.saving.register_keras_serializable("colorizer_tf")
 class MeanSquaredError(keras.losses.Loss):
-    """Squared error of scaled ab: its optimum is the mean colour, exact but dull."""
+    """Squared error of scaled ab: its optimum is the mean color, exact but dull."""
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         return ops.mean(ops.square(y_pred - y_true), axis=(1, 2, 3))
@@ -24,7 +24,7 @@ class MeanSquaredError(keras.losses.Loss):
 
 @keras.saving.register_keras_serializable("colorizer_tf")
 class MeanAbsoluteError(keras.losses.Loss):
-    """Absolute error of scaled ab: its optimum is the median colour."""
+    """Absolute error of scaled ab: its optimum is the median color."""
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         return ops.mean(ops.abs(y_pred - y_true), axis=(1, 2, 3))
@@ -50,11 +50,11 @@ class HuberLoss(keras.losses.Loss):
 
 @keras.saving.register_keras_serializable("colorizer_tf")
 class PerceptualLoss(keras.losses.Loss):
-    """Distance as the eye weighs it: a tint on gray costs much, a miss in strong colour little.
+    """Distance as the eye weighs it: a tint on gray costs much, a miss in strong color little.
 
     Chroma is compressed to ln(1 + 0.045 C*) / 0.045, the integral of CIE94's and CIEDE2000's weight
     1 / (1 + 0.045 C*), and the distance is taken there; unlike theirs it is smooth everywhere.
-    In units of scaled ab for weak colours, so of the size of `MeanAbsoluteError`.
+    In units of scaled ab for weak colors, so of the size of `MeanAbsoluteError`.
     """
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
@@ -68,7 +68,7 @@ class PerceptualLoss(keras.losses.Loss):
 class VividLoss(PerceptualLoss):
     """`PerceptualLoss`, plus `weight` times how far each picture's mean chroma is from the truth's.
 
-    What cannot be known stays gray under a distance alone; this asks for some colour there.
+    What cannot be known stays gray under a distance alone; this asks for some color there.
     """
 
     def __init__(self, weight: float = 0.5, **kwargs: Any) -> None:
@@ -88,10 +88,10 @@ class VividLoss(PerceptualLoss):
 
 @keras.saving.register_keras_serializable("colorizer_tf")
 class ClassCrossEntropy(keras.losses.Loss):
-    """Cross-entropy of colour logits `(n, h, w, 169)` against scaled ab, which may be finer.
+    """Cross-entropy of color logits `(n, h, w, 169)` against scaled ab, which may be finer.
 
     Args:
-        rebalance: how much more the rare strong colours count than gray: each pixel weighs 1 plus
+        rebalance: how much more the rare strong colors count than gray: each pixel weighs 1 plus
             this times its compressed chroma in tens (Zhang, Isola and Efros 2016 weigh by measured
             rarity, which grows with chroma).
     """
@@ -150,7 +150,7 @@ class PatchHinge(keras.losses.Loss):
 
 @keras.saving.register_keras_serializable("colorizer_tf")
 class PatchScore(keras.losses.Loss):
-    """The generator's side of the hinge loss (Lim and Ye 2017): patch logits towards the label."""
+    """The generator's side of the hinge loss (Lim and Ye 2017): patch logits toward the label."""
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         return ops.mean(-(2.0 * y_true - 1.0) * y_pred, axis=(1, 2, 3))

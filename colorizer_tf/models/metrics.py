@@ -1,4 +1,4 @@
-"""What training and validation report: PSNR, CIEDE2000, colourfulness, diversity of hues.
+"""What training and validation report: PSNR, CIEDE2000, colorfulness, diversity of hues.
 
 The functions take float tensors with the channels last and give one value a picture, for a
 `keras.metrics.Mean` to average over pictures, exactly, whatever batches and replicas they come in;
@@ -29,14 +29,14 @@ def delta_e(ab_true: Any, ab_predicted: Any) -> Any:
 
 
 def colorfulness(rgb: Any) -> Any:
-    """Hasler and Süsstrunk's colourfulness (2003, M3, signed differences) of sRGB pictures.
+    """Hasler and Süsstrunk's colorfulness (2003, M3, signed differences) of sRGB pictures.
 
     Args:
         rgb: `(n, h, w, 3)` in [0, 1].
 
     Returns:
         `(n,)` on the paper's scale of 8-bit values: about 15 is slightly, 45 quite, 80 highly
-        colourful.
+        colorful.
     """
     red, green, blue = tf.unstack(rgb * 255.0, axis=-1)
     opponents = tf.stack([red - green, (red + green) / 2 - blue], axis=-1)
@@ -45,23 +45,23 @@ def colorfulness(rgb: Any) -> Any:
     return spread + 0.3 * tf.sqrt(tf.reduce_sum(tf.square(mean), axis=-1))
 
 
-def mean_colour(ab: Any) -> Any:
+def mean_color(ab: Any) -> Any:
     """Mean a, mean b and the length of the two of each picture: `(n, h, w, 2)` to `(n, 3)`."""
     mean = tf.reduce_mean(ab, axis=(-3, -2))
     return tf.concat([mean, tf.norm(mean, axis=-1, keepdims=True)], axis=-1)
 
 
-def hue_diversity(mean_colours: Any) -> Any:
+def hue_diversity(mean_colors: Any) -> Any:
     """How much the hues of pictures differ from one another, in [0, 1].
 
     The circular variance (Mardia and Jupp 2000, section 2.3.1) of the directions of the pictures'
-    mean colours, each weighted by its length: 0 when all have one hue, 1 when the hues cancel out.
-    A picture counts by its colour, so that a near-gray one's accidental hue does not; and with 0.1
+    mean colors, each weighted by its length: 0 when all have one hue, 1 when the hues cancel out.
+    A picture counts by its color, so that a near-gray one's accidental hue does not; and with 0.1
     of a unit of ab added below the line, gray pictures alone have no spread.
 
     Args:
-        mean_colours: `(3,)`, the mean of `mean_colour` over the pictures.
+        mean_colors: `(3,)`, the mean of `mean_color` over the pictures.
     """
-    resultant = tf.norm(mean_colours[:2])
+    resultant = tf.norm(mean_colors[:2])
     # The two are equal where all hues are, but for rounding.
-    return tf.maximum(mean_colours[2] - resultant, 0.0) / (mean_colours[2] + 0.1)
+    return tf.maximum(mean_colors[2] - resultant, 0.0) / (mean_colors[2] + 0.1)

@@ -25,7 +25,7 @@ def build_optimizer(config: TrainConfig, total_steps: int) -> keras.optimizers.O
     if config.optimizer == "adam":
         return keras.optimizers.Adam(schedule, **average)
     optimizer = keras.optimizers.AdamW(schedule, weight_decay=config.weight_decay, **average)
-    # Decay is for kernels: on a bias or a normalisation's scale it only fights the data.
+    # Decay is for kernels: on a bias or a normalization's scale it only fights the data.
     optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
     return optimizer
 

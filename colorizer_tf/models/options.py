@@ -25,23 +25,23 @@ class TrainConfig:
     blocks: int = option(1, "blocks a level")
     shortcuts: bool = option(True, "residual blocks, else plain ones")
     skips: bool = option(True, "connect encoder and decoder levels of equal size")
-    norm: str = option("batch", "normalisation", ("batch", "group", "none"))
+    norm: str = option("batch", "normalization", ("batch", "group", "none"))
     context: str = option(
         "none",
         "what the coarsest level sees of the whole picture: pool (its mean) or attention",
         ("none", "pool", "attention"),
     )
     head: str = option(
-        "ab", "predict ab, or a distribution over classes of colour", ("ab", "classes")
+        "ab", "predict ab, or a distribution over classes of color", ("ab", "classes")
     )
     temperature: float = option(
-        1.0, "of the distribution over classes: 1 gives its mean colour, less a livelier one"
+        1.0, "of the distribution over classes: 1 gives its mean color, less a livelier one"
     )
 
     loss: str = option(
         "auto",
         "reconstruction loss; auto: mse for cnn, mae (L1) for gan; classes and rebalanced (strong "
-        "colours count more) are cross-entropies for --head classes",
+        "colors count more) are cross-entropies for --head classes",
         ("auto", "mse", "mae", "huber", "perceptual", "vivid", "classes", "rebalanced"),
     )
     optimizer: str = option("adamw", "optimizer", ("adamw", "adam", "sgd"))
@@ -76,9 +76,9 @@ class TrainConfig:
         "gan: channels of the discriminator; 4 see patches of 70 px, 3 of 34, 2 of 16",
     )
     discriminator_norm: str = option(
-        "none", "gan: the discriminator's normalisation", ("none", "batch", "group")
+        "none", "gan: the discriminator's normalization", ("none", "batch", "group")
     )
-    spectral_norm: bool = option(True, "gan: spectral normalisation of the discriminator")
+    spectral_norm: bool = option(True, "gan: spectral normalization of the discriminator")
     adversarial_loss: str = option(
         "bce", "gan: binary cross-entropy or hinge, of patch logits", ("bce", "hinge")
     )
@@ -88,7 +88,7 @@ class TrainConfig:
         0.0, "gan: the discriminator's peak learning rate (0: the generator's)"
     )
     label_smoothing: float = option(
-        0.0, "gan: real patches are labelled 1 less this, with adversarial loss bce"
+        0.0, "gan: real patches are labeled 1 less this, with adversarial loss bce"
     )
     r1: float = option(0.0, "gan: weight of the R1 gradient penalty on real pictures (0: none)")
 
@@ -99,10 +99,10 @@ class TrainConfig:
         ("stop", "rollback", "ignore"),
     )
     collapse_below: float = option(
-        0.25, "guard: collapse under this share of the truth's hue diversity or colourfulness"
+        0.25, "guard: collapse under this share of the truth's hue diversity or colorfulness"
     )
     saturation_above: float = option(
-        1.5, "guard: over-saturation above this multiple of the truth's colourfulness"
+        1.5, "guard: over-saturation above this multiple of the truth's colorfulness"
     )
     won_above: float = option(
         0.95, "guard: the discriminator has won above this accuracy on real and fake patches"

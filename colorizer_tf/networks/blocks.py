@@ -7,11 +7,11 @@ from keras import layers
 
 from colorizer_tf.networks.color_classes import NUM_CLASSES, ClassMean
 
-LOGITS = "colour_logits"
+LOGITS = "color_logits"
 
 
 def normalize(x: Any, norm: str) -> Any:
-    """Normalise the activations `(n, h, w, c)`; every kind trains alike on 1 and on 2 replicas.
+    """Normalize the activations `(n, h, w, c)`; every kind trains alike on 1 and on 2 replicas.
 
     Args:
         x: `(n, h, w, c)`.
@@ -42,7 +42,7 @@ def conv(
     norm: str = "none",
     start: str = "he_normal",
 ) -> Any:
-    """Convolution without activation, and without a bias that the normalisation would undo."""
+    """Convolution without activation, and without a bias that the normalization would undo."""
     x = layers.Conv2D(
         channels,
         size,
@@ -58,7 +58,7 @@ def residual_block(x: Any, channels: int, norm: str) -> Any:
     """Two 3x3 convolutions around a shortcut (He et al. 2015)."""
     shortcut = x if x.shape[-1] == channels else conv(x, channels, size=1)
     x = layers.Activation("relu")(conv(x, channels, norm=norm))
-    # Where nothing normalises, a block that begins as its shortcut keeps deep sums from growing
+    # Where nothing normalizes, a block that begins as its shortcut keeps deep sums from growing
     # (Zhang, Dauphin and Ma 2019).
     x = conv(x, channels, norm=norm, start="zeros" if norm == "none" else "he_normal")
     return layers.Activation("relu")(layers.Add()([x, shortcut]))
@@ -98,7 +98,7 @@ def ab_head(x: Any, scale: int) -> keras.KerasTensor:
 
 
 def class_head(x: Any, scale: int, temperature: float) -> keras.KerasTensor:
-    """Scaled ab as `ab_head` gives it, by way of the layer "colour_logits" `(n, h, w, 169)`."""
+    """Scaled ab as `ab_head` gives it, by way of the layer "color_logits" `(n, h, w, 169)`."""
     logits = layers.Conv2D(
         NUM_CLASSES, 1, kernel_initializer="zeros", dtype="float32", name=LOGITS
     )(x)

@@ -1,9 +1,9 @@
-"""Colour as a distribution over classes, after Zhang, Isola and Efros 2016.
+"""Color as a distribution over classes, after Zhang, Isola and Efros 2016.
 
 Departures from the paper: the classes are a grid in ab of compressed chroma, where distances are
 close to what the eye sees (see `losses.compress_chroma`), so there are many classes near gray and
-few in strong colour; and a colour is shared linearly by its neighbours, so that the mean of its
-classes is the colour itself.
+few in strong color; and a color is shared linearly by its neighbors, so that the mean of its
+classes is the color itself.
 """
 
 from typing import Any
@@ -13,7 +13,7 @@ from keras import layers, ops
 
 from colorizer_tf.color import AB_MAX
 
-# Units of a and b, in which the eye sees weak colours' distance. All of sRGB is within the ends.
+# Units of a and b, in which the eye sees weak colors' distance. All of sRGB is within the ends.
 CENTERS = (-36.0, -27.0, -19.0, -13.0, -8.0, -4.0, 0.0, 4.0, 8.0, 13.0, 19.0, 27.0, 36.0)
 NUM_CLASSES = len(CENTERS) ** 2
 # CIE94 and CIEDE2000 both divide chroma differences by 1 + 0.045 C*.
@@ -56,7 +56,7 @@ class ClassMean(layers.Layer):
     """Logits of the classes `(n, h, w, 169)` to scaled ab `(n, h, w, 2)`: the annealed mean.
 
     Args:
-        temperature: of the softmax; 1 gives the mean colour, less tends to the likeliest.
+        temperature: of the softmax; 1 gives the mean color, less tends to the likeliest.
     """
 
     def __init__(self, temperature: float = 1.0, **kwargs: Any) -> None:
@@ -80,5 +80,5 @@ class ClassMean(layers.Layer):
 
 
 def class_mean(network: keras.Model) -> ClassMean | None:
-    """The layer of a network that makes one colour of a distribution; none in one that has none."""
+    """The layer of a network that makes one color of a distribution; none in one that has none."""
     return next((layer for layer in network.layers if isinstance(layer, ClassMean)), None)

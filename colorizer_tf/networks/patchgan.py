@@ -1,7 +1,7 @@
-"""The discriminator: real or made colour, patch by patch (PatchGAN: Isola et al. 2017).
+"""The discriminator: real or made color, patch by patch (PatchGAN: Isola et al. 2017).
 
-Departures from the paper: no normalisation unless asked for, as statistics over a photo or a batch
-take out how strong its colour is, which is what is judged here; borders are padded evenly.
+Departures from the paper: no normalization unless asked for, as statistics over a photo or a batch
+take out how strong its color is, which is what is judged here; borders are padded evenly.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from colorizer_tf.networks.blocks import normalize
 
 KERNEL = 4
 # A and b of photos spread by about 16 units, an eighth of the scaled range: with L of full range
-# beside them, and filters of bounded norm, colour this weak would go unseen.
+# beside them, and filters of bounded norm, color this weak would go unseen.
 AB_GAIN = 8.0
 
 

@@ -1,7 +1,7 @@
 """The encoder-decoder that predicts ab from L (U-Net: Ronneberger et al. 2015).
 
 Departures from the paper: residual blocks; padded convolutions, so that sizes match; and no level
-at full resolution. The eye and CIEDE2000 see little of fine colour (true ab at 64 px under the full
+at full resolution. The eye and CIEDE2000 see little of fine color (true ab at 64 px under the full
 128 px L lies about 1 CIEDE2000 from the truth, at 32 px about 2), so the stem halves the size, and
 the decoder ends at half or a quarter of it: what it gives is smoothly enlarged.
 """
@@ -58,8 +58,8 @@ def unet(
         shortcuts: residual blocks, else plain ones.
         context: what the coarsest level knows of the whole picture: "none" (what its convolutions
             reach), "pool" (the mean of its features) or "attention".
-        head: "ab", or "classes": a distribution of colour and its annealed mean.
-        temperature: of the classes' softmax, see `colour_classes.ClassMean`.
+        head: "ab", or "classes": a distribution of color and its annealed mean.
+        temperature: of the classes' softmax, see `color_classes.ClassMean`.
         name: the model's name.
 
     Returns:

@@ -12,7 +12,7 @@ from colorizer_tf.records.options import RecordOptions
 from colorizer_tf.records.schema import FORMAT_VERSION, SHARD_NAME, SPLITS
 from colorizer_tf.records.shards import ShardResult
 from colorizer_tf.records.sources import Skip
-from colorizer_tf.records.statistics import ColourSums
+from colorizer_tf.records.statistics import ColorSums
 
 MANIFEST = "manifest.json"
 _MAX_BYTES = 512 * 2**20
@@ -24,7 +24,7 @@ _KINDS = {
     "records": dict,
     "labels": dict,
     "shards": list,
-    "colour": dict,
+    "color": dict,
     "skip_counts": dict,
     "skipped": list,
 }
@@ -47,9 +47,9 @@ def make_manifest(
         results: of every shard, in order.
         skips: of the first pass; those of the shards are added.
     """
-    colour = ColourSums()
+    color = ColorSums()
     for result in results:
-        colour.merge(result.colour)
+        color.merge(result.color)
     skips = sorted(
         skips + [skip for result in results for skip in result.skips],
         key=lambda skip: (skip.source, skip.reason, skip.like),
@@ -64,7 +64,7 @@ def make_manifest(
         "inputs": inputs,
         "records": {split: sum(r.records for r in _of(kept, split)) for split in SPLITS},
         "labels": {split: _labels(_of(kept, split)) for split in SPLITS},
-        "colour": colour.summary(),
+        "color": color.summary(),
         "shards": [
             {
                 "name": result.name,
@@ -130,6 +130,9 @@ def load_manifest(path: Path) -> dict[str, Any]:
     except (ValueError, RecursionError):
         raise ColorizerError(f"{file} is damaged or foreign: {_rebuild(Path(path))}") from None
     version = manifest.get("format_version") if isinstance(manifest, dict) else None
+    # Earlier sets have it in British spelling.
+    if version is not None and "colour" in manifest:
+        manifest["color"] = manifest.pop("colour")
     if type(version) is not int:
         raise ColorizerError(f"{file} is not a record set's: {_rebuild(Path(path))}")
     if version != FORMAT_VERSION:

@@ -1,4 +1,4 @@
-"""A photo's way to the square that is recorded, and the measure of its colour."""
+"""A photo's way to the square that is recorded, and the measure of its color."""
 
 import cv2
 import numpy as np
@@ -8,7 +8,7 @@ from colorizer_tf.base.errors import ImageError
 from colorizer_tf.color import rgb8_to_lab8
 from colorizer_tf.records.options import RecordOptions
 
-# The measure of colour is taken at this size: averages out the colour noise of gray JPEGs.
+# The measure of color is taken at this size: averages out the color noise of gray JPEGs.
 _MEASURED_SIDE = 64
 _TONES = 32
 
@@ -64,11 +64,11 @@ def _resized(rgb: np.ndarray, width: int, height: int) -> np.ndarray:
 
 
 def untoned_chroma(lab: np.ndarray) -> float:
-    """How much colour is left when the tone is taken out, in units of chroma.
+    """How much color is left when the tone is taken out, in units of chroma.
 
-    A toned picture (sepia, cyanotype, faded, any duotone) has one colour for each lightness. So
+    A toned picture (sepia, cyanotype, faded, any duotone) has one color for each lightness. So
     the mean ab of each lightness is taken out, and the mean length of what remains is the
-    measure: 0 for gray and toned pictures, 2 to 20 for most colour photos.
+    measure: 0 for gray and toned pictures, 2 to 20 for most color photos.
 
     Args:
         lab: `(h, w, 3)` uint8 in the 8-bit LAB coding.

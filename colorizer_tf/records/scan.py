@@ -66,7 +66,7 @@ def _seen(task: ScanTask, item: Item) -> Seen:
 
 
 def _difference_hash(data: bytes) -> int | None:
-    """64-bit dHash: whether each pixel of a 9x8 gray copy is darker than its right neighbour."""
+    """64-bit dHash: whether each pixel of a 9x8 gray copy is darker than its right neighbor."""
     try:
         rgb = images.decode_image(data, 32)
     except ImageError:  # the second pass names the reason

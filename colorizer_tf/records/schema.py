@@ -24,7 +24,7 @@ def serialize_record(lab: np.ndarray, source: str, label: str, sha256: str) -> b
         sha256: of the photo's file, in hexadecimal.
 
     Returns:
-        A serialised `tf.train.Example`, the same bytes for the same record always.
+        A serialized `tf.train.Example`, the same bytes for the same record always.
     """
     import tensorflow as tf
 

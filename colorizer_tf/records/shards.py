@@ -22,7 +22,7 @@ from colorizer_tf.records.readers import read_item
 from colorizer_tf.records.scan import Photo, split_of
 from colorizer_tf.records.schema import FORMAT_VERSION, SPLITS, serialize_record, shard_name
 from colorizer_tf.records.sources import Listing, Skip, Source, full_name, printable
-from colorizer_tf.records.statistics import ColourSums, sample
+from colorizer_tf.records.statistics import ColorSums, sample
 
 # Small sets get smaller shards, so that workers and readers can share them.
 _SHARDS_AT_LEAST = 16
@@ -71,7 +71,7 @@ class ShardResult:
     sha256: str
     labels: dict[str, int]
     skips: list[Skip]
-    colour: ColourSums
+    color: ColorSums
 
     def to_json(self) -> str:
         """As a part file holds it."""
@@ -86,7 +86,7 @@ class ShardResult:
         """
         values: dict[str, Any] = json.loads(text)
         values["skips"] = [Skip(**skip) for skip in values["skips"]]
-        values["colour"] = ColourSums(**values["colour"])
+        values["color"] = ColorSums(**values["color"])
         return cls(**values)
 
 
@@ -179,7 +179,7 @@ def write_shard(spec: ShardSpec, out: Path) -> ShardResult:
         digest if tally.records else "",
         dict(sorted(tally.labels.items())),
         tally.skips,
-        ColourSums.of(tally.samples),
+        ColorSums.of(tally.samples),
     )
     write_atomic(_part(spec, out), result.to_json().encode(), durable=False)
     return result

@@ -19,7 +19,7 @@ _LABELS_NAMED = 40
 
 
 def summary(manifest: dict[str, Any]) -> str:
-    """Counts, sizes, skips and colours of a set, as a table."""
+    """Counts, sizes, skips and colors of a set, as a table."""
     rows: list[tuple[str, str]] = []
     for split in SPLITS:
         shards = [shard for shard in manifest["shards"] if shard["split"] == split]
@@ -28,10 +28,10 @@ def summary(manifest: dict[str, Any]) -> str:
         rows.append((split, f"{count} records, {len(shards)} shards, {megabytes:.1f} MB"))
     rows.append(("size", f"{manifest['size']} x {manifest['size']}"))
     rows.append(("labels", _labels(manifest)))
-    colour = manifest["colour"]
-    for name, mean, std in zip("Lab", colour["mean"], colour["std"], strict=True):
+    color = manifest["color"]
+    for name, mean, std in zip("Lab", color["mean"], color["std"], strict=True):
         rows.append((f"{name} mean, std", f"{mean:.1f}, {std:.1f}"))
-    rows.append(("mean chroma", f"{colour['chroma']:.1f}"))
+    rows.append(("mean chroma", f"{color['chroma']:.1f}"))
     rows.append(("skipped", str(len(manifest["skipped"]))))
     rows += [(f"  {reason}", str(count)) for reason, count in manifest["skip_counts"].items()]
     width = max(len(name) for name, _ in rows) + 2

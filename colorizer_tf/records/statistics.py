@@ -1,4 +1,4 @@
-"""Colour statistics of a record set, added up in integers so that no order changes them."""
+"""Color statistics of a record set, added up in integers so that no order changes them."""
 
 import dataclasses
 from typing import Any
@@ -17,7 +17,7 @@ def sample(lab: np.ndarray) -> np.ndarray:
 
 
 @dataclasses.dataclass
-class ColourSums:
+class ColorSums:
     """Sums over the codes of the 8-bit LAB coding."""
 
     pixels: int = 0
@@ -27,7 +27,7 @@ class ColourSums:
     histogram: list[int] = dataclasses.field(default_factory=lambda: [0] * _BINS**2)
 
     @classmethod
-    def of(cls, samples: list[np.ndarray]) -> "ColourSums":
+    def of(cls, samples: list[np.ndarray]) -> "ColorSums":
         """The sums over samples that `sample` took."""
         if not samples:
             return cls()
@@ -47,7 +47,7 @@ class ColourSums:
             coarse.flatten().tolist(),
         )
 
-    def merge(self, other: "ColourSums") -> None:
+    def merge(self, other: "ColorSums") -> None:
         """Count another's pictures in."""
         self.pixels += other.pixels
         self.chroma_hundredths += other.chroma_hundredths

@@ -12,7 +12,7 @@ from starlette.requests import ClientDisconnect
 from colorizer_tf import images
 from colorizer_tf.base.errors import ColorizerError, ImageError, UsageError
 from colorizer_tf.batch.options import ColorizeOptions
-from colorizer_tf.serve.studio import BusyError, Coloured, Studio, TooLargeError, Wish
+from colorizer_tf.serve.studio import BusyError, Colored, Studio, TooLargeError, Wish
 
 # So long a visitor may take to send a photo: whoever is slower holds up a place.
 _UPLOAD_SECONDS = 60
@@ -44,12 +44,12 @@ def add_api(app: FastAPI, studio: Studio) -> None:
         format: str = "same",  # noqa: A002 - the word users know
         quality: int = ColorizeOptions.quality,
     ) -> Response:
-        """The photo in colour; the body is the image file itself."""
+        """The photo in color; the body is the image file itself."""
         options = ColorizeOptions(strength=strength, format=format, quality=quality)
         with await _place(request, studio):
             data = await _body(request, studio.options.max_bytes)
-            coloured = await asyncio.wrap_future(studio.submit(data, Wish(model, size, options)))
-        return _file(coloured)
+            colored = await asyncio.wrap_future(studio.submit(data, Wish(model, size, options)))
+        return _file(colored)
 
     @router.get("/models")
     def models() -> dict[str, Any]:
@@ -70,7 +70,7 @@ def _description(studio: Studio) -> dict[str, Any]:
                 "name": name,
                 "size": each.info["size"],
                 "largest_size": studio.largest_size(each),
-                "licence": each.info.get("licence"),
+                "license": each.info.get("license"),
             }
             for name, each in studio.models.items()
         ],
@@ -123,11 +123,11 @@ async def _received(request: Request, limit: int) -> tuple[list[bytes], int]:
     return parts, size
 
 
-def _file(coloured: Coloured) -> Response:
-    name = "colorized" + images.suffix_of(coloured.format)
+def _file(colored: Colored) -> Response:
+    name = "colorized" + images.suffix_of(colored.format)
     return Response(
-        coloured.content,
-        media_type=f"image/{coloured.format}",
+        colored.content,
+        media_type=f"image/{colored.format}",
         headers={"Content-Disposition": f'inline; filename="{name}"', "Cache-Control": "no-store"},
     )
 

@@ -13,9 +13,9 @@ class ServeOptions:
     port: int = option(7860, "port to listen on (0: any free one)")
     max_megabytes: int = option(32, "largest file taken, in MB of 2**20 bytes")
     max_megapixels: int = option(50, "largest photo taken, in millions of pixels")
-    max_scale: int = option(512, "largest size at which visitors may have colour predicted")
+    max_scale: int = option(512, "largest size at which visitors may have color predicted")
     max_photos: int = option(50, "photos that the page takes at once")
-    at_once: int = option(2, "photos coloured at once")
+    at_once: int = option(2, "photos colored at once")
     waiting: int = option(16, "requests that may wait; further ones are told that it is busy")
     keep_minutes: float = option(15.0, "minutes after which a visitor's files are deleted")
 

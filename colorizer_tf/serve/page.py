@@ -1,4 +1,4 @@
-"""The page: photos in, a slider between gray and colour, files to download."""
+"""The page: photos in, a slider between gray and color, files to download."""
 
 import html
 import shutil
@@ -83,7 +83,7 @@ def build_page(studio: Studio, scratch: Scratch) -> Any:
     """The Gradio app.
 
     Args:
-        studio: colours the photos.
+        studio: colors the photos.
         scratch: holds what the visitors send and get.
     """
     options = studio.options
@@ -93,7 +93,7 @@ def build_page(studio: Studio, scratch: Scratch) -> Any:
         title="colorizer-tf", analytics_enabled=False, delete_cache=(often, keep)
     ) as page:
         gr.Markdown(
-            "# colorizer-tf\nColour for black-and-white photos, at their full size.",
+            "# colorizer-tf\nColor for black-and-white photos, at their full size.",
             elem_classes="intro",
         )
         with gr.Row():
@@ -130,7 +130,7 @@ def _wishes(studio: Studio) -> _Wishes:
             *(_STEP, studio.largest_size(first), first.info["size"]),
             step=_STEP,
             label="Size",
-            info="Scale at which colour is predicted; photos keep their own size",
+            info="Scale at which color is predicted; photos keep their own size",
             elem_id="size",
         )
         file_format = gr.Dropdown(_FORMATS, value="same", label="File format", elem_id="format")
@@ -186,7 +186,7 @@ def _note(studio: Studio) -> str:
     options = studio.options
     return (
         f"Files up to {options.max_megabytes} MB and {options.max_megapixels} megapixels, "
-        f"{options.max_photos} at once. The colours are a guess of a neural network, and the files "
+        f"{options.max_photos} at once. The colors are a guess of a neural network, and the files "
         f"say so. Photos stay on this server, for about {options.keep_minutes:g} minutes."
     )
 
@@ -292,4 +292,4 @@ def _download(painted: Painted) -> Any:
 
 def _failures(painted: list[Painted]) -> Any:
     lines = [f"- **{html.escape(each.name)}**: {each.reason}" for each in painted if each.reason]
-    return gr.Markdown("Not coloured:\n" + "\n".join(lines), visible=bool(lines))
+    return gr.Markdown("Not colored:\n" + "\n".join(lines), visible=bool(lines))

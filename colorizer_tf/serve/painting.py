@@ -11,7 +11,7 @@ import numpy as np
 from colorizer_tf import images
 from colorizer_tf.base.errors import ColorizerError
 from colorizer_tf.serve.scratch import Scratch
-from colorizer_tf.serve.studio import Coloured, Studio, Wish
+from colorizer_tf.serve.studio import Colored, Studio, Wish
 
 # As large as the slider is ever shown, on a screen with two pixels a point.
 _PREVIEW_SIDE = 1600
@@ -25,9 +25,9 @@ class Painted:
     Attributes:
         name: the photo's file name.
         reason: why it failed, else empty.
-        file: the coloured photo at full size, None if it failed.
+        file: the colored photo at full size, None if it failed.
         before: the gray photo for the screen.
-        after: the coloured one.
+        after: the colored one.
     """
 
     name: str
@@ -40,10 +40,10 @@ class Painted:
 def paint_photos(
     studio: Studio, scratch: Scratch, photos: Sequence[Path], wish: Wish
 ) -> Iterator[Painted]:
-    """Colour photos, in turn.
+    """Color photos, in turn.
 
     Args:
-        studio: colours them.
+        studio: colors them.
         scratch: where results go.
         photos: files in the scratch.
         wish: what is wanted of each.
@@ -52,8 +52,8 @@ def paint_photos(
         try:
             scratch.check_room(0)
             data = images.read_file(path, studio.options.max_bytes)
-            coloured = studio.submit(data, wish).result()
-            yield _kept(path, coloured, scratch)
+            colored = studio.submit(data, wish).result()
+            yield _kept(path, colored, scratch)
         except ColorizerError as error:
             reason = str(error)
             if not path.exists():
@@ -61,12 +61,12 @@ def paint_photos(
             yield Painted(path.name, reason)
 
 
-def _kept(path: Path, coloured: Coloured, scratch: Scratch) -> Painted:
-    file = scratch.new_file(f"{path.stem}_colorized{images.suffix_of(coloured.format)}")
-    file.write_bytes(coloured.content)
+def _kept(path: Path, colored: Colored, scratch: Scratch) -> Painted:
+    file = scratch.new_file(f"{path.stem}_colorized{images.suffix_of(colored.format)}")
+    file.write_bytes(colored.content)
     before, after = (file.with_name(f"{name}.jpg") for name in ("before", "after"))
-    before.write_bytes(_preview(coloured.gray, coloured.alpha))
-    after.write_bytes(_preview(coloured.pixels, coloured.alpha))
+    before.write_bytes(_preview(colored.gray, colored.alpha))
+    after.write_bytes(_preview(colored.pixels, colored.alpha))
     return Painted(path.name, "", file, before, after)
 
 
@@ -81,7 +81,7 @@ def _preview(pixels: np.ndarray, alpha: np.ndarray | None) -> bytes:
 
 
 def pack(painted: Sequence[Painted], scratch: Scratch) -> Path:
-    """An archive of coloured photos; of several with one name, all but the first are numbered."""
+    """An archive of colored photos; of several with one name, all but the first are numbered."""
     target = scratch.new_file("colorized.zip")
     taken: set[str] = set()
     with zipfile.ZipFile(target, "w") as archive:

@@ -25,7 +25,7 @@ def build_app(studio: Studio, scratch: Scratch) -> Any:
     """The ASGI app of page and API.
 
     Args:
-        studio: colours the photos.
+        studio: colors the photos.
         scratch: holds what the page's visitors send and get.
 
     Raises:
@@ -128,6 +128,6 @@ def _greeting(studio: Studio, bound: socket.socket) -> str:
     address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
     return (
         f"{' and '.join(studio.models)} on {address}\n"
-        f"over HTTP: curl --data-binary @photo.jpg {address}/api/colorize -o coloured.jpg\n"
+        f"over HTTP: curl --data-binary @photo.jpg {address}/api/colorize -o colored.jpg\n"
         "Ctrl-C ends it"
     )

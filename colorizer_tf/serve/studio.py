@@ -1,4 +1,4 @@
-"""The models in memory, and the one place where visitors' photos are coloured: few at once."""
+"""The models in memory, and the one place where visitors' photos are colored: few at once."""
 
 import contextlib
 import threading
@@ -30,7 +30,7 @@ class Wish:
 
     Attributes:
         model: the name of a model that is served; empty for the first.
-        size: scale at which colour is predicted; 0 for the model's own.
+        size: scale at which color is predicted; 0 for the model's own.
         options: strength, format and quality.
     """
 
@@ -40,14 +40,14 @@ class Wish:
 
 
 @dataclass(frozen=True)
-class Coloured:
-    """A photo that was coloured.
+class Colored:
+    """A photo that was colored.
 
     Attributes:
         content: of the file, with metadata as `colorizer-tf colorize` writes it.
         format: the file's: "jpeg", "png", "webp" or "tiff".
-        gray: `(h, w, 3)` sRGB of the photo without its colour.
-        pixels: `(h, w, 3)` sRGB of the photo in colour.
+        gray: `(h, w, 3)` sRGB of the photo without its color.
+        pixels: `(h, w, 3)` sRGB of the photo in color.
         alpha: `(h, w)` or None.
     """
 
@@ -59,7 +59,7 @@ class Coloured:
 
 
 class Studio:
-    """Colours photos for many visitors.
+    """Colors photos for many visitors.
 
     Attributes:
         models: those that are served, by name; the first is the default.
@@ -114,20 +114,20 @@ class Studio:
         """The largest scale at which this model may predict: its own one always may."""
         return max(self.options.max_scale, int(colorizer.info["size"]))
 
-    def submit(self, data: bytes, wish: Wish) -> "Future[Coloured]":
-        """Have a photo coloured when it is its turn.
+    def submit(self, data: bytes, wish: Wish) -> "Future[Colored]":
+        """Have a photo colored when it is its turn.
 
         Returns:
-            What gives the photo in colour, or raises: `TooLargeError` over a limit, `ImageError` if
+            What gives the photo in color, or raises: `TooLargeError` over a limit, `ImageError` if
             it is no usable picture, `UsageError` if the wish cannot be met.
         """
-        return self._threads.submit(self._colour, data, wish)
+        return self._threads.submit(self._color, data, wish)
 
     def close(self) -> None:
         """Start nothing any more."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
-    def _colour(self, data: bytes, wish: Wish) -> Coloured:
+    def _color(self, data: bytes, wish: Wish) -> Colored:
         colorizer, options = self._sized(wish), wish.options
         self._check_limits(data)
         photo = images.decode_photo(data)
@@ -136,7 +136,7 @@ class Studio:
         content = images.encode_photo(
             pixels, written, like=photo, quality=options.quality, made_by=colorizer.name
         )
-        return Coloured(content, written, gray_of(photo.pixels), pixels, photo.alpha)
+        return Colored(content, written, gray_of(photo.pixels), pixels, photo.alpha)
 
     def _sized(self, wish: Wish) -> Colorizer:
         colorizer = self.model(wish.model)

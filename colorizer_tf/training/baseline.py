@@ -5,16 +5,16 @@ import tensorflow as tf
 
 from colorizer_tf import color
 from colorizer_tf.models import metrics
-from colorizer_tf.models.base import MEAN_COLOUR
+from colorizer_tf.models.base import MEAN_COLOR
 
 
 def measure_baseline(valid: tf.data.Dataset) -> dict[str, float]:
-    """What a gray answer scores, and how colourful the truth is: a floor for every measure.
+    """What a gray answer scores, and how colorful the truth is: a floor for every measure.
 
     Args:
         valid: masked batches of `load_records`.
     """
-    names = ("gray_delta_e", "gray_psnr", "true_colorfulness", *MEAN_COLOUR)
+    names = ("gray_delta_e", "gray_psnr", "true_colorfulness", *MEAN_COLOR)
     means = {name: keras.metrics.Mean() for name in names}
     for lightness, scaled_ab, weight in valid:
         level, ab = color.unscale_lightness(lightness), color.unscale_ab(scaled_ab)
@@ -24,9 +24,9 @@ def measure_baseline(valid: tf.data.Dataset) -> dict[str, float]:
         means["gray_delta_e"].update_state(metrics.delta_e(ab, gray), weight)
         means["gray_psnr"].update_state(metrics.psnr(rgb, rgb_gray), weight)
         means["true_colorfulness"].update_state(metrics.colorfulness(rgb), weight)
-        mean_colour = tf.unstack(metrics.mean_colour(ab), axis=-1)
-        for name, values in zip(MEAN_COLOUR, mean_colour, strict=True):
+        mean_color = tf.unstack(metrics.mean_color(ab), axis=-1)
+        for name, values in zip(MEAN_COLOR, mean_color, strict=True):
             means[name].update_state(values, weight)
     found = {name: float(mean.result()) for name, mean in means.items()}
-    mean_colours = tf.constant([found.pop(name) for name in MEAN_COLOUR])
-    return found | {"true_hue_diversity": float(metrics.hue_diversity(mean_colours))}
+    mean_colors = tf.constant([found.pop(name) for name in MEAN_COLOR])
+    return found | {"true_hue_diversity": float(metrics.hue_diversity(mean_colors))}

@@ -1,4 +1,4 @@
-/* Colours a photo with a SavedModel through TensorFlow's C API: a file's bytes in, a PNG out.
+/* Colors a photo with a SavedModel through TensorFlow's C API: a file's bytes in, a PNG out.
 
    Usage: colorize MODEL PHOTO OUT.png
 

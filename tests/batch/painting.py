@@ -1,4 +1,4 @@
-"""Photos for tests of batches, and a colorizer whose colour is easy to foretell."""
+"""Photos for tests of batches, and a colorizer whose color is easy to foretell."""
 
 import numpy as np
 from PIL import Image
@@ -44,7 +44,7 @@ def outputs(folder):
     )
 
 
-def colour(photos, out, colorizer=None, **settings):
+def color(photos, out, colorizer=None, **settings):
     """`colorize_files` with a `Tinter`; one path will do."""
     photos = photos if isinstance(photos, list) else [photos]
     return colorize_files(photos, out, colorizer or Tinter(), **settings)
@@ -57,6 +57,6 @@ def statuses(results):
 
 def assert_tinted(source, output):
     """The output is a lossless file of what `Tinter` makes of the photo."""
-    with Image.open(source) as photo, Image.open(output) as coloured:
+    with Image.open(source) as photo, Image.open(output) as colored:
         expected = tinted(np.asarray(photo.convert("RGB")))
-        np.testing.assert_array_equal(np.asarray(coloured), expected)
+        np.testing.assert_array_equal(np.asarray(colored), expected)

@@ -1,4 +1,4 @@
-"""What goes wrong while photos are coloured: kills, full disks, Ctrl-C, errors of any kind."""
+"""What goes wrong while photos are colored: kills, full disks, Ctrl-C, errors of any kind."""
 
 import errno
 import json
@@ -20,7 +20,7 @@ from colorizer_tf.batch.index import INDEX_NAME
 from colorizer_tf.batch.options import ColorizeOptions
 from colorizer_tf.batch.run import colorize_files
 from colorizer_tf.batch.workers import Gate
-from tests.batch.painting import Tinter, assert_tinted, colour, draw, outputs, statuses
+from tests.batch.painting import Tinter, assert_tinted, color, draw, outputs, statuses
 
 ROOT = Path(__file__).parents[2]
 
@@ -90,11 +90,11 @@ def test_a_run_killed_at_any_moment_leaves_whole_files_and_goes_on(album_and_tre
 
 def test_what_a_kill_leaves_is_cleared_up_and_nothing_else(tmp_path):
     photo, out = draw(tmp_path / "in" / "sub" / "a.png"), tmp_path / "out"
-    colour(tmp_path / "in", out)
+    color(tmp_path / "in", out)
     left, theirs = out / "sub" / ".0123456789abcdef.part", out / "sub" / "movie.part"
     left.write_bytes(b"half")
     theirs.write_bytes(b"half")
-    assert statuses(colour(photo.parent.parent, out)) == [("a.png", "skipped")]
+    assert statuses(color(photo.parent.parent, out)) == [("a.png", "skipped")]
     assert not left.exists()
     assert theirs.exists()
 
@@ -134,7 +134,7 @@ def test_a_full_disk_is_one_clear_error_and_space_lets_it_go_on(
 def test_a_file_too_large_for_its_disk_stops_nothing_else(tmp_path, monkeypatch):
     draw(tmp_path / "in" / "a.png")
     fill_disk_after(monkeypatch, 1, errno.EFBIG)
-    (result,) = colour(tmp_path / "in", tmp_path / "out")
+    (result,) = color(tmp_path / "in", tmp_path / "out")
     assert (result.status, result.output) == ("failed", None)
     assert "File too large" in result.reason
     assert outputs(tmp_path / "out") == []
@@ -178,7 +178,7 @@ def test_errors_of_any_kind_are_named_failures_and_the_rest_is_done(tmp_path, er
     draw(tmp_path / "in" / "a.png")
     draw(tmp_path / "in" / "b.png", size=(30, 20))
     draw(tmp_path / "in" / "c.png")
-    results = colour(tmp_path / "in", tmp_path / "out", Failing())
+    results = color(tmp_path / "in", tmp_path / "out", Failing())
     assert statuses(results) == [("a.png", "done"), ("b.png", "failed"), ("c.png", "done")]
     assert (results[1].reason, results[1].output) == (reason, None)
     assert outputs(tmp_path / "out") == ["a_colorized.png", "c_colorized.png"]
@@ -201,7 +201,7 @@ def test_no_more_photos_are_worked_on_at_once_than_asked(tmp_path):
         draw(tmp_path / "in" / f"{number}.png", number)
     for workers in (1, 3):
         counting = Counting()
-        colour(tmp_path / "in", tmp_path / f"out{workers}", counting, workers=workers)
+        color(tmp_path / "in", tmp_path / f"out{workers}", counting, workers=workers)
         assert counting.most == workers
     assert contents(tmp_path / "out1") == contents(tmp_path / "out3")
 
@@ -237,7 +237,7 @@ def test_results_come_in_the_order_found(tmp_path):
     for number in range(12):
         draw(tmp_path / "in" / f"{number:02d}.png", number)
     (tmp_path / "in" / "05.png").write_bytes(b"no picture")
-    results = colour(tmp_path / "in", tmp_path / "out", Uneven(), workers=4)
+    results = color(tmp_path / "in", tmp_path / "out", Uneven(), workers=4)
     assert [result.source.name for result in results] == [f"{n:02d}.png" for n in range(12)]
     assert results[5].status == "failed"
 
@@ -248,7 +248,7 @@ def test_deep_and_gray_photos_keep_their_kind(tmp_path):
     deep = np.random.default_rng(0).integers(0, 65536, (9, 13), np.uint16)
     cv2.imwrite(str(tmp_path / "deep.png"), deep)
     options = ColorizeOptions(compare=True)
-    (result,) = colour(tmp_path / "deep.png", tmp_path / "out", options=options)
+    (result,) = color(tmp_path / "deep.png", tmp_path / "out", options=options)
     made = cv2.imread(str(result.output), cv2.IMREAD_UNCHANGED)
     assert made.dtype == np.uint16
     np.testing.assert_array_equal(made[..., 1], deep)

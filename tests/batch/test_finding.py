@@ -9,14 +9,14 @@ from colorizer_tf.base.errors import UsageError
 from colorizer_tf.batch.finding import find_photos
 from colorizer_tf.batch.lists import read_list
 from colorizer_tf.batch.options import ColorizeOptions
-from tests.batch.painting import colour, draw, outputs, statuses
+from tests.batch.painting import color, draw, outputs, statuses
 
 
 def test_a_tree_is_mirrored(tmp_path):
     for name in ("a.png", "sub/b.PNG", "sub/deep er/c.bmp"):
         draw(tmp_path / "in" / name)
     (tmp_path / "in" / "notes.txt").write_text("no photo")
-    results = colour(tmp_path / "in", tmp_path / "out")
+    results = color(tmp_path / "in", tmp_path / "out")
     assert statuses(results) == [("a.png", "done"), ("b.PNG", "done"), ("c.bmp", "done")]
     assert outputs(tmp_path / "out") == [
         "a_colorized.png", "sub/b_colorized.png", "sub/deep er/c_colorized.png"
@@ -55,7 +55,7 @@ def test_a_photo_named_twice_is_done_once(tmp_path):
 def test_odd_names_survive(tmp_path):
     for name in (b"new\nline.png", b"not \xff utf8.png", "Ünïcödé 写真 🎨.png".encode(), b"-.png"):
         draw(tmp_path / "in" / os.fsdecode(name))
-    results = colour(tmp_path / "in", tmp_path / "out")
+    results = color(tmp_path / "in", tmp_path / "out")
     assert {result.status for result in results} == {"done"}
     assert {os.fsencode(name) for name in outputs(tmp_path / "out")} == {
         b"new\nline_colorized.png",
@@ -63,7 +63,7 @@ def test_odd_names_survive(tmp_path):
         "Ünïcödé 写真 🎨_colorized.png".encode(),
         b"-_colorized.png",
     }
-    again = colour(tmp_path / "in", tmp_path / "out")
+    again = color(tmp_path / "in", tmp_path / "out")
     assert {result.status for result in again} == {"skipped"}
 
 
@@ -71,7 +71,7 @@ def test_what_leads_nowhere_is_a_named_failure(tmp_path):
     (tmp_path / "dangling.png").symlink_to(tmp_path / "nowhere")
     os.mkfifo(tmp_path / "pipe.png")
     photos = [tmp_path / "missing.png", "", tmp_path / "*.gif", tmp_path]
-    reasons = {str(r.source): r.reason for r in colour(photos, tmp_path / "out")}
+    reasons = {str(r.source): r.reason for r in color(photos, tmp_path / "out")}
     assert reasons == {
         str(tmp_path / "missing.png"): "no such file or folder",
         ".": "an empty path",
@@ -92,7 +92,7 @@ def test_a_folder_that_cannot_be_read_is_named_and_the_rest_done(tmp_path, monke
         return scandir(path)
 
     monkeypatch.setattr(os, "scandir", refusing)
-    results = colour(tmp_path / "in", tmp_path / "out")
+    results = color(tmp_path / "in", tmp_path / "out")
     assert [(r.source.name, r.status, r.reason) for r in results] == [
         ("a.png", "done", ""),
         ("locked", "failed", "permission denied"),
@@ -141,7 +141,7 @@ def test_listed_paths_keep_their_place(tmp_path, monkeypatch):
     for name in ("old/1950/a.png", "old/1951/a.png", "up/a.png"):
         draw(tmp_path / name)
     text = f"old/1950/a.png\n./old/1951\n{tmp_path}/up/a.png\n../nowhere.png\n".encode()
-    results = colour(list(read_list(io.BytesIO(text))), tmp_path / "out")
+    results = color(list(read_list(io.BytesIO(text))), tmp_path / "out")
     below = str(tmp_path).strip("/")
     assert outputs(tmp_path / "out") == sorted(
         ["old/1950/a_colorized.png", "old/1951/a_colorized.png", f"{below}/up/a_colorized.png"]
@@ -152,7 +152,7 @@ def test_listed_paths_keep_their_place(tmp_path, monkeypatch):
 def test_outputs_of_earlier_runs_are_no_photos(tmp_path):
     draw(tmp_path / "a.png")
     for out in (tmp_path, tmp_path / "out", tmp_path / "second"):
-        colour(tmp_path, out, options=ColorizeOptions(compare=True))
+        color(tmp_path, out, options=ColorizeOptions(compare=True))
         everything = [tmp_path, *sorted(tmp_path.glob("*.png"))]
         assert names(find_photos(everything, tmp_path / "third")) == ["a.png"]
         assert names(find_photos([tmp_path], out)) == ["a.png"]

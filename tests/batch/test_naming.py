@@ -10,7 +10,7 @@ from colorizer_tf.base.errors import UsageError
 from colorizer_tf.batch.index import Entries
 from colorizer_tf.batch.naming import Named, Namer, Template
 from colorizer_tf.batch.options import ColorizeOptions
-from tests.batch.painting import Tinter, assert_tinted, colour, draw, outputs
+from tests.batch.painting import Tinter, assert_tinted, color, draw, outputs
 
 
 def named(results):
@@ -21,7 +21,7 @@ def test_photos_that_would_meet_are_told_apart(tmp_path):
     folder = tmp_path / "in"
     for seed, name in enumerate(["a.png", "a.bmp", "A.gif", "a.png.png", "b.png"]):
         draw(folder / name, seed)
-    results = colour(folder, tmp_path / "out")
+    results = color(folder, tmp_path / "out")
     assert named(results) == {
         "A.gif": "A.gif_colorized.png",
         "a.bmp": "a.bmp_colorized.png",
@@ -36,7 +36,7 @@ def test_photos_that_would_meet_are_told_apart(tmp_path):
 
 def test_photos_of_one_name_are_numbered(tmp_path):
     photos = [draw(tmp_path / str(number) / "a.png", number) for number in range(1, 5)]
-    results = colour(photos, tmp_path / "out")
+    results = color(photos, tmp_path / "out")
     assert [result.output.name for result in results] == [
         "a.png_colorized.png", "a.png-2_colorized.png", "a.png-3_colorized.png",
         "a.png-4_colorized.png",
@@ -47,7 +47,7 @@ def test_photos_of_one_name_are_numbered(tmp_path):
 
 def test_the_content_decides_the_format_and_the_ending(tmp_path):
     draw(tmp_path / "photo.png").rename(tmp_path / "photo.jpg")
-    (result,) = colour(tmp_path / "photo.jpg", tmp_path / "out")
+    (result,) = color(tmp_path / "photo.jpg", tmp_path / "out")
     assert result.output.name == "photo_colorized.png"
     assert format_of(result.output) == "PNG"
 
@@ -68,7 +68,7 @@ def format_of(path):
 )
 def test_another_format_is_written_where_asked(tmp_path, wanted, ending, format_name):
     options = ColorizeOptions(format=wanted)
-    (result,) = colour(draw(tmp_path / "a.bmp"), tmp_path / "out", options=options)
+    (result,) = color(draw(tmp_path / "a.bmp"), tmp_path / "out", options=options)
     assert result.output.name == f"a_colorized{ending}"
     assert format_of(result.output) == format_name
 
@@ -76,7 +76,7 @@ def test_another_format_is_written_where_asked(tmp_path, wanted, ending, format_
 def test_quality_makes_files_larger(tmp_path):
     photo = draw(tmp_path / "a.jpg", size=(200, 200))
     sizes = [
-        colour(photo, tmp_path / str(quality), options=ColorizeOptions(quality=quality))[0].size
+        color(photo, tmp_path / str(quality), options=ColorizeOptions(quality=quality))[0].size
         for quality in (20, 60, 95)
     ]
     assert sizes == sorted(sizes)
@@ -86,7 +86,7 @@ def test_quality_makes_files_larger(tmp_path):
 def test_template(tmp_path):
     photo = draw(tmp_path / "grand parents" / "a.b.png")
     options = ColorizeOptions(name_template="{parent} - {name} by {model}{ext}", compare=True)
-    colour(photo, tmp_path / "out", options=options)
+    color(photo, tmp_path / "out", options=options)
     assert outputs(tmp_path / "out") == [
         "grand parents - a.b by tint.png", "grand parents - a.b by tint_compare.png"
     ]  # fmt: skip
@@ -96,14 +96,14 @@ def test_a_model_s_name_cannot_lead_elsewhere(tmp_path):
     tinter = Tinter()
     tinter.name = "evil/../..\0"
     options = ColorizeOptions(name_template="{model}{name}{ext}")
-    colour(draw(tmp_path / "a.png"), tmp_path / "out" / "deep", tinter, options=options)
+    color(draw(tmp_path / "a.png"), tmp_path / "out" / "deep", tinter, options=options)
     assert outputs(tmp_path / "out" / "deep") == ["evil_.._.._a.png"]
 
 
 @pytest.mark.parametrize(
     "template",
     [
-        "colour{ext}",
+        "color{ext}",
         "{name}",
         "{name}.png",
         "{name}{ext}.bak",
@@ -124,7 +124,7 @@ def test_a_model_s_name_cannot_lead_elsewhere(tmp_path):
 def test_a_wrong_template_is_refused_before_work_starts(tmp_path, template):
     options = ColorizeOptions(name_template=template)
     with pytest.raises(UsageError, match="--name-template: received"):
-        colour(draw(tmp_path / "a.png"), tmp_path / "out", options=options)
+        color(draw(tmp_path / "a.png"), tmp_path / "out", options=options)
     assert outputs(tmp_path / "out") == []
 
 
@@ -139,7 +139,7 @@ def test_no_photo_is_ever_overwritten(tmp_path, template):
     options = ColorizeOptions(name_template=template)
     for out in (tmp_path, tmp_path / "link"):
         for overwrite in (False, True):
-            results = colour(photos, out, options=options, overwrite=overwrite)
+            results = color(photos, out, options=options, overwrite=overwrite)
             assert {result.status for result in results} <= {"done", "skipped"}
             assert [photo.read_bytes() for photo in photos] == before
             for result in results:
@@ -148,7 +148,7 @@ def test_no_photo_is_ever_overwritten(tmp_path, template):
 
 def test_letter_case_tells_no_output_from_a_photo(tmp_path):
     photos = [draw(tmp_path / "a.png", 1), draw(tmp_path / "A_COLORIZED.PNG", 2)]
-    assert named(colour(photos, tmp_path))["a.png"] == "a.png_colorized.png"
+    assert named(color(photos, tmp_path))["a.png"] == "a.png_colorized.png"
 
 
 def test_a_file_that_no_run_made_is_replaced_only_if_asked(tmp_path):
@@ -156,10 +156,10 @@ def test_a_file_that_no_run_made_is_replaced_only_if_asked(tmp_path):
     (tmp_path / "out").mkdir()
     theirs = tmp_path / "out" / "a_colorized.png"
     theirs.write_text("mine")
-    (result,) = colour(photo, tmp_path / "out")
+    (result,) = color(photo, tmp_path / "out")
     assert (result.status, theirs.read_text()) == ("failed", "mine")
     assert "--overwrite" in result.reason
-    (result,) = colour(photo, tmp_path / "out", overwrite=True)
+    (result,) = color(photo, tmp_path / "out", overwrite=True)
     assert (result.status, result.output) == ("done", theirs)
     assert_tinted(photo, theirs)
 
@@ -167,9 +167,9 @@ def test_a_file_that_no_run_made_is_replaced_only_if_asked(tmp_path):
 def test_a_second_run_leaves_the_first_one_s_outputs_and_names_stay(tmp_path):
     first, second = draw(tmp_path / "x" / "a.png", 1), draw(tmp_path / "y" / "a.png", 2)
     out = tmp_path / "out"
-    assert named(colour(first, out)) == {"a.png": "a_colorized.png"}
-    assert named(colour(second, out)) == {"a.png": "a.png_colorized.png"}
-    both = colour([second, first], out)
+    assert named(color(first, out)) == {"a.png": "a_colorized.png"}
+    assert named(color(second, out)) == {"a.png": "a.png_colorized.png"}
+    both = color([second, first], out)
     assert [(r.status, r.output.name) for r in both] == [
         ("skipped", "a.png_colorized.png"), ("skipped", "a_colorized.png")
     ]  # fmt: skip
@@ -177,11 +177,11 @@ def test_a_second_run_leaves_the_first_one_s_outputs_and_names_stay(tmp_path):
     assert_tinted(second, out / "a.png_colorized.png")
 
 
-def test_compare_shows_the_gray_photo_beside_the_coloured(tmp_path):
+def test_compare_shows_the_gray_photo_beside_the_colored(tmp_path):
     gray = np.random.default_rng(0).integers(0, 256, (9, 13), np.uint8)
     Image.fromarray(gray).save(tmp_path / "a.png")
     options = ColorizeOptions(compare=True)
-    (result,) = colour(tmp_path / "a.png", tmp_path / "out", options=options)
+    (result,) = color(tmp_path / "a.png", tmp_path / "out", options=options)
     pair = np.asarray(Image.open(tmp_path / "out" / "a_compare.png"))
     assert pair.shape == (9, 26, 3)
     np.testing.assert_array_equal(pair[:, :13], np.repeat(gray[..., None], 3, axis=-1))

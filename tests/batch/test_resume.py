@@ -9,7 +9,7 @@ from colorizer_tf.base.errors import ColorizerError
 from colorizer_tf.base.locks import alone_in
 from colorizer_tf.batch.index import INDEX_NAME
 from colorizer_tf.batch.options import ColorizeOptions
-from tests.batch.painting import Tinter, assert_tinted, colour, draw, outputs
+from tests.batch.painting import Tinter, assert_tinted, color, draw, outputs
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def out(tmp_path):
 
 
 def status(*arguments, **settings):
-    (result,) = colour(*arguments, **settings)
+    (result,) = color(*arguments, **settings)
     return result.status
 
 
@@ -109,16 +109,16 @@ def test_photos_and_outputs_can_move_together(photo, out, tmp_path):
 
 def test_an_index_that_a_kill_tore_is_mended(photo, out, tmp_path):
     more = draw(tmp_path / "in" / "b.png", 1)
-    colour([photo, more], out)
+    color([photo, more], out)
     index = out / INDEX_NAME
     whole = index.read_bytes()
     for cut in range(1, len(whole.splitlines(keepends=True)[-1]) + 20, 7):
         index.write_bytes(whole[:-cut])
-        results = colour([photo, more], out)
+        results = color([photo, more], out)
         assert {result.status for result in results} <= {"done", "skipped"}
         for line in index.read_bytes().splitlines():
             json.loads(line)
-        assert {result.status for result in colour([photo, more], out)} == {"skipped"}
+        assert {result.status for result in color([photo, more], out)} == {"skipped"}
 
 
 @pytest.mark.parametrize(
@@ -146,7 +146,7 @@ def test_an_index_of_a_newer_version_is_refused(photo, out):
     out.mkdir()
     (out / INDEX_NAME).write_text('{"format_version": 2}\n')
     with pytest.raises(ColorizerError, match="pip install --upgrade"):
-        colour(photo, out)
+        color(photo, out)
 
 
 def test_without_an_index_nothing_is_overwritten(photo, out):
@@ -159,14 +159,14 @@ def test_without_an_index_nothing_is_overwritten(photo, out):
 
 def test_two_runs_do_not_write_to_one_folder(photo, out):
     with alone_in(out), pytest.raises(ColorizerError, match="another colorizer-tf is writing"):
-        colour(photo, out)
+        color(photo, out)
     assert status(photo, out) == "done"
 
 
 def test_a_folder_that_cannot_be_written_to_is_an_error(photo, tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(ColorizerError, match="choose another --out"):
-        colour(photo, tmp_path / "file" / "out")
+        color(photo, tmp_path / "file" / "out")
 
 
 def test_the_index_names_any_bytes(tmp_path, out):

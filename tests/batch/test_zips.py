@@ -12,7 +12,7 @@ from PIL import Image
 
 from colorizer_tf.batch.index import INDEX_NAME
 from colorizer_tf.batch.options import ColorizeOptions
-from tests.batch.painting import Tinter, colour, draw, outputs, statuses, tinted
+from tests.batch.painting import Tinter, color, draw, outputs, statuses, tinted
 
 
 def picture(seed=0):
@@ -37,12 +37,12 @@ def read_zip(path):
 
 
 def assert_holds(path, expected):
-    """The archive holds PNG files of these pixels, coloured."""
+    """The archive holds PNG files of these pixels, colored."""
     found = read_zip(path)
     assert found.keys() == expected.keys()
     for name, pixels in expected.items():
-        with Image.open(io.BytesIO(found[name])) as coloured:
-            np.testing.assert_array_equal(np.asarray(coloured), tinted(pixels))
+        with Image.open(io.BytesIO(found[name])) as colored:
+            np.testing.assert_array_equal(np.asarray(colored), tinted(pixels))
 
 
 def test_a_zip_becomes_a_zip(tmp_path):
@@ -51,7 +51,7 @@ def test_a_zip_becomes_a_zip(tmp_path):
     others = [("notes.txt", b"x"), ("__MACOSX/._a.png", b"x"), (".hidden.png", b"x")]
     album = make_zip(tmp_path / "album.zip", [*members, *others])
     tinter = Tinter()
-    results = colour(album, tmp_path / "out", tinter)
+    results = color(album, tmp_path / "out", tinter)
     assert statuses(results) == [("a.png", "done"), ("b.png", "done"), ("c.png", "done")]
     assert results[1].source == album / "sub" / "b.png"
     made = tmp_path / "out" / "album_colorized.zip"
@@ -66,17 +66,17 @@ def test_a_zip_becomes_a_zip(tmp_path):
         INDEX_NAME,
         "album_colorized.zip",
     ]
-    again = colour(album, tmp_path / "out", tinter)
+    again = color(album, tmp_path / "out", tinter)
     assert [result.status for result in again] == ["skipped"] * 3
     os.utime(album, ns=(1, 1))
-    assert {result.status for result in colour(album, tmp_path / "out", tinter)} == {"skipped"}
+    assert {result.status for result in color(album, tmp_path / "out", tinter)} == {"skipped"}
     assert tinter.calls == 3
 
 
 def test_options_reach_into_archives(tmp_path):
     album = make_zip(tmp_path / "album.zip", [("top.png", picture()[1]), ("x/a.png", picture()[1])])
     options = ColorizeOptions(compare=True, format="webp", name_template="{parent}-{name}{ext}")
-    colour(album, tmp_path / "out", options=options)
+    color(album, tmp_path / "out", options=options)
     (made,) = outputs(tmp_path / "out")
     assert made == f"{tmp_path.name}-album.zip"
     assert sorted(read_zip(tmp_path / "out" / made)) == [
@@ -87,13 +87,13 @@ def test_options_reach_into_archives(tmp_path):
 def test_an_archive_is_known_by_its_content(tmp_path):
     album = make_zip(tmp_path / "album.zip", [("a.png", picture()[1])])
     album.rename(tmp_path / "album.cbz")
-    colour(tmp_path / "album.cbz", tmp_path / "out")
+    color(tmp_path / "album.cbz", tmp_path / "out")
     assert outputs(tmp_path / "out") == ["album_colorized.zip"]
 
 
 def test_an_archive_and_a_photo_of_one_name_do_not_meet(tmp_path):
     album = make_zip(tmp_path / "a.zip", [("a.png", picture()[1])])
-    colour([album, draw(tmp_path / "a.png")], tmp_path / "out")
+    color([album, draw(tmp_path / "a.png")], tmp_path / "out")
     assert outputs(tmp_path / "out") == ["a_colorized.png", "a_colorized.zip"]
 
 
@@ -102,7 +102,7 @@ def test_one_bad_photo_is_named_and_only_it_is_tried_again(tmp_path):
     album = make_zip(tmp_path / "album.zip", members)
     tinter, dates = Tinter(), set()
     for expected in ("done", "skipped", "skipped"):
-        results = colour(album, tmp_path / "out", tinter)
+        results = color(album, tmp_path / "out", tinter)
         assert [result.status for result in results] == [expected, "failed", expected]
         assert results[1].reason == "not a picture in a known format"
         made = tmp_path / "out" / "album_colorized.zip"
@@ -122,22 +122,22 @@ def test_a_photo_that_failed_for_a_while_joins_the_others_later(tmp_path):
 
     album = make_zip(tmp_path / "album.zip", [(f"{n}.png", picture(n)[1]) for n in (2, 1, 3)])
     tinter = Moody()
-    results = colour(album, tmp_path / "out", tinter)
+    results = color(album, tmp_path / "out", tinter)
     assert [result.status for result in results] == ["failed", "done", "done"]
     assert results[0].reason == "not enough memory for it"
     tinter.memory_is_short = False
-    results = colour(album, tmp_path / "out", tinter)
+    results = color(album, tmp_path / "out", tinter)
     assert [result.status for result in results] == ["done", "skipped", "skipped"]
     made = tmp_path / "out" / "album_colorized.zip"
     assert_holds(made, {f"{number}_colorized.png": picture(number)[0] for number in (1, 2, 3)})
-    assert {result.status for result in colour(album, tmp_path / "out")} == {"skipped"}
+    assert {result.status for result in color(album, tmp_path / "out")} == {"skipped"}
 
 
 def test_a_changed_archive_is_done_again(tmp_path):
     album = make_zip(tmp_path / "album.zip", [("a.png", picture(1)[1])])
-    colour(album, tmp_path / "out")
+    color(album, tmp_path / "out")
     make_zip(album, [("a.png", picture(2)[1])])
-    colour(album, tmp_path / "out")
+    color(album, tmp_path / "out")
     assert_holds(tmp_path / "out" / "album_colorized.zip", {"a_colorized.png": picture(2)[0]})
 
 
@@ -147,7 +147,7 @@ def test_a_changed_archive_is_done_again(tmp_path):
 )
 def test_paths_that_lead_elsewhere_are_named_failures(tmp_path, name):
     album = make_zip(tmp_path / "in.zip", [(name, picture()[1]), ("good.png", picture()[1])])
-    results = colour(album, tmp_path / "deep" / "out")
+    results = color(album, tmp_path / "deep" / "out")
     assert [(r.status, r.reason) for r in results] == [
         ("failed", "a path that leads out of its archive"), ("done", "")
     ]  # fmt: skip
@@ -160,7 +160,7 @@ def test_harmless_odd_names_survive(tmp_path):
     album = make_zip(tmp_path / "a.zip", [(name, picture(seed)[1]) for name, seed in members])
     with zipfile.ZipFile(album, "a") as archive:
         archive.writestr("l" * 300 + ".png", picture(5)[1])
-    colour(album, tmp_path / "out")
+    color(album, tmp_path / "out")
     assert_holds(
         tmp_path / "out" / "a_colorized.zip",
         {
@@ -176,7 +176,7 @@ def test_harmless_odd_names_survive(tmp_path):
 @pytest.mark.filterwarnings("ignore:Duplicate name")
 def test_two_members_of_one_name_are_told_apart(tmp_path):
     album = make_zip(tmp_path / "a.zip", [("a.png", picture(1)[1]), ("a.png", picture(2)[1])])
-    colour(album, tmp_path / "out")
+    color(album, tmp_path / "out")
     assert_holds(
         tmp_path / "out" / "a_colorized.zip",
         {"a.png_colorized.png": picture(1)[0], "a.png-2_colorized.png": picture(2)[0]},
@@ -189,7 +189,7 @@ def test_encrypted_members_are_named(tmp_path):
     at = data.index(b"PK\x01\x02")
     data[at + 8] |= 1
     album.write_bytes(data)
-    (result,) = colour(album, tmp_path / "out")
+    (result,) = color(album, tmp_path / "out")
     assert (result.source.name, result.status, result.reason) == ("a.png", "failed", "encrypted")
     assert outputs(tmp_path / "out") == []
 
@@ -207,7 +207,7 @@ def test_a_bomb_takes_little_memory(tmp_path, method, megabytes):
     data[at + 24 : at + 28] = struct.pack("<I", 1000)
     album.write_bytes(data)
     tracemalloc.start()
-    (result,) = colour(album, tmp_path / "out")
+    (result,) = color(album, tmp_path / "out")
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert (result.status, result.reason) == (
@@ -222,7 +222,7 @@ def test_a_member_said_to_be_huge_is_refused(tmp_path):
     at = data.index(b"PK\x01\x02")
     data[at + 24 : at + 28] = struct.pack("<I", 2**32 - 2)
     album.write_bytes(data)
-    (result,) = colour(album, tmp_path / "out")
+    (result,) = color(album, tmp_path / "out")
     assert "larger than" in result.reason
 
 
@@ -232,7 +232,7 @@ def test_a_broken_archive_is_a_named_failure(tmp_path, harm):
     data = album.read_bytes()
     broken = {"cut": data[:-30], "noise": b"PK\x03\x04" + b"?" * 500, "empty": b""}
     album.write_bytes(broken.get(harm, data))
-    results = colour([album, draw(tmp_path / "good.png")], tmp_path / "out")
+    results = color([album, draw(tmp_path / "good.png")], tmp_path / "out")
     assert sorted(statuses(results)) == [("a.zip", "failed"), ("good.png", "done")]
     assert outputs(tmp_path / "out") == ["good_colorized.png"]
 
@@ -247,9 +247,9 @@ def test_members_damaged_in_any_byte_are_never_taken_for_good(tmp_path):
         data[rng.integers(len(data))] ^= 1 << rng.integers(8)
         album.write_bytes(data)
         out = tmp_path / f"out{number}"
-        for result in colour(album, out):
+        for result in color(album, out):
             assert result.status in ("done", "failed")
         for made in out.glob("*.zip"):
             for content in read_zip(made).values():
-                with Image.open(io.BytesIO(content)) as coloured:
-                    assert np.asarray(coloured).tobytes() in expected
+                with Image.open(io.BytesIO(content)) as colored:
+                    assert np.asarray(colored).tobytes() in expected

@@ -38,9 +38,9 @@ def test_colorizes_a_tree(saved_model, photos, tmp_path, capsys):
     assert outputs(out) == [
         "a_colorized.png", "a_compare.png", "sub/b_colorized.jpg", "sub/b_compare.jpg"
     ]  # fmt: skip
-    with Image.open(out / "a_colorized.png") as coloured:
+    with Image.open(out / "a_colorized.png") as colored:
         expected = Colorizer(saved_model, size=16).colorize(photos / "a.png")
-        np.testing.assert_array_equal(np.asarray(coloured), expected)
+        np.testing.assert_array_equal(np.asarray(colored), expected)
     captured = capsys.readouterr()
     assert captured.out.startswith("2 colorized, 0 skipped, 0 failed")
     assert str(out) in captured.out

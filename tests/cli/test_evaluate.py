@@ -27,7 +27,7 @@ def photos(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def theirs(photos, tmp_path_factory):
-    """What another program made: the photos with half of their colour."""
+    """What another program made: the photos with half of their color."""
     folder = tmp_path_factory.mktemp("theirs")
     for path in sorted(photos.rglob("*.png")):
         lab = skimage.color.rgb2lab(cv2.imread(str(path))[..., ::-1])
@@ -122,7 +122,7 @@ def test_a_model_on_records_with_its_cost(run, saved_model, record_set):
     assert 0.1 < cost["photos_per_second"] < 10_000
     assert 100 < cost["peak_memory_mb"] < 4000
     manifest = json.loads((record_set / "manifest.json").read_text())
-    assert f"a* = {manifest['colour']['mean'][1]:.2f}" in entry(report, "mean-ab")["description"]
+    assert f"a* = {manifest['color']['mean'][1]:.2f}" in entry(report, "mean-ab")["description"]
     # Our models keep the photo's lightness, to the rounding to 8 bits.
     assert entry(report, "wild")["figures"]["lightness_drift"]["value"] < 0.3
 
@@ -163,7 +163,7 @@ def test_a_model_by_its_name(run, saved_model, tmp_path):
 
 
 def test_an_onnx_file_and_a_command_in_one_run(run, tmp_path):
-    toml = '[input]\ncolour = "L"\nrange = [0, 100]\n[output]\ncolour = "ab"\n'
+    toml = '[input]\ncolor = "L"\nrange = [0, 100]\n[output]\ncolor = "ab"\n'
     onnx = linear(tmp_path / "flat.onnx", [[0], [0]], [5, 15], toml)
     copy = "import shutil, sys; shutil.copytree(*sys.argv[1:], dirs_exist_ok=True)"
     code, report = run(

@@ -13,9 +13,9 @@ def export(*arguments):
 
 def test_exports_to_the_named_folder(run_folder, tmp_path, capsys):
     out = tmp_path / "made"
-    assert export(run_folder, "--out", out, "--size", 40, "--licence", "CC0-1.0") == 0
+    assert export(run_folder, "--out", out, "--size", 40, "--license", "CC0-1.0") == 0
     info = json.loads((out / "model.json").read_text())
-    assert (info["name"], info["size"], info["licence"]) == ("made", 40, "CC0-1.0")
+    assert (info["name"], info["size"], info["license"]) == ("made", 40, "CC0-1.0")
     assert f"--model {out}" in capsys.readouterr().out
 
 

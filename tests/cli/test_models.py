@@ -48,7 +48,7 @@ def test_a_table_of_all_with_figures(models, capsys):
     trained = {"val_delta_e": 10.4, "gray_delta_e": 11.3, "val_psnr": 23.1, "gray_psnr": 22.0}
     more = {"val_colorfulness": 20.0, "true_colorfulness": 40.0}
     more |= {"val_hue_diversity": 0.1, "true_hue_diversity": 0.4}
-    models("savedmodels/mine", metrics=trained | more, licence="CC0-1.0")
+    models("savedmodels/mine", metrics=trained | more, license="CC0-1.0")
     models("savedmodels/bare")
     assert main(["models"]) == 0
     said = capsys.readouterr().out
@@ -83,7 +83,7 @@ def test_json_tells_all(models, capsys):
 
 def test_what_is_broken_is_named_and_the_rest_listed(models, capsys):
     models("savedmodels/mine", size=0)
-    models("savedmodels/odd", evaluation=7, metrics=[], parameters="many", kind={}, licence=None)
+    models("savedmodels/odd", evaluation=7, metrics=[], parameters="many", kind={}, license=None)
     models("savedmodels/odd2", evaluation={"figures": {"delta_e": {"value": 1e999}}})
     assert main(["models"]) == 0
     said = capsys.readouterr()

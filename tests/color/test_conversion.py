@@ -1,4 +1,4 @@
-"""Colour maths against scikit-image, Lindbloom's published values and tensorflow-io."""
+"""Color maths against scikit-image, Lindbloom's published values and tensorflow-io."""
 
 import itertools
 import subprocess
@@ -48,7 +48,7 @@ def test_lab_to_rgb_agrees_with_scikit_image(of_kind):
     )
 
 
-# Bruce Lindbloom's CIE colour calculator, sRGB with D65: www.brucelindbloom.com.
+# Bruce Lindbloom's CIE color calculator, sRGB with D65: www.brucelindbloom.com.
 LINDBLOOM = {
     (1, 1, 1): (100, 0, 0),
     (1, 1, 0): (97.1393, -21.5537, 94.4780),
@@ -175,7 +175,7 @@ def test_merge_keeps_hue_and_leaves_what_fits_alone(rng):
     )
 
 
-def test_merge_of_no_colour_is_gray():
+def test_merge_of_no_color_is_gray():
     lightness = np.linspace(0, 100, 101)[:, None]
     rgb = color.merge_lab(lightness, np.zeros((101, 2)))
     assert np.ptp(np.round(rgb * 255), axis=-1).max() == 0

@@ -72,10 +72,10 @@ def test_the_pairs_of_equal_lightness_need_their_ab_alone():
 @pytest.mark.parametrize(("dtype", "atol"), [("float64", 2e-4), ("float32", 1e-3)])
 def test_agrees_with_scikit_image_over_the_whole_range(rng, dtype, atol):
     # More than one piece, and no multiple of it.
-    colours = rng.uniform([0, -110, -110], [100, 110, 110], (2, 250, 333, 3))
-    colours[1, :50] = colours[0, :50]
-    colours[1, 50:100, :, 1:] = 0
-    one, two = colours
+    colors = rng.uniform([0, -110, -110], [100, 110, 110], (2, 250, 333, 3))
+    colors[1, :50] = colors[0, :50]
+    colors[1, 50:100, :, 1:] = 0
+    one, two = colors
     expected = skimage.color.deltaE_ciede2000(one, two)
     found = ciede2000(one.astype(dtype), two.astype(dtype))
     assert found.shape == (250, 333)

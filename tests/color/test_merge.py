@@ -1,4 +1,4 @@
-"""Full-size merge: L* against scikit-image, colours against `merge_lab`, and edges."""
+"""Full-size merge: L* against scikit-image, colors against `merge_lab`, and edges."""
 
 import cv2
 import numpy as np
@@ -30,12 +30,12 @@ def flat_ab(a, b, shape=(1, 1)):
 
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("shape", [(90, 120), (90, 120, 3)])
-def test_lightness_survives_any_colour(rng, shape, dtype):
+def test_lightness_survives_any_color(rng, shape, dtype):
     photo = noise(rng, shape, dtype)
     ab = rng.uniform(-128, 127, (9, 12, 2))
-    coloured = merge_photo(photo, small_lightness(photo, 9, 12), ab)
-    assert (coloured.dtype, coloured.shape) == (photo.dtype, (90, 120, 3))
-    drift = np.abs(lightness_of(coloured) - lightness_of(as_rgb(photo)))
+    colored = merge_photo(photo, small_lightness(photo, 9, 12), ab)
+    assert (colored.dtype, colored.shape) == (photo.dtype, (90, 120, 3))
+    drift = np.abs(lightness_of(colored) - lightness_of(as_rgb(photo)))
     assert drift.mean() < (0.1 if dtype == "uint8" else 0.005)
     assert drift.max() < (1.0 if dtype == "uint8" else 0.02)
 
@@ -67,14 +67,14 @@ def test_lightness_enlarges_between_its_values(rng, side):
     assert large.max() <= lightness.max() + 1e-3
 
 
-def test_colours_are_those_of_the_reference_merge(rng):
+def test_colors_are_those_of_the_reference_merge(rng):
     photo = noise(rng, (60, 80, 3), "uint8")
     ab = rng.normal(0, 40, (60, 80, 2)).astype("float32")
     # Lightness without any spread has no slope: what is left is ab itself.
-    coloured = merge_photo(photo, np.zeros((60, 80), "float32"), ab)
+    colored = merge_photo(photo, np.zeros((60, 80), "float32"), ab)
     expected = color.merge_lab(color.rgb_to_lightness(photo), ab)
     apart = skimage.color.deltaE_ciede2000(
-        skimage.color.rgb2lab(coloured), skimage.color.rgb2lab(expected)
+        skimage.color.rgb2lab(colored), skimage.color.rgb2lab(expected)
     )
     # Rounding to 8 bits, and gamut borders met within 1/256 and 1/4096 of the chroma.
     assert apart.mean() < 0.2
@@ -82,7 +82,7 @@ def test_colours_are_those_of_the_reference_merge(rng):
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-def test_no_colour_is_gray_exactly(dtype):
+def test_no_color_is_gray_exactly(dtype):
     codes = np.arange(np.iinfo(dtype).max + 1, dtype=dtype).reshape(16, -1)
     for photo in (codes, as_rgb(codes)):
         np.testing.assert_array_equal(gray_of(photo), as_rgb(codes))
@@ -90,7 +90,7 @@ def test_no_colour_is_gray_exactly(dtype):
         np.testing.assert_allclose(merged.astype(int), as_rgb(codes), atol=dtype == "uint16")
 
 
-def test_the_gray_of_a_colour_photo_has_its_lightness(rng):
+def test_the_gray_of_a_color_photo_has_its_lightness(rng):
     photo = noise(rng, (40, 50, 3), "uint8")
     gray = gray_of(photo)
     assert (gray == gray[..., :1]).all()
@@ -119,7 +119,7 @@ def coarse_ab(lab, height, width):
 
 
 @pytest.mark.parametrize("name", ["astronaut", "coffee", "chelsea"])
-def test_colour_stops_at_edges_better_than_bilinear(name):
+def test_color_stops_at_edges_better_than_bilinear(name):
     photo = getattr(skimage.data, name)()
     lab = skimage.color.rgb2lab(photo).astype("float32")
     height, width = 96, round(96 * photo.shape[1] / photo.shape[0] / 2) * 2
@@ -131,8 +131,8 @@ def test_colour_stops_at_edges_better_than_bilinear(name):
     assert error < 0.95 * skimage.color.deltaE_ciede2000(lab, bilinear).mean()
 
 
-def test_colour_does_not_bleed_over_an_edge_of_lightness():
-    # Red on the dark left, blue on the light right; coarse colour is blurred over 16 pixels.
+def test_color_does_not_bleed_over_an_edge_of_lightness():
+    # Red on the dark left, blue on the light right; coarse color is blurred over 16 pixels.
     photo = np.full((64, 128), 60, np.uint8)
     photo[:, 64:] = 190
     ab = np.zeros((8, 16, 2), "float32")

@@ -87,7 +87,7 @@ def test_the_seed_sets_the_order(record_set):
     assert not np.array_equal(orders[0], orders[2])
 
 
-def test_augmentation_keeps_ranges_and_colours_of_its_pixels(record_set):
+def test_augmentation_keeps_ranges_and_colors_of_its_pixels(record_set):
     dataset = load_records(record_set, "train", 8, augmentation=EVERYTHING)
     for lightness, ab in dataset:
         assert lightness.shape[1:] == (32, 32, 1)
@@ -107,8 +107,8 @@ def test_augmentation_keeps_ranges_and_colours_of_its_pixels(record_set):
 
 
 @pytest.mark.parametrize("change", [Augmentation(flip=True), Augmentation(crop_scale=0.5)])
-def test_lightness_and_colour_change_together(record_set, change):
-    # In the drawings blue lies above green: b grows downwards with either kept or cut window.
+def test_lightness_and_color_change_together(record_set, change):
+    # In the drawings blue lies above green: b grows downward with either kept or cut window.
     for lightness, ab in load_records(record_set, "train", 8, augmentation=change):
         edges_l = np.abs(np.diff(lightness.numpy()[..., 0], axis=2)) > 0.25
         edges_ab = np.abs(np.diff(ab.numpy(), axis=2)).max(-1) > 0.02
@@ -182,7 +182,7 @@ def test_workers_share_held_out_photos_each_once(record_set, workers, batch):
     assert as_set(found) == as_set(whole)
 
 
-def labelled(folder, counts):
+def labeled(folder, counts):
     """A record set of drawn photos, so many in each folder."""
     from colorizer_tf import RecordOptions, build_records
 
@@ -199,7 +199,7 @@ def labelled(folder, counts):
 
 @pytest.fixture(scope="module")
 def uneven(tmp_path_factory):
-    return labelled(tmp_path_factory.mktemp("uneven"), {"many": 120, "some": 20, "few": 10})
+    return labeled(tmp_path_factory.mktemp("uneven"), {"many": 120, "some": 20, "few": 10})
 
 
 def labels_of(path, sampling, **arguments):
@@ -282,7 +282,7 @@ def test_age_changes_its_share_of_the_pictures_as_old_prints_look(record_set):
     ranges = [np.ptp(smooth(p), axis=(1, 2)) for p in (old, before)]
     slopes = ranges[0] / ranges[1]
     assert 0.65 < slopes.min() < np.median(slopes) < 0.95
-    # Grainy: the noise of neighbours differs more than in the picture itself.
+    # Grainy: the noise of neighbors differs more than in the picture itself.
     grain = [np.abs(np.diff(p, 2, axis=2)).mean() for p in (old, before)]
     assert grain[0] > 1.1 * grain[1]
 

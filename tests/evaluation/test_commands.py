@@ -91,9 +91,7 @@ def test_in_time_the_whole_group_is_killed(grays, out):
     assert not (Path(out) / "late").exists()
 
 
-@pytest.mark.parametrize(
-    "text", ["colour", "colour {in}", "colour {photo} {out}", "c 'x {in} {out}"]
-)
+@pytest.mark.parametrize("text", ["color", "color {in}", "color {photo} {out}", "c 'x {in} {out}"])
 def test_places_must_be_there(text):
     with pytest.raises(UsageError, match="--peer x"):
         parse_command("x", text)

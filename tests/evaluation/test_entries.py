@@ -8,7 +8,7 @@ import skimage.data
 
 from colorizer_tf import RecordOptions, build_records
 from colorizer_tf.base.errors import ColorizerError, ImageError, UsageError
-from colorizer_tf.evaluation.entries import Folder, Gray, MeanColour, Oracle
+from colorizer_tf.evaluation.entries import Folder, Gray, MeanColor, Oracle
 from colorizer_tf.evaluation.photos import FilePhotos, RecordPhotos, mean_ab_of
 from colorizer_tf.evaluation.protocol import prepared
 from tests.drawing import write_photos
@@ -27,8 +27,8 @@ def test_gray_is_the_input(photo):
     assert Gray().picture(0, photo) is photo.gray
 
 
-def test_mean_colour_is_that_colour_on_the_photo_s_lightness(photo):
-    found = lab(MeanColour((4.0, -9.0), "given").picture(0, photo))
+def test_mean_color_is_that_color_on_the_photo_s_lightness(photo):
+    found = lab(MeanColor((4.0, -9.0), "given").picture(0, photo))
     assert np.abs(found[..., 0] - lab(photo.truth)[..., 0]).max() < 0.7
     middle = np.abs(found[..., 0] - 60) < 20
     # Half an 8-bit step of red and green is 0.4 of a*.
@@ -46,7 +46,7 @@ def test_the_oracle_nears_the_truth_as_its_size_grows(photo):
 
 
 def test_the_oracle_s_ab_is_the_area_mean():
-    # Halves of one colour each: at 2 pixels' worth nothing of either half is lost.
+    # Halves of one color each: at 2 pixels' worth nothing of either half is lost.
     rgb = np.zeros((64, 64, 3), np.uint8)
     rgb[:, :32], rgb[:, 32:] = (200, 120, 110), (100, 140, 190)
     found = Oracle(2).picture(0, prepared("x", rgb))

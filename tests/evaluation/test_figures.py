@@ -74,7 +74,7 @@ def test_better_than_gray_is_the_share_of_photos(scores):
     assert np.isnan(scores.figures("gray")["better_than_gray"].value)
 
 
-def test_colourfulness_is_set_beside_the_photos_own(scores):
+def test_colorfulness_is_set_beside_the_photos_own(scores):
     figures = scores.figures("model")
     assert figures["colorfulness_ratio"].value == 0.25
     assert figures["colorfulness_difference"].value == -30
@@ -126,7 +126,7 @@ def test_few_photos_or_resamples_give_no_verdict(photos, resamples, verdict):
     assert (pair.verdict, pair.difference.value, pair.difference.high) == (verdict, -4, -4)
 
 
-def test_frechet_distance_is_zero_for_the_photos_own_colours(scores):
+def test_frechet_distance_is_zero_for_the_photos_own_colors(scores):
     found = scores.frechet_ab()
     assert found["twin"].value == pytest.approx(0, abs=1e-4)
     assert found["model"].low <= found["model"].value <= found["model"].high

@@ -1,4 +1,4 @@
-"""Measures against scikit-image, and colours whose differences are known."""
+"""Measures against scikit-image, and colors whose differences are known."""
 
 import math
 
@@ -67,7 +67,7 @@ def test_equal_pictures_differ_in_nothing(pair):
 
 
 def flat(lightness, chroma, degrees):
-    """Colours of one lightness and chroma, a column a hue; uint8, so near to it only."""
+    """Colors of one lightness and chroma, a column a hue; uint8, so near to it only."""
     hues = np.radians(np.atleast_1d(degrees))
     lab = np.stack(
         [np.full(len(hues), lightness), *(chroma * f(hues) for f in (np.cos, np.sin))], -1
@@ -108,7 +108,7 @@ def hasler(rgb, absolute):
     return math.hypot(*deviation) + 0.3 * math.hypot(*mean)
 
 
-def test_both_colourfulnesses_are_the_formula_s(rng):
+def test_both_colorfulnesses_are_the_formula_s(rng):
     rgb = rng.integers(0, 256, (30, 40, 3), np.uint8)
     found = appearance(rgb).values
     pixels = rgb.reshape(-1, 3).tolist()

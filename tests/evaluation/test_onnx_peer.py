@@ -11,7 +11,7 @@ from colorizer_tf.evaluation.onnx_peer import OnnxPeer
 from colorizer_tf.evaluation.protocol import gray_input
 from tests.evaluation.onnx_files import linear, write_onnx
 
-L_TO_AB = '[input]\ncolour = "L"\nrange = [0, 100]\n[output]\ncolour = "ab"\n'
+L_TO_AB = '[input]\ncolor = "L"\nrange = [0, 100]\n[output]\ncolor = "ab"\n'
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +23,7 @@ def lab(rgb):
     return skimage.color.rgb2lab(rgb)
 
 
-def colours_of(picture):
+def colors_of(picture):
     return lab(picture)[..., 1:]
 
 
@@ -33,7 +33,7 @@ def test_ab_of_l_at_the_photo_s_own_size(tmp_path, gray):
     found = OnnxPeer("x", path).colorize(gray)
     lightness = lab(gray)[..., 0]
     expected = np.stack([lightness / 5, 20 - lightness / 5], -1)
-    assert np.abs(colours_of(found) - expected).mean() < 0.5
+    assert np.abs(colors_of(found) - expected).mean() < 0.5
     assert np.abs(lab(found)[..., 0] - lightness).max() < 0.6
 
 
@@ -46,30 +46,30 @@ def test_ranges(tmp_path, gray, low, high):
     toml = L_TO_AB.replace("[0, 100]", f"[{low}, {high}]")
     path = linear(tmp_path / "x.onnx", [[scale], [0]], [-scale * low, 0], toml)
     found = OnnxPeer("x", path).colorize(gray)
-    # In the middle of L, where sRGB holds such colours.
+    # In the middle of L, where sRGB holds such colors.
     middle = (lab(gray)[..., 0] > 20) & (lab(gray)[..., 0] < 90)
     expected = lab(gray)[..., 0] * 0.4
-    assert np.abs(colours_of(found)[..., 0] - expected)[middle].mean() < 0.5
+    assert np.abs(colors_of(found)[..., 0] - expected)[middle].mean() < 0.5
 
 
 def test_unit_of_ab_fixed_size_and_mean_and_deviation(tmp_path, gray):
     toml = (
-        '[input]\ncolour = "rgb"\nrange = [0, 1]\nsize = 64\nmean = [0.5, 0.4, 0.3]\n'
-        'std = [0.2, 0.3, 0.4]\n[output]\ncolour = "ab"\nunit = 110\n'
+        '[input]\ncolor = "rgb"\nrange = [0, 1]\nsize = 64\nmean = [0.5, 0.4, 0.3]\n'
+        'std = [0.2, 0.3, 0.4]\n[output]\ncolor = "ab"\nunit = 110\n'
     )
     # 0.2 x + 0.5 is the gray value again.
     path = linear(tmp_path / "x.onnx", [[0.2, 0, 0], [0, 0, 0.4]], [0.4, 0.2], toml, side=64)
     found = OnnxPeer("x", path)
     assert (found.size, found.colorize(gray).shape) == (64, gray.shape)
     white = np.full((30, 50, 3), 128, np.uint8)
-    a, b = colours_of(found.colorize(white)).reshape(-1, 2).mean(axis=0)
+    a, b = colors_of(found.colorize(white)).reshape(-1, 2).mean(axis=0)
     value = 128 / 255
     assert a == pytest.approx(110 * (value - 0.1), abs=0.6)
     assert b == pytest.approx(110 * (value - 0.1), abs=0.6)
 
 
-def test_rgb_gives_its_colours_and_the_photo_its_lightness(tmp_path, gray):
-    toml = '[input]\ncolour = "rgb"\nrange = [0, 255]\n[output]\ncolour = "rgb"\nrange = [0, 255]\n'
+def test_rgb_gives_its_colors_and_the_photo_its_lightness(tmp_path, gray):
+    toml = '[input]\ncolor = "rgb"\nrange = [0, 255]\n[output]\ncolor = "rgb"\nrange = [0, 255]\n'
     weights = np.diag([0.9, 0.5, 0.3])
     keeps = linear(tmp_path / "keeps.onnx", weights, [0, 0, 0], toml)
     own = linear(tmp_path / "own.onnx", weights, [0, 0, 0], toml + "keep_lightness = false\n")
@@ -77,13 +77,13 @@ def test_rgb_gives_its_colours_and_the_photo_its_lightness(tmp_path, gray):
     np.testing.assert_allclose(OnnxPeer("x", own).colorize(gray), expected, atol=0.51)
     found = OnnxPeer("x", keeps).colorize(gray)
     assert np.abs(lab(found)[..., 0] - lab(gray)[..., 0]).max() < 0.6
-    assert np.abs(colours_of(found) - colours_of(expected / 255)).mean() < 1.5
+    assert np.abs(colors_of(found) - colors_of(expected / 255)).mean() < 1.5
 
 
 def test_nhwc_and_multiples(tmp_path, gray):
     toml = (
-        '[input]\ncolour = "L"\nrange = [0, 100]\nlayout = "nhwc"\nmultiple_of = 32\n'
-        '[output]\ncolour = "ab"\nlayout = "nhwc"\n'
+        '[input]\ncolor = "L"\nrange = [0, 100]\nlayout = "nhwc"\nmultiple_of = 32\n'
+        '[output]\ncolor = "ab"\nlayout = "nhwc"\n'
     )
     # Only a tensor of shape (1, 32 m, 32 n, 1) passes the reshape.
     blocks = [
@@ -101,7 +101,7 @@ def test_nhwc_and_multiples(tmp_path, gray):
     write_onnx(path, nodes, {"k": 0.2}, ("one", "two"), toml)
     found = OnnxPeer("x", path).colorize(gray[:190, :250])
     expected = np.repeat(0.2 * lab(gray[:190, :250])[..., :1], 2, -1)
-    assert np.abs(colours_of(found) - expected).mean() < 1
+    assert np.abs(colors_of(found) - expected).mean() < 1
 
 
 def test_padding_is_cut_off_the_answer(tmp_path):
@@ -110,15 +110,15 @@ def test_padding_is_cut_off_the_answer(tmp_path):
     # A wide picture, dark to the left: stretched or cut wrongly, its left would not stay there.
     gray = np.repeat(np.linspace(40, 200, 128).astype(np.uint8)[None, :, None], 32, 0).repeat(3, 2)
     found = OnnxPeer("x", path).colorize(gray)
-    assert np.abs(colours_of(found)[..., 0] - 0.4 * lab(gray)[..., 0]).max() < 3
+    assert np.abs(colors_of(found)[..., 0] - 0.4 * lab(gray)[..., 0]).max() < 3
 
 
 @pytest.mark.parametrize(
     ("toml", "said"),
     [
         (None, "needs a description"),
-        ("colour = [", "is no TOML"),
-        ('[input]\ncolour = "L"\nrange = [0, 1]\n', r"table \[output\] is missing"),
+        ("color = [", "is no TOML"),
+        ('[input]\ncolor = "L"\nrange = [0, 1]\n', r"table \[output\] is missing"),
         (L_TO_AB + "[more]\n", "unknown more"),
         (L_TO_AB.replace("range = [0, 100]\n", ""), "range is missing"),
         (L_TO_AB.replace('"L"', '"Lab"'), "'Lab', expected L or rgb"),

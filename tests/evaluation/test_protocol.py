@@ -12,7 +12,7 @@ from colorizer_tf.evaluation.protocol import fitted, gray_input, prepared, witho
 from colorizer_tf.records.photo import to_square
 
 
-def test_gray_input_has_the_photo_s_lightness_and_no_colour(rng):
+def test_gray_input_has_the_photo_s_lightness_and_no_color(rng):
     rgb = rng.integers(0, 256, (300, 517, 3), np.uint8)
     gray = gray_input(rgb)
     assert (gray == gray[..., :1]).all()

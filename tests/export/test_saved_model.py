@@ -32,14 +32,14 @@ signatures = tf.saved_model.load(sys.argv[1]).signatures
 rng = np.random.default_rng(0)
 for shape in [(1, 1, 1, 3), (1, 3, 1000, 3), (1, 301, 451, 1), (3, 9, 14, 1), (2, 40, 30, 3)]:
     image = rng.integers(0, 256, shape, np.uint8)
-    coloured = signatures["colorize"](image=tf.constant(image))["image"]
-    assert coloured.shape == (*shape[:3], 3) and coloured.dtype == tf.uint8, coloured
+    colored = signatures["colorize"](image=tf.constant(image))["image"]
+    assert colored.shape == (*shape[:3], 3) and colored.dtype == tf.uint8, colored
     lightness = rng.uniform(0, 100, (*shape[:3], 1)).astype("float32")
     ab = signatures["predict_ab"](lightness=tf.constant(lightness))["ab"]
     assert ab.shape == (*shape[:3], 2) and np.isfinite(ab).all(), ab
     encoded = [tf.io.encode_png(photo) for photo in image]
     pngs = signatures["colorize_bytes"](encoded=tf.stack(encoded))["png_bytes"]
-    for png, expected in zip(pngs, coloured.numpy().astype(int)):
+    for png, expected in zip(pngs, colored.numpy().astype(int)):
         # Sums over one photo and over a batch of them may be rounded differently.
         assert abs(tf.io.decode_png(png).numpy() - expected).max() <= 1
 assert "keras" not in sys.modules
@@ -81,10 +81,10 @@ def test_other_sizes_are_reflected_as_numpy_does(signatures, wild_network, rng, 
     np.testing.assert_allclose(ab, expected, atol=1e-3)
 
 
-def test_colorize_keeps_lightness_of_wild_colours(signatures, rng):
+def test_colorize_keeps_lightness_of_wild_colors(signatures, rng):
     image = rng.integers(0, 256, (1, 90, 130, 3), np.uint8)
-    coloured = signatures["colorize"](image=tf.constant(image))["image"].numpy()
-    before, after = (skimage.color.rgb2lab(each) for each in (image, coloured))
+    colored = signatures["colorize"](image=tf.constant(image))["image"].numpy()
+    before, after = (skimage.color.rgb2lab(each) for each in (image, colored))
     drift = np.abs(before[..., 0] - after[..., 0])
     assert drift.mean() < 0.1
     assert drift.max() < 1.0
@@ -188,7 +188,7 @@ def test_a_run_is_exported_with_what_is_known_of_it(run_folder, tmp_path, rng):
         "epoch": 2, "val_delta_e": 10.0, "val_psnr": 22.0, "gray_delta_e": 13.0
     }  # fmt: skip
     assert info["git_revision"] == "abc123"
-    assert info["licence"] == "Apache-2.0"
+    assert info["license"] == "Apache-2.0"
     assert info["versions"]["tensorflow"] == tf.__version__
     model = keras.saving.load_model(run_folder / "best.keras")
     lightness = rng.uniform(0, 100, (1, 12, 8, 1)).astype("float32")
@@ -212,7 +212,7 @@ def test_a_temperature_makes_a_network_with_classes_livelier(tmp_path, rng):
         widths=(4, 8), head="classes", loss="classes", ema=0.0, precision="float32"
     )
     model = build_cnn(config, 10)
-    kernel = model.network.get_layer("colour_logits").kernel
+    kernel = model.network.get_layer("color_logits").kernel
     kernel.assign(rng.normal(0, 0.3, kernel.shape))
     run = tmp_path / "run"
     run.mkdir()
@@ -278,5 +278,5 @@ def test_the_load_example_of_the_readme_runs(saved_model, tmp_path, rng, monkeyp
     Image.fromarray(rng.integers(0, 256, (10, 15, 3), np.uint8)).save(tmp_path / "photo.jpg")
     monkeypatch.chdir(tmp_path)
     exec(example, {})
-    with Image.open(tmp_path / "photo_colorized.png") as coloured:
-        assert coloured.size == (15, 10)
+    with Image.open(tmp_path / "photo_colorized.png") as colored:
+        assert colored.size == (15, 10)

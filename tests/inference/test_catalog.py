@@ -9,6 +9,7 @@ import pytest
 from colorizer_tf import Colorizer
 from colorizer_tf.base.errors import ColorizerError
 from colorizer_tf.inference import catalog
+from colorizer_tf.inference.model_json import read_info
 
 ROOT = Path(__file__).parents[2]
 
@@ -125,3 +126,10 @@ def test_figures_told_later_change_no_identity(saved_model, tmp_path):
     info = json.loads((model / "model.json").read_text())
     (model / "model.json").write_text(json.dumps(info | {"evaluation": {"figures": {}}}))
     assert Colorizer(model).identity == Colorizer(saved_model).identity
+
+
+def test_earlier_models_have_the_british_key(saved_model, tmp_path):
+    info = json.loads((saved_model / "model.json").read_text())
+    earlier = {"licence" if key == "license" else key: value for key, value in info.items()}
+    (tmp_path / "model.json").write_text(json.dumps(earlier))
+    assert read_info(tmp_path) == read_info(saved_model)

@@ -35,23 +35,23 @@ def smooth_photo(rng, height, width):
 @pytest.mark.parametrize("shape", [(1, 1), (3, 1000), (301, 451), (700, 900)])
 def test_size_and_lightness_are_the_photo_s(colorizer, rng, shape):
     photo = rng.integers(0, 256, (*shape, 3), np.uint8)
-    coloured = colorizer.colorize(photo)
-    assert coloured.shape == photo.shape
-    assert coloured.dtype == np.uint8
-    before, after = (skimage.color.rgb2lab(each)[..., 0] for each in (photo, coloured))
+    colored = colorizer.colorize(photo)
+    assert colored.shape == photo.shape
+    assert colored.dtype == np.uint8
+    before, after = (skimage.color.rgb2lab(each)[..., 0] for each in (photo, colored))
     drift = np.abs(before - after)
     # At a single pixel the mean is the largest.
     assert drift.mean() < (0.1 if photo.size > 3 else 0.5)
     assert drift.max() < 1.0
 
 
-def test_the_test_s_colours_are_wild(colorizer, rng):
-    coloured = colorizer.colorize(smooth_photo(rng, 200, 300))
-    chroma = np.hypot(*np.moveaxis(skimage.color.rgb2lab(coloured)[..., 1:], -1, 0))
+def test_the_test_s_colors_are_wild(colorizer, rng):
+    colored = colorizer.colorize(smooth_photo(rng, 200, 300))
+    chroma = np.hypot(*np.moveaxis(skimage.color.rgb2lab(colored)[..., 1:], -1, 0))
     assert chroma.mean() > 20
 
 
-def test_colour_comes_from_the_lightness_alone(colorizer, rng):
+def test_color_comes_from_the_lightness_alone(colorizer, rng):
     gray = rng.integers(0, 256, (20, 30), np.uint8)
     as_rgb = np.repeat(gray[..., None], 3, -1)
     expected = colorizer.colorize(gray)
@@ -66,12 +66,12 @@ def test_colour_comes_from_the_lightness_alone(colorizer, rng):
 def test_more_than_8_bits_are_kept(colorizer, rng, dtype, largest):
     gray = rng.integers(0, 256, (20, 30), np.uint8)
     expected = colorizer.colorize(gray)
-    coloured = colorizer.colorize((gray / 255 * largest).astype(dtype))
-    assert coloured.dtype == ("uint16" if dtype == "uint16" else "float32")
-    np.testing.assert_allclose(coloured / largest * 255, expected, atol=0.6)
+    colored = colorizer.colorize((gray / 255 * largest).astype(dtype))
+    assert colored.dtype == ("uint16" if dtype == "uint16" else "float32")
+    np.testing.assert_allclose(colored / largest * 255, expected, atol=0.6)
 
 
-def test_strength_scales_the_colour(colorizer, rng):
+def test_strength_scales_the_color(colorizer, rng):
     gray = smooth_photo(rng, 60, 80)[..., 0] // 2 + 60
     chroma = []
     for strength in (0, 0.05, 0.1):
@@ -133,15 +133,15 @@ def test_agrees_with_the_signature_colorize(tame_model, rng, shape):
     assert apart.mean() < 0.5
 
 
-def test_colours_are_enlarged_bilinearly_and_without_seams(tame_model):
+def test_colors_are_enlarged_bilinearly_and_without_seams(tame_model):
     gray = np.tile(np.linspace(90, 160, 800).astype(np.uint8)[:, None], (1, 900))
-    coloured = skimage.color.rgb2lab(Colorizer(tame_model).colorize(gray))
+    colored = skimage.color.rgb2lab(Colorizer(tame_model).colorize(gray))
     lightness = skimage.color.rgb2lab(np.repeat(gray[..., None], 3, -1))[..., 0]
     # A ramp stays a ramp under any blur, but at its ends.
     inner = slice(80, -80)
     expected = 20 * (lightness / 50 - 1)
-    np.testing.assert_allclose(coloured[inner, :, 1], expected[inner], atol=1.0)
-    np.testing.assert_allclose(coloured[inner, :, 2], expected[inner], atol=1.0)
+    np.testing.assert_allclose(colored[inner, :, 1], expected[inner], atol=1.0)
+    np.testing.assert_allclose(colored[inner, :, 2], expected[inner], atol=1.0)
 
 
 @pytest.mark.parametrize("strength", [0, 1])

@@ -17,7 +17,7 @@ CONFIG = TrainConfig(widths=(8, 16), batch_size=8, loss="mse", weight_decay=0.0,
 
 
 def data(count=8, seed=0):
-    """Patches of one lightness each: colour finer than half the size is not the net's to give."""
+    """Patches of one lightness each: color finer than half the size is not the net's to give."""
     patches = np.random.default_rng(seed).uniform(-1, 1, (count, 2, 2, 1)).astype("float32")
     lightness = patches.repeat(8, 1).repeat(8, 2)
     return lightness, np.concatenate([0.2 * lightness, 0.3 + 0.1 * lightness], -1)
@@ -43,7 +43,7 @@ def test_learns_a_distribution(loss):
         lightness, ab, batch_size=8, epochs=60, verbose=0, shuffle=False
     ).history["loss"]
     assert last < 0.6 * before
-    # The cross-entropy of colours that lie between classes is not 0: their mean must be right.
+    # The cross-entropy of colors that lie between classes is not 0: their mean must be right.
     error = np.abs(model.network(lightness).numpy() - ab).mean()
     assert error < 0.3 * np.abs(ab).mean()
     scores = model.evaluate(lightness, ab, batch_size=8, verbose=0, return_dict=True)

@@ -76,14 +76,14 @@ def plain_bce(label, logits):
 CLASSES = {"head": "classes", "loss": "classes", "temperature": 0.5}
 
 
-@pytest.mark.parametrize(("head", "learnt"), [({}, "scaled_ab"), (CLASSES, "colour_logits")])
-def test_a_step_is_pix2pix_s(head, learnt):
+@pytest.mark.parametrize(("head", "learned"), [({}, "scaled_ab"), (CLASSES, "color_logits")])
+def test_a_step_is_pix2pix_s(head, learned):
     # The paper's two objectives by plain TensorFlow, and plain gradient descent on each.
     head = {"norm": "none", "spectral_norm": False, **head}
     model = build(adversarial_weight=3.0, label_smoothing=0.1, **head)
     twin = build(**head)
     network = twin.generator
-    both = keras.Model(network.input, [network.output, network.get_layer(learnt).output])
+    both = keras.Model(network.input, [network.output, network.get_layer(learned).output])
     for each in (model, twin):
         kernel = each.generator.trainable_variables[-2]
         kernel.assign(0.01 * np.random.default_rng(1).normal(size=kernel.shape))
@@ -142,7 +142,7 @@ def test_the_r1_penalty_flattens_the_discriminator_at_real_pictures(norm):
     assert slopes[1] < 0.7 * slopes[0]
 
 
-def test_hinge_and_group_normalisation_train():
+def test_hinge_and_group_normalization_train():
     model = build(adversarial_loss="hinge", discriminator_norm="group", optimizer="adam")
     model.enter("discriminator")
     history = model.fit(*data(), batch_size=8, epochs=20, verbose=0).history

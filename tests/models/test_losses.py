@@ -54,14 +54,14 @@ def test_compressed_chroma_is_the_integral_of_the_cie_weight():
     np.testing.assert_allclose(128 * np.asarray(compress_chroma(scaled))[:, 0], expected, rtol=1e-3)
 
 
-def test_perceptual_loss_minds_a_tint_on_gray_more_than_a_miss_in_strong_colour():
+def test_perceptual_loss_minds_a_tint_on_gray_more_than_a_miss_in_strong_color():
     loss = LOSSES["perceptual"]()
     tinted_gray = float(loss(ab((0, 0)), ab((0.1, 0))))
     missed_red = float(loss(ab((0.6, 0.4)), ab((0.7, 0.4))))
     assert tinted_gray > 2 * missed_red
 
 
-def test_vivid_loss_minds_pictures_less_colourful_than_the_truth(rng):
+def test_vivid_loss_minds_pictures_less_colorful_than_the_truth(rng):
     true = rng.uniform(-0.3, 0.3, (4, 8, 8, 2)).astype("float32")
     plain, vivid = LOSSES["perceptual"](), LOSSES["vivid"]()
     dull, swapped = 0.5 * true, true[::-1, :, ::-1]
@@ -74,7 +74,7 @@ def test_vivid_loss_minds_pictures_less_colourful_than_the_truth(rng):
     assert float(vivid(true, swapped)) < 1.05 * float(plain(true, swapped))
 
 
-def test_a_colour_is_the_mean_of_the_classes_that_share_it(rng):
+def test_a_color_is_the_mean_of_the_classes_that_share_it(rng):
     values = rng.uniform(CENTERS[0], CENTERS[-1], 200).astype("float32")
     found = np.asarray(shares(values))
     np.testing.assert_allclose(found @ np.array(CENTERS), values, atol=1e-4)
@@ -114,7 +114,7 @@ def test_class_cross_entropy_takes_the_mean_of_finer_ab(rng):
     np.testing.assert_allclose(loss.call(true, logits), loss.call(means, logits), rtol=1e-5)
 
 
-def test_rebalanced_counts_strong_colours_more():
+def test_rebalanced_counts_strong_colors_more():
     # The logits are sure of gray; the second pixel is red.
     true = ab((0, 0), (0.6, 0.4))
     gray = np.zeros((1, 1, 2, NUM_CLASSES), "float32")

@@ -46,7 +46,7 @@ def test_colorfulness_is_hasler_and_susstrunk_s(rng):
 
 
 def spread_of(*pictures):
-    return float(metrics.hue_diversity(np.mean(metrics.mean_colour(np.stack(pictures)), axis=0)))
+    return float(metrics.hue_diversity(np.mean(metrics.mean_color(np.stack(pictures)), axis=0)))
 
 
 def flat(chroma, hue):
@@ -65,8 +65,8 @@ def test_hue_diversity_is_0_for_one_hue_and_1_for_opposite_ones():
 
 
 def test_hues_of_near_gray_pictures_do_not_count(rng):
-    coloured = [flat(30, hue) for hue in (0.1, 0.9, 1.6)]
+    colored = [flat(30, hue) for hue in (0.1, 0.9, 1.6)]
     grays = [rng.normal(0, 0.3, (4, 4, 2)) for _ in range(30)]
-    assert spread_of(*coloured, *grays) == pytest.approx(spread_of(*coloured), abs=0.05)
+    assert spread_of(*colored, *grays) == pytest.approx(spread_of(*colored), abs=0.05)
     assert spread_of(*[np.zeros((4, 4, 2))] * 3) == 0
     assert spread_of(*(flat(1e-3, hue) for hue in range(6))) < 0.02

@@ -40,7 +40,7 @@ def test_the_default_is_the_paper_s_70_pixels():
 
 
 @pytest.mark.parametrize("policy", ["float32", "mixed_bfloat16"])
-def test_spectral_normalisation_holds_the_largest_singular_value_at_one(policy, rng):
+def test_spectral_normalization_holds_the_largest_singular_value_at_one(policy, rng):
     keras.config.set_dtype_policy(policy)
     try:
         network = patchgan((8, 16), spectral_norm=True)

@@ -76,16 +76,16 @@ def test_manifest_says_what_there_is(built):
     assert str(built.parent) not in (built / "manifest.json").read_text()
 
 
-def test_colour_statistics_are_those_of_the_pictures(built):
-    colour = json.loads((built / "manifest.json").read_text())["colour"]
+def test_color_statistics_are_those_of_the_pictures(built):
+    color = json.loads((built / "manifest.json").read_text())["color"]
     codes = np.frombuffer(b"".join(r["lab"] for r in read_records(built)), np.uint8)
     lab = (codes.reshape(-1, 3) - [0, 128, 128]) * [100 / 255, 1, 1]
-    np.testing.assert_allclose(colour["mean"], lab.mean(axis=0), atol=0.001)
-    np.testing.assert_allclose(colour["std"], lab.std(axis=0), atol=0.001)
+    np.testing.assert_allclose(color["mean"], lab.mean(axis=0), atol=0.001)
+    np.testing.assert_allclose(color["std"], lab.std(axis=0), atol=0.001)
     chroma = np.hypot(lab[:, 1], lab[:, 2])
-    np.testing.assert_allclose(colour["chroma"], chroma.mean(), atol=0.01)
+    np.testing.assert_allclose(color["chroma"], chroma.mean(), atol=0.01)
     histogram, _, _ = np.histogram2d(lab[:, 1], lab[:, 2], bins=16, range=[(-128, 128)] * 2)
-    assert (np.array(colour["ab_histogram"]) == histogram).all()
+    assert (np.array(color["ab_histogram"]) == histogram).all()
 
 
 def test_shards_are_a_fair_mix(built):

@@ -18,6 +18,12 @@ def test_loads_what_was_built(record_set, manifest):
     assert manifest["format_version"] == 1
 
 
+def test_earlier_sets_have_the_british_key(tmp_path, manifest):
+    earlier = {"colour" if key == "color" else key: value for key, value in manifest.items()}
+    (tmp_path / "manifest.json").write_text(json.dumps(earlier))
+    assert load_manifest(tmp_path) == manifest
+
+
 def test_no_folder(tmp_path):
     with pytest.raises(ColorizerError, match=r"no record set at .*build-records PHOTOS"):
         load_manifest(tmp_path / "nowhere")

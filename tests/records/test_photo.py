@@ -1,4 +1,4 @@
-"""Squares, the measure of colour, and the LAB that is recorded."""
+"""Squares, the measure of color, and the LAB that is recorded."""
 
 import io
 
@@ -114,7 +114,7 @@ def test_toned_photos_are_dropped(tone, quality):
 
 
 @pytest.mark.parametrize("name", ["astronaut", "chelsea", "coffee", "rocket"])
-def test_colour_photos_stay_even_when_faded(name):
+def test_color_photos_stay_even_when_faded(name):
     photo = getattr(skimage.data, name)()
     assert untoned_chroma(rgb8_to_lab8(to_square(photo, 128, "crop"))) > 2.5
     gray = photo.mean(axis=-1, keepdims=True)

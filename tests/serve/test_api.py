@@ -43,9 +43,9 @@ def test_gives_the_file_that_the_command_line_writes(visit, colorizer, rng, tmp_
     answer = visit().post("/api/colorize", params=settings, content=(tmp_path / name).read_bytes())
     assert answer.status_code == 200
     assert answer.content == done.output.read_bytes()
-    with Image.open(io.BytesIO(answer.content)) as coloured:
-        assert coloured.getexif()[0x010F] == "Old Camera Works"
-        assert answer.headers["content-type"] == coloured.get_format_mimetype()
+    with Image.open(io.BytesIO(answer.content)) as colored:
+        assert colored.getexif()[0x010F] == "Old Camera Works"
+        assert answer.headers["content-type"] == colored.get_format_mimetype()
 
 
 def test_pixels_are_the_colorizers_at_every_setting(visit, colorizer, photo):
@@ -102,7 +102,7 @@ def test_limits_on_bytes_and_pixels(visit):
 
 
 class Slow:
-    """Colours when it is let, and counts how many photos it has in hand at once."""
+    """Colors when it is let, and counts how many photos it has in hand at once."""
 
     name, size = "slow", 8
     info = {"size": 8}  # noqa: RUF012 - as Colorizer's

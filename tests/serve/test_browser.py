@@ -1,4 +1,4 @@
-"""The page in a real Chromium: upload, colour, compare, download, on a desk and on a phone."""
+"""The page in a real Chromium: upload, color, compare, download, on a desk and on a phone."""
 
 import io
 import shutil
@@ -112,12 +112,12 @@ def written(colorizer, photo, folder):
 
 
 @pytest.mark.parametrize("screen", [DESK, PHONE], ids=["desk", "phone"])
-def test_a_photo_is_coloured_compared_and_downloaded(opened, colorizer, photo, tmp_path, screen):
+def test_a_photo_is_colored_compared_and_downloaded(opened, colorizer, photo, tmp_path, screen):
     page = opened(screen)
     upload(page, photo)
     assert page.evaluate("document.documentElement.scrollWidth") <= screen["width"]
-    coloured, gray = chroma(drag(page, 0.05)), chroma(drag(page, 0.95))
-    assert coloured > 2 * gray + 5
+    colored, gray = chroma(drag(page, 0.05)), chroma(drag(page, 0.95))
+    assert colored > 2 * gray + 5
     got = download(page, "#download")
     assert got.suggested_filename == "grandmother_colorized.jpg"
     content = got.path().read_bytes()
@@ -147,7 +147,7 @@ def test_many_photos_some_of_them_none(opened, colorizer, photo, rng, tmp_path):
     )
 
 
-def test_a_sample_is_coloured_and_strength_counts(opened):
+def test_a_sample_is_colored_and_strength_counts(opened):
     page = opened(DESK)
     page.click("#samples button >> nth=2")
     page.wait_for_selector("#download:has-text('cat_colorized.jpg')")

@@ -1,4 +1,4 @@
-"""Between a photo's own size and the network's: L* down, colour up and onto the photo's L*."""
+"""Between a photo's own size and the network's: L* down, color up and onto the photo's L*."""
 
 from colorizer_tf.color.merge.photo import gray_of, merge_photo, small_lightness
 

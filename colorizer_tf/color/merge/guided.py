@@ -1,4 +1,4 @@
-"""Colour that stops at edges: coarse ab follows the L* of the full-size photo.
+"""Color that stops at edges: coarse ab follows the L* of the full-size photo.
 
 The guided filter (He, Sun and Tang 2010) in its fast form (He and Sun 2015): within each small
 window of the coarse picture ab is taken for a line over L*, whose slope is then applied to the full
@@ -13,7 +13,7 @@ import numpy as np
 WINDOW = 3
 # Of the window's L*, in squared units: what varies less is noise and gets no slope.
 EPSILON = 6.0
-# The steepest ab a unit of L*: at highlights the line would go on to colours that nobody predicted.
+# The steepest ab a unit of L*: at highlights the line would go on to colors that nobody predicted.
 STEEPEST = 0.75
 
 

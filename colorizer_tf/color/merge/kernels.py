@@ -183,14 +183,14 @@ def merge(
     columns: Places,
     out: Codes,
 ) -> None:
-    """Write the photo in colour: its own L*, and the a* and b* of a coarse grid.
+    """Write the photo in color: its own L*, and the a* and b* of a coarse grid.
 
     Args:
         pixels: `(h, w, 1)` gray or `(h, w, 3)` sRGB codes.
         linear: linear light of each code.
         f_of_code: f of each gray code.
         grid: `(4, hs, ws)` float32: slopes of a*/500 and b*/200 against f, their values at f = 0.
-        rows: for each row of the photo the grid's row above it, and its way towards the next.
+        rows: for each row of the photo the grid's row above it, and its way toward the next.
         columns: the same for each column.
         out: `(h, w, 3)` codes; may be `pixels` itself.
     """

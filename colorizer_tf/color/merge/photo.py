@@ -1,4 +1,4 @@
-"""A photo's lightness down to the network's scale, and predicted colour onto the photo."""
+"""A photo's lightness down to the network's scale, and predicted color onto the photo."""
 
 import functools
 
@@ -38,7 +38,7 @@ def merge_photo(
     ab_stride: int = 1,
     out: np.ndarray | None = None,
 ) -> np.ndarray:
-    """The photo in colour: its own L*, exactly, and the coarse ab, guided by that L*.
+    """The photo in color: its own L*, exactly, and the coarse ab, guided by that L*.
 
     Where L* and ab leave sRGB together, chroma shrinks at constant lightness and hue.
 
@@ -97,8 +97,8 @@ def _with_channels(pixels: np.ndarray) -> np.ndarray:
 
 
 def _places(count: int, small: int) -> tuple[np.ndarray, np.ndarray]:
-    """For each of `count` pixels the pixel before it on a grid of `small`, and the way onwards."""
-    # Pixel centres lie at half integers; beyond the outermost ones the edge goes on.
+    """For each of `count` pixels the pixel before it on a grid of `small`, and the way onward."""
+    # Pixel centers lie at half integers; beyond the outermost ones the edge goes on.
     at = np.clip((np.arange(count) + 0.5) * (small / count) - 0.5, 0, small - 1)
     before = at.astype(np.int32)
     return before, (at - before).astype(np.float32)

@@ -21,7 +21,7 @@ from colorizer_tf.models import metrics
 
 OPSET = 17
 
-# Mean CIEDE2000 that the file's colours may lie from the SavedModel's; measured: 0.0000,
+# Mean CIEDE2000 that the file's colors may lie from the SavedModel's; measured: 0.0000,
 # and 0.003 with float16 weights.
 TOLERANCE = 0.05
 
@@ -41,7 +41,7 @@ def write_onnx(module: ColorizeModule, path: Path, *, half: bool) -> Written:
         The file written, to be measured.
 
     Raises:
-        ColorizerError: if its colours differ from the module's by more than `TOLERANCE`.
+        ColorizerError: if its colors differ from the module's by more than `TOLERANCE`.
     """
     with _quiet():
         import tf2onnx
@@ -55,7 +55,7 @@ def write_onnx(module: ColorizeModule, path: Path, *, half: bool) -> Written:
     difference = _difference(module, path)
     if not difference <= TOLERANCE:
         raise ColorizerError(
-            f"the ONNX file's colours differ by {difference:.3g} CIEDE2000 from the SavedModel's, "
+            f"the ONNX file's colors differ by {difference:.3g} CIEDE2000 from the SavedModel's, "
             f"expected at most {TOLERANCE}: nothing was written; please report this"
         )
     if half:

@@ -1,4 +1,4 @@
-"""A written format beside the network it was made of: bytes, seconds, and colour."""
+"""A written format beside the network it was made of: bytes, seconds, and color."""
 
 import statistics
 import time
@@ -26,7 +26,7 @@ class Written:
         file: what there is to load, from the model's folder.
         parts: all that counts as its bytes.
         load: gives its `predict_ab`.
-        tolerance: mean CIEDE2000 that its colours may lie from the reference's.
+        tolerance: mean CIEDE2000 that its colors may lie from the reference's.
         side: the one side of squares that it takes; None for any size.
         remedy: what a user can do if it differs by more.
     """
@@ -44,9 +44,9 @@ class Parity:
     """Compares formats with a reference on the same photos, merged at the photos' size.
 
     Args:
-        reference: the `predict_ab` whose colours count as right.
+        reference: the `predict_ab` whose colors count as right.
         photos: `(h, w)` gray, uint16.
-        size: the scale at which colour is predicted by formats of any size.
+        size: the scale at which color is predicted by formats of any size.
         ab_stride: see `merge.guided`.
     """
 
@@ -63,21 +63,21 @@ class Parity:
         """The format's entry in `model.json`.
 
         Raises:
-            ColorizerError: if its colours lie further from the reference's than its tolerance.
+            ColorizerError: if its colors lie further from the reference's than its tolerance.
         """
         start = time.perf_counter()
         predict = written.load()
         load_seconds = time.perf_counter() - start
         if written.side not in self._expected:
-            self._expected[written.side] = self._coloured(self._reference, written.side)[0]
-        found, seconds = self._coloured(predict, written.side)
+            self._expected[written.side] = self._colored(self._reference, written.side)[0]
+        found, seconds = self._colored(predict, written.side)
         pairs = zip(self._expected[written.side], found, strict=True)
         differences = [ciede2000(*pair) for pair in pairs]
         mean = float(np.mean([each.mean() for each in differences]))
         # Written so that NaN fails it too.
         if not mean <= written.tolerance:
             raise ColorizerError(
-                f"{written.name}: its colours differ by {mean:.3g} CIEDE2000 in the mean from what "
+                f"{written.name}: its colors differ by {mean:.3g} CIEDE2000 in the mean from what "
                 f"it was made of, expected at most {written.tolerance:g}: nothing was written; "
                 f"{written.remedy}, and please report this"
             )
@@ -92,7 +92,7 @@ class Parity:
             "tolerance": written.tolerance,
         }
 
-    def _coloured(self, predict: Predict, side: int | None) -> tuple[list[np.ndarray], list[float]]:
+    def _colored(self, predict: Predict, side: int | None) -> tuple[list[np.ndarray], list[float]]:
         """LAB of each photo merged, and the seconds that each prediction took."""
         labs, seconds, warm = [], [], set()
         for photo in self._photos:

@@ -1,4 +1,4 @@
-"""A folder that any file server can serve: a page that colours photos in the visitor's browser.
+"""A folder that any file server can serve: a page that colors photos in the visitor's browser.
 
 It holds the network as ONNX with float16 weights, and ONNX Runtime compiled to WebAssembly from the
 package onnxruntime-web, as npm packs it: nothing is fetched, neither here nor by the page.
@@ -89,7 +89,7 @@ def write_web(
         module: the signatures.
         folder: the model's, in which `web/` is made.
         runtime: see `read_runtime`.
-        facts: `name` and `licence` of the model.
+        facts: `name` and `license` of the model.
 
     Returns:
         The network written, to be measured; its bytes are those of the whole folder.
@@ -110,10 +110,10 @@ def write_web(
 
 
 def _told(module: ColorizeModule, facts: Mapping[str, Any]) -> dict[str, Any]:
-    """What the page needs to know; its colour constants are those of `color` and `merge`."""
+    """What the page needs to know; its color constants are those of `color` and `merge`."""
     return {
         "name": facts["name"],
-        "licence": facts["licence"],
+        "license": facts["license"],
         "runtime": f"ONNX Runtime Web {VERSION}, MIT",
         "size": module.size,
         "ab_stride": module.ab_stride,

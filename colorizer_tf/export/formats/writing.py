@@ -20,7 +20,7 @@ from colorizer_tf.inference.runtimes import ONNX_FILE, TENSORFLOW_FILE, Predict
 from colorizer_tf.inference.runtimes.litert import load_litert
 from colorizer_tf.inference.runtimes.tensorflow import load_tensorflow_model
 
-# Mean CIEDE2000 that the SavedModel's colours may lie from the network's in float32; measured:
+# Mean CIEDE2000 that the SavedModel's colors may lie from the network's in float32; measured:
 # 0.0000, and 0.005 with float16 weights.
 TOLERANCE = 0.05
 

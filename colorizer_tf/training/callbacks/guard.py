@@ -1,4 +1,4 @@
-"""The guard: what went wrong with a GAN's colours, told from figures over held-out photos."""
+"""The guard: what went wrong with a GAN's colors, told from figures over held-out photos."""
 
 import logging
 import math
@@ -23,12 +23,12 @@ def find_events(row: dict[str, float], config: TrainConfig) -> list[str]:
         config: its `collapse_below`, `saturation_above` and `won_above` are the limits.
     """
     spread = row["val_hue_diversity"] / row["true_hue_diversity"]
-    colour = row["val_colorfulness"] / row["true_colorfulness"]
+    color = row["val_colorfulness"] / row["true_colorfulness"]
     accuracy = min(row["val_real_accuracy"], row["val_fake_accuracy"])
     finite = all(math.isfinite(value) for name, value in row.items() if name.startswith("val_"))
     found = {
-        "collapse": min(spread, colour) < config.collapse_below,
-        "over_saturation": colour > config.saturation_above,
+        "collapse": min(spread, color) < config.collapse_below,
+        "over_saturation": color > config.saturation_above,
         "discriminator_won": accuracy > config.won_above,
         "not_finite": not finite,
     }
@@ -39,13 +39,13 @@ def score_photos(row: dict[str, float]) -> float:
     """How far held-out photos are from the truth, in shares of a gray answer's error: to be low.
 
     CIEDE2000 over the gray answer's, what of it is beyond 1 counted twice; and half of the relative
-    errors of colourfulness and of hue diversity. CIEDE2000 alone would choose a dull picture, and
-    the two alone any colours that are as strong and as many as the truth's.
+    errors of colorfulness and of hue diversity. CIEDE2000 alone would choose a dull picture, and
+    the two alone any colors that are as strong and as many as the truth's.
     """
     error = row["val_delta_e"] / row["gray_delta_e"]
-    colour = abs(1.0 - row["val_colorfulness"] / row["true_colorfulness"])
+    color = abs(1.0 - row["val_colorfulness"] / row["true_colorfulness"])
     spread = abs(1.0 - row["val_hue_diversity"] / row["true_hue_diversity"])
-    return error + max(0.0, error - 1.0) + (colour + spread) / 2.0
+    return error + max(0.0, error - 1.0) + (color + spread) / 2.0
 
 
 class Guard(keras.callbacks.Callback):

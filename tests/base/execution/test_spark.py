@@ -17,7 +17,7 @@ from colorizer_tf.base.errors import ColorizerError, UsageError
 from colorizer_tf.base.execution.spark import SparkEngine
 from colorizer_tf.base.execution.spark.bundler import Bundler
 from colorizer_tf.batch import errand as errand_module
-from colorizer_tf.batch.errand import Errand, colour_photos
+from colorizer_tf.batch.errand import Errand, color_photos
 from colorizer_tf.batch.finding import find_photos
 from colorizer_tf.batch.index import INDEX_NAME, Entries
 from colorizer_tf.batch.naming import Place
@@ -213,7 +213,7 @@ def test_an_errand_is_picklable_and_loads_its_model_once(tmp_path, errand, monke
     jobs = jobs_of(tmp_path / "photos", out)
     for _ in range(2):
         painted = pickle.loads(
-            pickle.dumps(colour_photos(*pickle.loads(pickle.dumps((errand, out, jobs)))))
+            pickle.dumps(color_photos(*pickle.loads(pickle.dumps((errand, out, jobs)))))
         )
     assert len(loaded) == 1
     assert [each.result.status for each in painted] == ["done"] * 3
@@ -224,12 +224,12 @@ def test_an_errand_is_picklable_and_loads_its_model_once(tmp_path, errand, monke
 def test_what_a_machine_does_not_see_stops_the_run(tmp_path, errand):
     job = Job("a.jpg", "a.jpg", bytes, 0, 0, Place("a", ("a",), ("a.*",)))
     with pytest.raises(ColorizerError, match="--out lies where every machine"):
-        colour_photos(errand, tmp_path / "elsewhere", [job])
+        color_photos(errand, tmp_path / "elsewhere", [job])
     assert not (tmp_path / "elsewhere").exists()
     (tmp_path / INDEX_NAME).touch()
     other = Errand(errand.model, None, "onnx", "another", errand.options)
     with pytest.raises(ColorizerError, match="another one on"):
-        colour_photos(other, tmp_path, [job])
+        color_photos(other, tmp_path, [job])
     (tmp_path / "mount").mkdir()
     for source in (
         Source(str(tmp_path / "gone.zip"), "zip"),
@@ -262,7 +262,7 @@ def test_tasks_are_tied_together_until_they_take_seconds():
         done += sum(len(bundle) for _, bundle in bundles)
         sizes += [len(bundle) for _, bundle in bundles]
     assert done == 20_000
-    # Of 10 ms each, 200 make 2 seconds; towards the end fewer, but never none worth it.
+    # Of 10 ms each, 200 make 2 seconds; toward the end fewer, but never none worth it.
     assert max(sizes) == 200
     full = sizes.index(200)
     assert sorted(sizes[:full]) == sizes[:full]

@@ -1,4 +1,4 @@
-"""A network whose colours are as calm as a trained one's: half precision and int8 hold them."""
+"""A network whose colors are as calm as a trained one's: half precision and int8 hold them."""
 
 import keras
 

@@ -52,7 +52,7 @@ def saved_ab(folder, lightness):
 
 @pytest.mark.parametrize(("kind", "mean"), [("float16", 0.05), ("int8", 1.5)])
 @pytest.mark.parametrize("side", [24, 32])
-def test_litert_files_give_the_savedmodel_s_colours(all_formats, rng, kind, mean, side):
+def test_litert_files_give_the_savedmodel_s_colors(all_formats, rng, kind, mean, side):
     lightness = smooth(rng, side, side)
     interpreter = Interpreter(str(all_formats / f"model-{side}-{kind}.tflite"))
     interpreter.allocate_tensors()
@@ -103,9 +103,9 @@ def test_model_json_holds_the_table(all_formats):
 
 
 @pytest.mark.parametrize("context", ["pool", "attention"])
-def test_a_distribution_of_colour_and_what_sees_the_whole_picture_export(context, tmp_path, rng):
+def test_a_distribution_of_color_and_what_sees_the_whole_picture_export(context, tmp_path, rng):
     net = unet((8, 16), head="classes", context=context, temperature=0.5)
-    kernel = net.get_layer("colour_logits").kernel
+    kernel = net.get_layer("color_logits").kernel
     kernel.assign(rng.normal(0, 0.3, kernel.shape))
     folder = export(tmp_path / "model", net, stride=4, formats=("savedmodel", "onnx"))
     session = onnxruntime.InferenceSession(folder / "model.onnx")
@@ -116,7 +116,7 @@ def test_a_distribution_of_colour_and_what_sees_the_whole_picture_export(context
     np.testing.assert_allclose(found, expected, atol=1e-3)
 
 
-def test_colours_alone_make_the_identity_and_not_what_was_measured(tmp_path):
+def test_colors_alone_make_the_identity_and_not_what_was_measured(tmp_path):
     infos = [
         model_json.read_info(export(tmp_path / n / "model", formats=("savedmodel",))) for n in "ab"
     ]
@@ -141,7 +141,7 @@ def test_float16_halves_the_files(all_formats, halved):
     assert info["weights"] == "float16"
 
 
-def test_float16_colours_are_those_of_float32(all_formats, halved, rng):
+def test_float16_colors_are_those_of_float32(all_formats, halved, rng):
     lightness = smooth(rng, 21, 34)
     expected = saved_ab(all_formats, lightness)
     np.testing.assert_allclose(saved_ab(halved, lightness), expected, atol=0.1)
@@ -213,7 +213,7 @@ def test_without_litert_the_extra_is_named_at_once(tmp_path, monkeypatch, record
 
 
 def calm(run):
-    """Colours as a trained network gives them: int8 holds no wild ones."""
+    """Colors as a trained network gives them: int8 holds no wild ones."""
     model = keras.saving.load_model(run / "best.keras")
     kernel = [each for each in model.network.trainable_variables if each.name == "kernel"][-1]
     kernel.assign(0.1 * kernel)

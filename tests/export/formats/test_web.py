@@ -1,4 +1,4 @@
-"""The page that needs no server: what goes into its folder, and its colours in a real Chromium."""
+"""The page that needs no server: what goes into its folder, and its colors in a real Chromium."""
 
 import functools
 import http.server
@@ -184,7 +184,7 @@ def difference(path, expected):
 
 PHOTOS = {
     "gray": lambda: skimage.data.camera(),
-    "colour": lambda: skimage.data.astronaut()[:301, :451],
+    "color": lambda: skimage.data.astronaut()[:301, :451],
     "tiny": lambda: skimage.data.astronaut()[100:109, 200:221],
     "line": lambda: skimage.data.camera()[200:201],
 }
@@ -193,7 +193,7 @@ PHOTOS = {
 @needs_runtime
 @needs_chromium
 @pytest.mark.filterwarnings("ignore:Conversion from CIE-LAB.*negative Z values:UserWarning")
-def test_colours_are_the_command_line_s(opened, model, tmp_path):
+def test_colors_are_the_command_line_s(opened, model, tmp_path):
     page = opened(1280, 900)
     colorizer = Colorizer(model)
     for name, photo in PHOTOS.items():

@@ -43,8 +43,8 @@ def test_figures_become_events(changes, events):
 
 
 def test_the_score_prefers_neither_the_dull_nor_the_wrong():
-    colour = {"val_colorfulness": 40.0, "val_hue_diversity": 0.4}
-    truth = score_photos(HEALTHY | colour | {"val_delta_e": 0.0})
+    color = {"val_colorfulness": 40.0, "val_hue_diversity": 0.4}
+    truth = score_photos(HEALTHY | color | {"val_delta_e": 0.0})
     good = score_photos(HEALTHY)
     dull = score_photos(
         HEALTHY | {"val_delta_e": 10.5, "val_colorfulness": 8.0, "val_hue_diversity": 0.1}
@@ -52,7 +52,7 @@ def test_the_score_prefers_neither_the_dull_nor_the_wrong():
     gray = score_photos(
         HEALTHY | {"val_delta_e": 12.0, "val_colorfulness": 0.0, "val_hue_diversity": 0.0}
     )
-    wrong = score_photos(HEALTHY | colour | {"val_delta_e": 16.0})
+    wrong = score_photos(HEALTHY | color | {"val_delta_e": 16.0})
     assert truth == 0 < good < min(dull, wrong)
     assert dull < gray == 2
 
@@ -68,7 +68,7 @@ def config(tiny_config):
         generator_epochs=1,
         discriminator_epochs=0,
         deterministic=False,
-        # No run of 12 steps is as colourful as the truth: an event in each adversarial epoch.
+        # No run of 12 steps is as colorful as the truth: an event in each adversarial epoch.
         collapse_below=0.9,
     )
 

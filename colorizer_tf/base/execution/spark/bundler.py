@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 # Spark takes 10 to 60 ms for each of its tasks: ours are tied together until they take so long, and
-# towards the end at least a tenth of it.
+# toward the end at least a tenth of it.
 _SECONDS_A_BUNDLE, _LEAST_SHARE = 2.0, 0.1
 _MOST_A_BUNDLE = 512
 # In one Spark job. What is in flight is all that a killed driver loses.
@@ -29,7 +29,7 @@ class Bundler:
         """The bundles of one Spark job, each with the number of its first task."""
         bundles = []
         for _ in range(cores * (_BUNDLES_A_CORE if self._fit else 1)):
-            # Smaller ones towards the end, so that all cores end together.
+            # Smaller ones toward the end, so that all cores end together.
             least = int(self._fit * _LEAST_SHARE)
             size = max(1, min(self._size, max(self._left // (2 * cores), least)))
             bundle = list(itertools.islice(self._tasks, size))

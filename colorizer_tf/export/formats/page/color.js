@@ -32,7 +32,7 @@ function levels(rgba, width, y, weights, f) {
   }
 }
 
-/** Height and width at which colour is predicted: the photo's aspect, the area of size squared. */
+/** Height and width at which color is predicted: the photo's aspect, the area of size squared. */
 export function networkSides(height, width, size) {
   const factor = size / Math.sqrt(height * width);
   return [height, width].map((side) => Math.min(Math.max(Math.round(side * factor), 1), size * size));
@@ -67,7 +67,7 @@ function areaMeans(rgba, width, height, high, wide, weights) {
   return Float32Array.from(sums, (sum) => sum * scale - 16);
 }
 
-// For each of count pixels the one before it on a grid of small, and the way onwards; pixel centres
+// For each of count pixels the one before it on a grid of small, and the way onward; pixel centers
 // lie at half integers, and beyond the outermost the edge goes on.
 function places(count, small) {
   const before = new Int32Array(count);
@@ -156,7 +156,7 @@ export function guidedLines(lightness, ab, [high, wide], stride, { window, epsil
   });
 }
 
-/** Writes the photo in colour: its own L*, exactly, and ab of the lines. Where the two leave sRGB,
+/** Writes the photo in color: its own L*, exactly, and ab of the lines. Where the two leave sRGB,
  * chroma gives way. */
 export function merge({ data, width, height }, lines, [high, wide], strength, constants, out) {
   const { weights, matrix } = constants;

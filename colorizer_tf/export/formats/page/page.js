@@ -46,7 +46,7 @@ async function open(chosen) {
     return say(`${bitmap.width} x ${bitmap.height} pixels are too many: at most 100 million.`, true);
   }
   name = (chosen.name || "photo").replace(/\.[^.]*$/, "");
-  say(progress.hidden ? "Colouring ..." : "Waiting for the model ...");
+  say(progress.hidden ? "Coloring ..." : "Waiting for the model ...");
   ask({ type: "photo", bitmap, strength: Number(strength.value) }, [bitmap]);
 }
 
@@ -65,14 +65,14 @@ const answers = {
   },
   ready({ info }) {
     progress.hidden = true;
-    say(pending ? "Colouring ..." : "");
-    at("model").textContent = `Model: ${info.name}, licence ${info.licence}. ${info.runtime}.`;
+    say(pending ? "Coloring ..." : "");
+    at("model").textContent = `Model: ${info.name}, license ${info.license}. ${info.runtime}.`;
   },
   broken({ reason }) {
     progress.hidden = true;
     say(`This page cannot start: ${reason}`, true);
   },
-  coloured({ before, after }) {
+  colored({ before, after }) {
     busy(-1);
     draw("after", after);
     if (before) {
@@ -121,7 +121,7 @@ strength.addEventListener("input", () => {
   amount.textContent = `${Math.round(100 * strength.value)} %`;
 });
 strength.addEventListener("change", () => {
-  say("Colouring ...");
+  say("Coloring ...");
   ask({ type: "strength", strength: Number(strength.value) });
 });
 at("png").addEventListener("click", () => ask({ type: "encode", format: "image/png" }));

@@ -66,13 +66,13 @@ async function take(bitmap) {
   const lightness = smallLightness(pixels, sides, info.color.weights);
   const input = new ort.Tensor("float32", lightness, [1, ...sides, 1]);
   const ab = (await session.run({ lightness: input })).ab.data;
-  if (!ab.every(Number.isFinite)) throw new Error("the model gave values that are no colours");
+  if (!ab.every(Number.isFinite)) throw new Error("the model gave values that are no colors");
   const lines = guidedLines(lightness, ab, sides, info.ab_stride, info.color);
   photo = { canvas, context, pixels, sides, lines };
   return before;
 }
 
-async function coloured(strength) {
+async function colored(strength) {
   const { info } = await loading;
   const { canvas, context, pixels, sides, lines } = photo;
   const result = new ImageData(pixels.width, pixels.height);
@@ -103,11 +103,11 @@ async function encoded(type) {
 async function answer({ type, bitmap, strength, format }) {
   if (type === "photo") {
     const before = await take(bitmap);
-    const after = await coloured(strength);
-    postMessage({ type: "coloured", before, after }, [before, after]);
+    const after = await colored(strength);
+    postMessage({ type: "colored", before, after }, [before, after]);
   } else if (type === "strength") {
-    const after = await coloured(strength);
-    postMessage({ type: "coloured", after }, [after]);
+    const after = await colored(strength);
+    postMessage({ type: "colored", after }, [after]);
   } else {
     postMessage({ type: "encoded", blob: await encoded(format) });
   }
