@@ -8,7 +8,7 @@ from pathlib import Path
 
 from colorizer_tf.base.errors import ColorizerError
 from colorizer_tf.batch.index import INDEX_NAME, fold, read_index, slot_of
-from colorizer_tf.images.formats import PHOTO_SUFFIXES
+from colorizer_tf.images.formats import IMAGE_SUFFIXES
 
 _ZIP_STARTS = (b"PK\x03\x04", b"PK\x05\x06")
 
@@ -147,7 +147,7 @@ class _Search:
             if _is_folder(entry):
                 inside = f"{below}{os.sep}{entry.name}" if below else entry.name
                 yield entry.path, inside, entry.is_symlink()
-            elif os.path.splitext(entry.name)[1].lower() in PHOTO_SUFFIXES:
+            elif os.path.splitext(entry.name)[1].lower() in IMAGE_SUFFIXES:
                 whole = "" if entry.is_symlink() else f"{real.rstrip(os.sep)}{os.sep}{entry.name}"
                 self._file(entry.path, below, whole)
 

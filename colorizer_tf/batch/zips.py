@@ -15,7 +15,7 @@ from typing import IO
 
 from colorizer_tf.base.errors import ImageError
 from colorizer_tf.images.files import MAX_FILE_BYTES, replacing
-from colorizer_tf.images.formats import PHOTO_SUFFIXES
+from colorizer_tf.images.formats import IMAGE_SUFFIXES
 
 # Deflate unpacks no more than it is asked for. The others unpack all of what they are given: 4 KiB
 # of bzip2 may become 90 MB, so they go by small blocks, one member at a time.
@@ -170,7 +170,7 @@ def pack(target: Path, files: Iterable[Packed]) -> int:
 
 
 def _is_photo(path: str) -> bool:
-    return any(path.lower().endswith(suffix) for suffix in PHOTO_SUFFIXES)
+    return any(path.lower().endswith(suffix) for suffix in IMAGE_SUFFIXES)
 
 
 def _is_hidden(path: str) -> bool:

@@ -1,23 +1,19 @@
-"""Image files in and out: the one place that knows the formats, their libraries and their traps."""
+"""Image files in, photos as arrays out, and back: the one place that knows the file formats."""
 
-from colorizer_tf.images.decoding import decode_photo, photo_size
+from colorizer_tf.images.decoding import decode_image, decode_photo, photo_size
 from colorizer_tf.images.encoding import encode_photo, encode_png
 from colorizer_tf.images.files import MAX_FILE_BYTES, read_file, write_atomic
-from colorizer_tf.images.flat import decode_image
 from colorizer_tf.images.formats import (
-    FORMATS,
     IMAGE_SUFFIXES,
-    PHOTO_SUFFIXES,
     output_format,
     suffix_of,
+    unread_kind,
 )
 from colorizer_tf.images.photo import Metadata, Photo
 
 __all__ = [
-    "FORMATS",
     "IMAGE_SUFFIXES",
     "MAX_FILE_BYTES",
-    "PHOTO_SUFFIXES",
     "Metadata",
     "Photo",
     "decode_image",
@@ -28,5 +24,6 @@ __all__ = [
     "photo_size",
     "read_file",
     "suffix_of",
+    "unread_kind",
     "write_atomic",
 ]

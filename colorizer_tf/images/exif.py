@@ -1,11 +1,15 @@
-"""EXIF blocks (EXIF 2.32) made true to another picture: nothing else in them changes.
+"""EXIF blocks (EXIF 2.32) corrected for the output; nothing else in them changes.
 
-A block is not written anew: its changed directories go to its end and the rest stays where it lies.
-So what only its maker understands, such as a MakerNote with offsets of its own, stays good.
+A block is edited in place: changed directories are appended and the rest keeps its offsets, so that
+a MakerNote, whose offsets only its maker knows, stays valid. Libraries that write blocks anew lose
+it.
 """
 
+import re
 import struct
+from collections.abc import Mapping
 
+from colorizer_tf.images.orientation import swaps_sides, upright_point, upright_sides
 from colorizer_tf.images.tags import (
     LONG,
     SHORT,
@@ -24,9 +28,10 @@ MAX_EXIF_BYTES = 8 * 2**20
 
 _DESCRIPTION, _SOFTWARE, _ORIENTATION = 0x010E, 0x0131, 0x0112
 _X_RESOLUTION, _Y_RESOLUTION, _RESOLUTION_UNIT = 0x011A, 0x011B, 0x0128
-_UPRIGHT, _INCH, _CENTIMETRE = 1, 2, 3
+_UPRIGHT, _INCH, _CENTIMETER = 1, 2, 3
 _EXIF, _GPS, _INTEROP = 0x8769, 0x8825, 0xA005
 _VERSION, _COLOR_SPACE, _WIDTH, _HEIGHT, _MAKER_NOTE = 0x9000, 0xA001, 0xA002, 0xA003, 0x927C
+_SUBJECT_AREA, _SUBJECT_LOCATION = 0x9214, 0xA214
 _SRGB = 1
 _THUMBNAIL_AT, _THUMBNAIL_SIZE = 0x0201, 0x0202
 
@@ -37,7 +42,7 @@ def _tags(numbers: str) -> frozenset[int]:
 
 # Tags of a first directory that are true of its own file's pixels only, or have a place elsewhere:
 # sizes, strips, white point, subsampling, thumbnail; XMP, IPTC, Photoshop, ICC.
-_OF_THE_FILE = _tags(
+_FILE_TAGS = _tags(
     "00fe 00ff 0100 0101 0102 0103 0106 0107 010a 0111 0115 0116 0117 011c 012d 013d 013e "
     "013f 0140 0142 0143 0144 0145 014a 0152 0153 015b 0201 0202 0211 0212 0213 0214 02bc "
     "83bb 8649 8773"
@@ -45,7 +50,7 @@ _OF_THE_FILE = _tags(
 
 # What a TIFF file, whose first directory may hold anything, tells of its photo: the tags that EXIF
 # takes from there, and Windows' own.
-_TOLD = _tags(
+_PHOTO_TAGS = _tags(
     "010d 010e 010f 0110 0112 011a 011b 0128 0131 0132 013b 013c 4746 4749 8298 8769 8825 "
     "9c9b 9c9c 9c9d 9c9e 9c9f"
 )
@@ -53,7 +58,7 @@ _NOTHING = b"II*\0\0\0\0\0"
 
 
 class ExifDraft:
-    """An EXIF block in the making.
+    """An EXIF block that is being edited.
 
     Attributes:
         order: its byte order, "<" or ">".
@@ -69,10 +74,10 @@ class ExifDraft:
         except ValueError:
             block, file = _NOTHING, TagFile(_NOTHING)
         first, following = file.directory(file.first)
-        self.order = file.order
+        self.order, self._file = file.order, file
         self.described = bool(file.value(first.get(_DESCRIPTION)).strip(b"\0 \t\r\n"))
         self.tags: dict[int, Field | Entry] = {
-            tag: first[tag] for tag in first.keys() - _OF_THE_FILE if file.holds(first[tag])
+            tag: first[tag] for tag in first.keys() - _FILE_TAGS if file.holds(first[tag])
         }
         self._details: dict[int, Field | Entry] = {}
         if self.tags.pop(_EXIF, None):
@@ -82,8 +87,17 @@ class ExifDraft:
             del self._details[_INTEROP]
         self.body = _without_thumbnail(block[:MAX_EXIF_BYTES], file, following)
 
-    def make_true(self, height: int, width: int, dpi: tuple[float, float] | None) -> None:
-        """Describe an upright sRGB picture of this size; no `dpi` leaves that as it was."""
+    def describe(
+        self, height: int, width: int, dpi: tuple[float, float] | None, orientation: int
+    ) -> None:
+        """Make it describe an upright sRGB picture.
+
+        Args:
+            height: of the upright picture, in pixels.
+            width: of the upright picture.
+            dpi: its pixels an inch, across and down; None leaves them as they are.
+            orientation: EXIF's, of the stored picture, to which coordinates refer.
+        """
         self.tags[_ORIENTATION] = number_field(self.order, SHORT, _UPRIGHT)
         if dpi:
             self.tags[_X_RESOLUTION] = ratio_field(self.order, dpi[0])
@@ -93,12 +107,30 @@ class ExifDraft:
         self._details[_COLOR_SPACE] = number_field(self.order, SHORT, _SRGB)
         self._details[_WIDTH] = number_field(self.order, LONG, width)
         self._details[_HEIGHT] = number_field(self.order, LONG, height)
+        for tag in (_SUBJECT_AREA, _SUBJECT_LOCATION):
+            if tag in self._details:
+                self._turn_subject(tag, orientation, upright_sides(width, height, orientation))
 
-    def sign(self, software: str, description: str | None) -> None:
+    def credit(self, software: str, description: str | None) -> None:
         """Name the software that made the picture, and describe it if a description is given."""
         self.tags[_SOFTWARE] = ascii_field(software)
         if description:
             self.tags[_DESCRIPTION] = ascii_field(description)
+
+    def _turn_subject(self, tag: int, orientation: int, stored: tuple[float, float]) -> None:
+        """Turn a point, a circle (with a diameter) or a rectangle (with two sides), in pixels."""
+        entry = self._details[tag]
+        value = self._file.value(entry) if isinstance(entry, Entry) else b""
+        if entry.kind != SHORT or entry.length not in (2, 3, 4) or not value:
+            return
+        x, y, *sides = struct.unpack(f"{self.order}{entry.length}H", value)
+        shares = upright_point(x / stored[0], y / stored[1], orientation)
+        across, down = upright_sides(*stored, orientation)
+        if len(sides) == 2 and swaps_sides(orientation):
+            sides.reverse()
+        place = (round(shares[0] * across), round(shares[1] * down))
+        numbers = [min(max(number, 0), 65_535) for number in (*place, *sides)]
+        self._details[tag] = number_field(self.order, SHORT, *numbers)
 
     def packed(self) -> bytes:
         """The block, from its TIFF header on."""
@@ -114,17 +146,21 @@ class ExifDraft:
         return pointer
 
 
-def compact_exif(data: bytes) -> bytes:
+def compact_exif(data: bytes, directory: Mapping[int, Entry] | None = None) -> bytes:
     """An EXIF block of what a TIFF file or another EXIF block tells of its photo.
 
     MakerNotes are left out: they are good only where they lay. Nothing comes of broken data.
+
+    Args:
+        data: the file or block.
+        directory: the page's that is meant; else the first.
     """
     try:
         file = TagFile(data)
     except ValueError:
         return b""
-    first, _ = file.directory(file.first)
-    tags = _values(file, {tag: first[tag] for tag in _TOLD & first.keys()})
+    first = file.directory(file.first)[0] if directory is None else directory
+    tags = _values(file, {tag: first[tag] for tag in _PHOTO_TAGS & first.keys()})
     if not tags:
         return b""
     block = bytearray(struct.pack(file.order + "2sHI", data[:2], 42, 0))
@@ -140,18 +176,29 @@ def compact_exif(data: bytes) -> bytes:
 
 def dpi_of_tags(file: TagFile) -> tuple[float, float] | None:
     """Pixels an inch by the first directory, across and down the picture as it is stored."""
-    first, _ = file.directory(file.first)
-    across, down = (file.ratio(first.get(tag)) for tag in (_X_RESOLUTION, _Y_RESOLUTION))
-    unit = file.number(first.get(_RESOLUTION_UNIT)) or _INCH
-    factor = {_INCH: 1.0, _CENTIMETRE: 2.54}.get(unit, 0.0)
+    return dpi_of_directory(file, file.directory(file.first)[0])
+
+
+def dpi_of_directory(file: TagFile, directory: Mapping[int, Entry]) -> tuple[float, float] | None:
+    """Pixels an inch by a directory, across and down the picture as it is stored."""
+    across, down = (file.ratio(directory.get(tag)) for tag in (_X_RESOLUTION, _Y_RESOLUTION))
+    unit = file.number(directory.get(_RESOLUTION_UNIT)) or _INCH
+    factor = {_INCH: 1.0, _CENTIMETER: 2.54}.get(unit, 0.0)
     return (across * factor, down * factor) if factor and across > 0 and down > 0 else None
 
 
-def orientation_of_tags(file: TagFile) -> int:
-    """The orientation by the first directory: 1 to 8, 0 if there is none."""
-    first, _ = file.directory(file.first)
-    orientation = file.number(first.get(_ORIENTATION))
-    return orientation if orientation <= 8 else 0
+def orientation_of(exif: bytes, xmp: bytes) -> int:
+    """The orientation, 1 to 8, by an EXIF block, or else by an XMP packet; 1 if neither has one."""
+    try:
+        file = TagFile(exif)
+    except ValueError:
+        orientation = 0
+    else:
+        orientation = file.number(file.directory(file.first)[0].get(_ORIENTATION))
+    if 1 <= orientation <= 8:
+        return orientation
+    found = re.search(rb'tiff:Orientation(?:="|>)([1-8])', xmp)
+    return int(found[1]) if found else 1
 
 
 def _values(file: TagFile, entries: dict[int, Entry]) -> dict[int, Field]:

@@ -1,34 +1,64 @@
-"""Names of formats: which are read, which are written, and how their files end."""
+"""Names of formats: which are read, which are written, and how their files begin and end."""
+
+import re
 
 from colorizer_tf.base.errors import UsageError
 
-# What `PIL.Image.open` may try: formats of photos only, none that run or render anything.
-FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "DIB", "TIFF", "GIF", "AVIF", "JPEG2000")
-
-# Pillow's names in ours; MPO is a JPEG with more pictures after the first.
-NAME_OF = {
-    "JPEG": "jpeg",
-    "MPO": "jpeg",
-    "PNG": "png",
-    "TIFF": "tiff",
-    "WEBP": "webp",
-    "BMP": "bmp",
-    "DIB": "bmp",
-    "GIF": "gif",
-    "AVIF": "avif",
-    "JPEG2000": "jpeg2000",
-}
-
-_SUFFIXES = "jpg jpeg jpe jfif png webp bmp dib tif tiff gif avif jp2 j2k"
+_SUFFIXES = (
+    "jpg jpeg jpe jfif png webp bmp dib tif tiff gif avif heic heif hif "
+    "jp2 j2k j2c jpc jpf jpx jxl pbm pgm ppm pnm pfm tga psd"
+)
 IMAGE_SUFFIXES = frozenset(f".{suffix}" for suffix in _SUFFIXES.split())
-
-# HEIC needs the extra `heic`: colorize names it and says so, where records pass it by.
-PHOTO_SUFFIXES = IMAGE_SUFFIXES | {".heic", ".heif", ".hif", ".j2c", ".jpf", ".jpx"}
 
 SUFFIX_OF = {"jpeg": ".jpg", "png": ".png", "webp": ".webp", "tiff": ".tif"}
 
-_HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx")
-_AVIF_BRANDS = (b"avif", b"avis")
+_UNREAD = {
+    "camera raw files": (
+        "dng cr2 cr3 crw nef nrw arw srf sr2 raf orf rw2 pef srw 3fr fff iiq mos mrw erf kdc dcr "
+        "x3f rwl raw"
+    ),
+    "videos": "mp4 m4v mov avi mkv webm mpg mpeg mts m2ts 3gp wmv",
+    "documents and drawings": "pdf djvu svg eps ps ai indd xcf kra psb ico icns emf wmf",
+    "pictures of other kinds": "exr hdr jxr wdp hdp jls jng mng qoi pcx sgi pam pcd flif bpg dds",
+}
+_UNREAD_KIND_OF = {
+    suffix: kind for kind, suffixes in _UNREAD.items() for suffix in suffixes.split()
+}
+
+_STARTS = (
+    (b"\xff\xd8\xff", "jpeg"),
+    (b"\x89PNG\r\n\x1a\n", "png"),
+    (b"II*\0", "tiff"),
+    (b"MM\0*", "tiff"),
+    (b"II+\0", "tiff"),
+    (b"MM\0+", "tiff"),
+    (b"GIF8", "gif"),
+    (b"BM", "bmp"),
+    (b"\0\0\0\x0cjP  \r\n\x87\n", "jpeg2000"),
+    (b"\xff\x4f\xff\x51", "jpeg2000"),
+    (b"\0\0\0\x0cJXL \r\n\x87\n", "jpegxl"),
+    (b"\xff\x0a", "jpegxl"),
+    (b"8BPS", "psd"),
+)
+_HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx"}
+_AVIF_BRANDS = {b"avif", b"avis"}
+
+
+def kind_of(data: bytes) -> str:
+    """The format of a file by its first bytes, as `Photo.format` names it; "" if it is none."""
+    for start, kind in _STARTS:
+        if data.startswith(start):
+            return kind
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return "webp"
+    if data[4:8] == b"ftyp":
+        return _kind_of_brands(data)
+    if re.match(rb"P[1-6Ff][\s#]", data):
+        return "pnm"
+    # TGA has no signature, DIB (a BMP without its file header) hardly one: Pillow checks them.
+    if data[1:2] in (b"\0", b"\1") and data[2:3] in b"\1\2\3\x09\x0a\x0b":
+        return "tga"
+    return "bmp" if data[:1] in b"\x0c\x28\x34\x38\x40\x6c\x7c" and data[1:4] == b"\0\0\0" else ""
 
 
 def output_format(source_format: str, wanted: str) -> str:
@@ -53,23 +83,19 @@ def suffix_of(format_name: str) -> str:
     return SUFFIX_OF[format_name]
 
 
-def is_png(data: bytes) -> bool:
-    """Whether the data opens as a PNG file does."""
-    return data.startswith(b"\x89PNG\r\n\x1a\n")
+def unread_kind(name: str) -> str:
+    """What kind of picture a file is by its name, if it is one that is not read, else "".
+
+    One of "camera raw files", "videos", "documents and drawings", "pictures of other kinds":
+    for the count of what a run passed by.
+    """
+    return _UNREAD_KIND_OF.get(name.rpartition(".")[2].lower(), "")
 
 
-def is_tiff(data: bytes) -> bool:
-    """Whether the data opens as a TIFF or BigTIFF file does."""
-    return data[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
-
-
-def is_heic(data: bytes) -> bool:
-    """Whether the data opens as a HEIF file with HEVC pictures does (ISO/IEC 23008-12)."""
-    if data[4:8] != b"ftyp":
-        return False
+def _kind_of_brands(data: bytes) -> str:
     # `mif1` is any HEIF file: the compatible brands after it tell HEVC from AV1.
     size = min(int.from_bytes(data[:4], "big"), 256)
-    brands = [data[8:12], *(data[at : at + 4] for at in range(16, size, 4))]
-    return any(brand in _HEIC_BRANDS for brand in brands) and not any(
-        brand in _AVIF_BRANDS for brand in brands
-    )
+    brands = {data[8:12], *(data[at : at + 4] for at in range(16, size, 4))}
+    if brands & _AVIF_BRANDS:
+        return "avif"
+    return "heic" if brands & _HEIC_BRANDS else ""

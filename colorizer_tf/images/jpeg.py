@@ -1,43 +1,121 @@
-"""JPEG files (ITU-T T.81) as segments: the fast decoder's conditions, and metadata put in."""
+"""JPEG files (ITU-T T.81): read, with damage heeded, and metadata put in."""
 
+import re
 import struct
 from collections.abc import Iterator
+from dataclasses import replace
 
-import imagecodecs
 import numpy as np
+import simplejpeg
+
+from colorizer_tf.base.errors import ImageError
+from colorizer_tf.images.limits import check_size
+from colorizer_tf.images.photo import Header, Metadata, StoredPhoto
+from colorizer_tf.images.pillow_reading import EXIF_HEADER, metadata_of, opened
+from colorizer_tf.images.samples import scaled_samples
 
 # A segment's length, two bytes, counts itself.
 MAX_SEGMENT = 65_533
-EXIF_HEADER = b"Exif\0\0"
 XMP_HEADER = b"http://ns.adobe.com/xap/1.0/\0"
 _ICC_HEADER = b"ICC_PROFILE\0"
 _PHOTOSHOP_HEADER = b"Photoshop 3.0\0"
+_ADOBE_HEADER = b"Adobe"
 IPTC_RESOURCE = 0x0404
+_CENTIMETER = 2.54
 
-_APP1, _APP2, _APP13, _START_OF_SCAN = 0xE1, 0xE2, 0xED, 0xDA
+_APP0, _APP1, _APP2, _APP13, _APP14, _START_OF_SCAN = 0xE0, 0xE1, 0xE2, 0xED, 0xEE, 0xDA
+_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+_TABLES = frozenset({0xC4, 0xCC, 0xDB, 0xDD, *_FRAMES})
 _END_OF_IMAGE = b"\xff\xd9"
-_CONVERTED = {"L": (), "RGB": (3,)}
+_COLORSPACE = {1: "GRAY", 3: "RGB", 4: "CMYK"}
+_REDUCTIONS = (8, 4, 2)
+
+# libjpeg's warnings (jerror.h) that say nothing against the picture.
+_HARMLESS = "Invalid SOS parameters|Inconsistent progression|Adobe color transform|JFIF revision"
+_FEW_BYTES = 16
 
 
-def decode_fast(data: bytes, mode: str, size: tuple[int, int]) -> np.ndarray | None:
-    """The pixels of a whole gray or colour JPEG, `(h, w)` or `(h, w, 3)`; None for any other.
+def read_header(data: bytes) -> Header:
+    """Size and metadata."""
+    frame = _frame(data)
+    return Header(*frame[1:3], _metadata(data, frame[0])[1])
 
-    Same pixels as Pillow's, in half the time and memory. Pillow stays for what is cut short, which
-    this decoder would fill up with gray and call good, and for CMYK.
+
+def read(data: bytes, min_side: int | None = None) -> StoredPhoto:
+    """Pixels and metadata.
 
     Args:
         data: the file's content.
-        mode: Pillow's mode of it.
-        size: width and height by its header.
+        min_side: if given, a picture of 8 bits is decoded at a half, quarter or eighth of its
+            size, as long as its shorter side stays at least twice this.
+
+    Raises:
+        ImageError: if the picture is damaged or cut short.
     """
-    if mode not in _CONVERTED or not _is_whole(data):
-        return None
+    bits, height, width, channels = _frame(data)
+    check_size(height, width)
+    profile, metadata = _metadata(data, bits)
+    if bits != 8:
+        return StoredPhoto(_decoded_deep(data, bits), None, profile, metadata)
+    if channels not in _COLORSPACE:
+        raise ImageError(f"a kind of JPEG that is not known ({channels} channels)")
+    short = min(height, width) // (2 * min_side) if min_side else 1
+    reduction = next((factor for factor in _REDUCTIONS if short >= factor), 1)
+    sides = -(-height // reduction), -(-width // reduction)
+    colors = decode_strictly(data, _COLORSPACE[channels], sides)
+    if channels == 4 and _is_adobe(data):
+        np.subtract(255, colors, out=colors)  # Adobe stores how much white is left
+    return StoredPhoto(colors[..., 0] if channels == 1 else colors, None, profile, metadata)
+
+
+def is_common(data: bytes) -> bool:
+    """Whether the picture has 8 bits and Huffman coding, as nearly all have."""
+    for marker, start, _ in _segments(data):
+        if marker in _FRAMES:
+            return marker in (0xC0, 0xC1, 0xC2) and data[start : start + 1] == b"\x08"
+    return True
+
+
+def decode_strictly(
+    data: bytes, colorspace: str, sides: tuple[int, int] | None = None
+) -> np.ndarray:
+    """The pixels of a JPEG stream of 8 bits, unless libjpeg warns of damage.
+
+    Args:
+        data: the stream.
+        colorspace: "GRAY", "RGB" or "CMYK".
+        sides: height and width to decode at: the full ones, or a half, quarter or eighth.
+
+    Returns:
+        `(h, w, channels)` uint8.
+
+    Raises:
+        ImageError: if the picture is damaged or cut short. Bytes after its end or between its
+            segments, and a few unused ones behind its last code, do no harm.
+    """
     try:
-        pixels: np.ndarray = imagecodecs.jpeg8_decode(data)
-    except imagecodecs.Jpeg8Error:
-        return None
-    expected = (size[1], size[0], *_CONVERTED[mode])
-    return pixels if pixels.shape == expected and pixels.dtype == np.uint8 else None
+        return _decoded(data, colorspace, sides)
+    except ValueError:
+        pass
+    # What stands between segments makes libjpeg warn too, and only its first warning is told.
+    data = _tidied(data)
+    try:
+        return _decoded(data, colorspace, sides)
+    except ValueError as error:
+        if not _is_harmless(str(error), data):
+            raise ImageError(_reason(str(error))) from error
+    return _decoded(data, colorspace, sides, strict=False)
+
+
+def check_strictly(data: bytes) -> None:
+    """Refuse a JPEG stream of one, three or four channels as `decode_strictly` does.
+
+    Raises:
+        ImageError: if the picture is damaged or cut short.
+    """
+    colorspace = _COLORSPACE.get(_frame(data)[3])
+    if colorspace:
+        decode_strictly(data, colorspace)
 
 
 def with_segments(
@@ -52,7 +130,7 @@ def with_segments(
     """A JPEG file, as libjpeg writes it, with metadata put in behind its JFIF segment."""
     head = bytearray(jpeg[:20])
     if dpi:
-        across, down = (min(max(round(each), 1), 65_535) for each in dpi)
+        across, down = (min(max(round(value), 1), 65_535) for value in dpi)
         struct.pack_into(">BHH", head, 13, 1, across, down)
     parts = [bytes(head)]
     if exif:
@@ -71,6 +149,99 @@ def iptc_fits(iptc: bytes) -> bool:
     return len(_PHOTOSHOP_HEADER + _resource(iptc)) <= MAX_SEGMENT
 
 
+def _decoded(
+    data: bytes, colorspace: str, sides: tuple[int, int] | None, *, strict: bool = True
+) -> np.ndarray:
+    min_height, min_width = sides or (0, 0)
+    pixels: np.ndarray = simplejpeg.decode_jpeg(
+        data,
+        colorspace,
+        fastupsample=False,
+        min_height=min_height,
+        min_width=min_width,
+        strict=strict,
+    )
+    return pixels
+
+
+def _decoded_deep(data: bytes, bits: int) -> np.ndarray:
+    import imagecodecs
+
+    return scaled_samples(imagecodecs.jpeg_decode(data), bits)
+
+
+def _is_harmless(warning: str, data: bytes) -> bool:
+    if re.search(_HARMLESS, warning):
+        return True
+    unused = re.search(r"(\d+) extraneous bytes before marker 0xd9", warning)
+    if not unused:
+        return False
+    count, end = int(unused[1]), data.rfind(_END_OF_IMAGE)
+    # Some cameras fill up with one value; other bytes are codes that the decoder lost track of.
+    return count <= _FEW_BYTES or len(set(data[end - count : end])) == 1
+
+
+def _reason(warning: str) -> str:
+    if "Premature end of JPEG" in warning:
+        return "truncated picture"
+    if "premature end of data" in warning:
+        return "damaged picture (part of its data is missing)"
+    if "Corrupt JPEG data" in warning:
+        return "damaged picture (corrupt data)"
+    return "broken picture (JPEG)"
+
+
+def _metadata(data: bytes, bits: int) -> tuple[bytes, Metadata]:
+    if bits != 8:  # Pillow opens no others
+        return b"", Metadata()
+    with opened(data, "jpeg") as image:
+        profile, metadata = metadata_of(image)
+        resources = image.info.get("photoshop")
+        iptc = resources.get(IPTC_RESOURCE) if isinstance(resources, dict) else None
+        # Pillow's own reading of EXIF takes one resolution for both directions.
+        dpi = _jfif_dpi(image.info)
+    return profile, replace(metadata, iptc=iptc if isinstance(iptc, bytes) else b"", dpi=dpi)
+
+
+def _jfif_dpi(info: dict[str | tuple[int, int], object]) -> tuple[float, float] | None:
+    density, unit = info.get("jfif_density"), info.get("jfif_unit")
+    if not isinstance(density, tuple) or unit not in (1, 2):
+        return None
+    factor = 1.0 if unit == 1 else _CENTIMETER
+    return density[0] * factor, density[1] * factor
+
+
+def _frame(data: bytes) -> tuple[int, int, int, int]:
+    """Bits, height, width and channels by the frame header."""
+    for marker, start, end in _segments(data):
+        if marker in _FRAMES and end - start >= 6:
+            bits, height, width, channels = struct.unpack_from(">BHHB", data, start)
+            return bits, height, width, channels
+    raise ImageError("truncated picture")
+
+
+def _is_adobe(data: bytes) -> bool:
+    return any(
+        marker == _APP14 and data.startswith(_ADOBE_HEADER, start)
+        for marker, start, _ in _segments(data)
+    )
+
+
+def _tidied(data: bytes) -> bytes:
+    """The stream with nothing but what its decoding needs before the first scan."""
+    parts = [data[:2]]
+    for marker, start, end in _segments(data):
+        if marker == _START_OF_SCAN:
+            parts.append(data[start - 4 :])
+        elif marker in _TABLES:
+            parts.append(data[start - 4 : end])
+        elif marker == _APP0 and data.startswith(b"JFIF\0", start):
+            parts.append(_segment(_APP0, b"JFIF\0\1\1\0\0\1\0\1\0\0"))
+        elif marker == _APP14 and data.startswith(_ADOBE_HEADER, start):
+            parts.append(data[start - 4 : end])
+    return b"".join(parts)
+
+
 def _segment(marker: int, content: bytes) -> bytes:
     return struct.pack(">BBH", 0xFF, marker, len(content) + 2) + content
 
@@ -81,21 +252,16 @@ def _resource(iptc: bytes) -> bytes:
     return b"8BIM" + struct.pack(">HHI", IPTC_RESOURCE, 0, len(iptc)) + padded
 
 
-def _is_whole(data: bytes) -> bool:
-    """Whether an end marker follows the first scan: within it, 0xFF is never followed by 0xD9."""
-    for marker, start in _segments(data):
-        if marker == _START_OF_SCAN:
-            return data.find(_END_OF_IMAGE, start) >= 0
-    return False
-
-
-def _segments(data: bytes) -> Iterator[tuple[int, int]]:
-    """Markers and where their content starts, up to the first scan."""
+def _segments(data: bytes) -> Iterator[tuple[int, int, int]]:
+    """Markers, and where their content starts and ends, up to the first scan."""
     at = 2
-    while at + 4 <= len(data) and data[at] == 0xFF:
+    while 0 <= at <= len(data) - 4:
         marker, size = struct.unpack_from(">BH", data, at + 1)
-        if marker == 0xFF:  # fill bytes may precede a marker
-            at += 1
+        if data[at] != 0xFF or marker in (0x00, 0x01, 0xFF) or 0xD0 <= marker <= 0xD8:
+            # Fill bytes, stray bytes, and markers without content: on to what may be the next.
+            at = data.find(b"\xff", at + 1)
             continue
-        yield marker, at + 4
-        at += 2 + size
+        yield marker, at + 4, at + 2 + size
+        if marker in (_START_OF_SCAN, 0xD9):
+            return
+        at += 2 + max(size, 2)

@@ -1,4 +1,4 @@
-"""What a coloured photo's file says: what its source said, made true, and who coloured it."""
+"""The metadata of an output: its source's, corrected, with credit for the colors."""
 
 from colorizer_tf.base.version import __version__
 from colorizer_tf.images.exif import ExifDraft, compact_exif
@@ -10,14 +10,14 @@ _CAPTION = b"\x1c\x02\x78"  # IPTC-IIM, data set 2:120
 _MAX_NAME = 200
 
 
-class Statement:
-    """The metadata of an output.
+class OutputMetadata:
+    """EXIF and XMP of an output.
 
     Attributes:
-        exif: the block in the making.
+        exif: the block.
         xmp: the packet.
         software: what wrote it, with its version.
-        sentence: that colour was added, by which model and with what.
+        sentence: that color was added, by which model and with what.
         described: whether the source brought a description; if not, the sentence is it.
     """
 
@@ -30,48 +30,52 @@ class Statement:
         longest_exif: int,
         longest_xmp: int,
     ) -> None:
-        """Make true what the source said, and sign.
+        """Correct the source's metadata and add the credit.
 
         Args:
-            source: what the photo's file says.
+            source: the source's metadata.
             size: height and width of the output.
             made_by: the model's name.
             longest_exif: bytes that the output's format holds; a longer block loses its MakerNote,
-                and if it is still longer all that the source said.
+                and if it is still longer all that the source had.
             longest_xmp: the same of the XMP packet.
         """
         name = printable(made_by)
         self.sentence = (
-            f"Colour was added by a neural network (model {name}) with {SOFTWARE} {__version__}; "
+            f"Color was added by a neural network (model {name}) with {SOFTWARE} {__version__}; "
             "the lightness is the original photo's."
         )
         self.software = f"{SOFTWARE} {__version__}"
         exif, xmp = ExifDraft(source.exif), XmpDraft(source.xmp)
         self.described = exif.described or xmp.described or _CAPTION in source.iptc
-        self.exif = self._signed_exif(exif, size, source.dpi)
+        self.exif = self._finished_exif(exif, size, source)
         if len(self.exif.packed()) > longest_exif:
-            self.exif = self._signed_exif(ExifDraft(compact_exif(source.exif)), size, source.dpi)
+            self.exif = self._finished_exif(ExifDraft(compact_exif(source.exif)), size, source)
         if len(self.exif.packed()) > longest_exif:
-            self.exif = self._signed_exif(ExifDraft(b""), size, source.dpi)
-        self.xmp = self._signed_xmp(xmp, size, name)
+            self.exif = self._finished_exif(ExifDraft(b""), size, source)
+        self.xmp = self._finished_xmp(xmp, size, source.orientation, name)
         if len(self.xmp) > longest_xmp:
-            self.xmp = self._signed_xmp(XmpDraft(b""), size, name)
+            self.xmp = self._finished_xmp(XmpDraft(b""), size, 1, name)
 
-    def _signed_exif(
-        self, draft: ExifDraft, size: tuple[int, int], dpi: tuple[float, float] | None
+    def _finished_exif(
+        self, draft: ExifDraft, size: tuple[int, int], source: Metadata
     ) -> ExifDraft:
-        draft.make_true(*size, dpi)
-        draft.sign(self.software, None if self.described else self.sentence)
+        draft.describe(*size, source.dpi, source.orientation)
+        draft.credit(self.software, None if self.described else self.sentence)
         return draft
 
-    def _signed_xmp(self, draft: XmpDraft, size: tuple[int, int], name: str) -> bytes:
-        draft.make_true(*size)
-        draft.sign((SOFTWARE, __version__), name, self.sentence, describe=not self.described)
+    def _finished_xmp(
+        self, draft: XmpDraft, size: tuple[int, int], orientation: int, name: str
+    ) -> bytes:
+        draft.describe(*size, orientation)
+        draft.credit(
+            (SOFTWARE, __version__), name, self.sentence, add_description=not self.described
+        )
         return draft.packed()
 
 
 def printable(name: str) -> str:
     """A name that any file can hold: one line, no control characters, at most 200 characters."""
     known = name.encode("utf-8", "backslashreplace").decode("utf-8")
-    shown = "".join(each if each.isprintable() else f"\\x{ord(each):02x}" for each in known)
+    shown = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in known)
     return shown if len(shown) <= _MAX_NAME else shown[: _MAX_NAME - 1] + "…"

@@ -14,12 +14,15 @@ class Metadata:
         xmp: an XMP packet, or nothing.
         iptc: IPTC-IIM data sets, or nothing.
         dpi: pixels an inch, across and down the upright picture, up to 100,000, if they are known.
+        orientation: EXIF's, 1 to 8: how the stored picture was turned upright. Coordinates in
+            `exif` and `xmp` refer to the stored picture.
     """
 
     exif: bytes = b""
     xmp: bytes = b""
     iptc: bytes = b""
     dpi: tuple[float, float] | None = None
+    orientation: int = 1
 
 
 @dataclass(frozen=True)
@@ -30,11 +33,51 @@ class Photo:
         pixels: `(h, w)` if the file is gray, else `(h, w, 3)`: sRGB, upright, uint8 or uint16,
             C-contiguous.
         alpha: `(h, w)` of the same dtype, not multiplied into the pixels, or None.
-        format: "jpeg", "png", "tiff", "webp", "bmp", "gif", "avif", "jpeg2000" or "heic".
+        format: "jpeg", "png", "tiff", "webp", "bmp", "gif", "avif", "heic", "jpeg2000", "jpegxl",
+            "pnm", "psd" or "tga".
         metadata: what else the file holds.
+        dropped: what the file holds besides the picture and an output will not: "motion video",
+            "gain map", "depth map", "audio".
     """
 
     pixels: np.ndarray
     alpha: np.ndarray | None
     format: str
     metadata: Metadata = field(default_factory=Metadata)
+    dropped: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class StoredPhoto:
+    """A picture as its decoder gives it: not yet upright, colors not yet converted.
+
+    Attributes:
+        colors: `(h, w)` gray, `(h, w, 3)` RGB or `(h, w, 4)` CMYK, uint8 or uint16.
+        alpha: `(h, w)` of the same dtype, not multiplied into the colors, or None.
+        profile: the ICC profile that gives the colors their meaning, or nothing.
+        metadata: what else the file holds; `dpi` is that of the stored picture.
+        is_upright: whether the decoder has applied the orientation.
+    """
+
+    colors: np.ndarray
+    alpha: np.ndarray | None
+    profile: bytes = b""
+    metadata: Metadata = field(default_factory=Metadata)
+    is_upright: bool = False
+
+
+@dataclass(frozen=True)
+class Header:
+    """What a file's header tells of its picture.
+
+    Attributes:
+        height: rows as stored.
+        width: pixels a row as stored.
+        metadata: as in `StoredPhoto`.
+        is_upright: as in `StoredPhoto`.
+    """
+
+    height: int
+    width: int
+    metadata: Metadata = field(default_factory=Metadata)
+    is_upright: bool = False

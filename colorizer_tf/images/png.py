@@ -4,28 +4,46 @@ import struct
 import zlib
 from collections.abc import Iterable, Iterator
 
-import cv2
 import imagecodecs
 import numpy as np
 
 from colorizer_tf.base.errors import ImageError
-from colorizer_tf.images.opening import check_size
-from colorizer_tf.images.photo import Metadata
+from colorizer_tf.images.limits import check_size
+from colorizer_tf.images.photo import Header, Metadata, StoredPhoto
+from colorizer_tf.images.samples import split_alpha
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 MAX_BLOCK_BYTES = 8 * 2**20
 _INCH = 0.0254
-_COLOUR_TYPE, _GRAY_AND_ALPHA, _INTERLACE = 25, 4, 28
+_COLOR_TYPE, _INTERLACE = 25, 28
+_PALETTE = 3
 _PICTURE = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND")
 _BLOCKS = (b"eXIf", b"iTXt", b"pHYs", b"iCCP")
 _XMP_KEYWORD = b"XML:com.adobe.xmp"
 
-# Run-length coding after each pixel's difference from its left neighbour: five times as fast as
+# Run-length coding after each pixel's difference from its left neighbor: five times as fast as
 # zlib's own search at level 3, and smaller on photos.
 _ENCODING = {"level": 1, "strategy": 3, "filter": 16}
 
 
-class PngFile:
+def read_header(data: bytes) -> Header:
+    """Size and metadata."""
+    file = _PngFile(data)
+    return Header(*file.size, file.metadata)
+
+
+def is_common(data: bytes) -> bool:
+    """Whether the picture is not interlaced: the decoder is not quiet about those that are."""
+    return data[_INTERLACE : _INTERLACE + 1] != b"\1"
+
+
+def read(data: bytes) -> StoredPhoto:
+    """Pixels and metadata."""
+    file = _PngFile(data)
+    return StoredPhoto(*split_alpha(file.decoded()), file.profile, file.metadata)
+
+
+class _PngFile:
     """A PNG file taken apart; only what makes the picture will reach the decoder.
 
     Attributes:
@@ -46,12 +64,15 @@ class PngFile:
         check_size(height, width)
         self.size = height, width
         self._needed: list[bytes | memoryview] = [SIGNATURE]
-        self._gray_palette = False
+        self._has_gray_palette = False
+        has_palette = data[_COLOR_TYPE] == _PALETTE
         blocks = dict.fromkeys(_BLOCKS, b"")
         for kind, start, end in _chunks(data):
+            if kind == b"PLTE" and not has_palette:
+                continue  # of a picture without one it only suggests colors for poor screens
             if kind in _PICTURE:
                 self._needed.append(memoryview(data)[start - 8 : end + 4])
-                self._gray_palette |= kind == b"PLTE" and _is_gray(data[start:end])
+                self._has_gray_palette |= kind == b"PLTE" and _is_gray(data[start:end])
             elif kind == b"iTXt" and not data.startswith(_XMP_KEYWORD + b"\0", start):
                 continue
             elif blocks.get(kind) == b"" and end - start <= MAX_BLOCK_BYTES:
@@ -69,13 +90,10 @@ class PngFile:
         Returns:
             `(h, w)` gray, `(h, w, 2)` gray and alpha, `(h, w, 3)` RGB or `(h, w, 4)` RGBA.
         """
-        data = b"".join(self._needed)
-        samples = (
-            _decoded_interlaced(data) if data[_INTERLACE] == 1 else imagecodecs.png_decode(data)
-        )
+        samples: np.ndarray = imagecodecs.png_decode(b"".join(self._needed))
         if samples.shape[:2] != self.size:
             raise ImageError("broken picture (another size than its header tells)")
-        if self._gray_palette and samples.ndim == 3:
+        if self._has_gray_palette and samples.ndim == 3:
             return samples[..., 0] if samples.shape[2] == 3 else samples[..., ::3]
         return samples
 
@@ -106,7 +124,7 @@ def xmp_chunk(packet: bytes) -> tuple[bytes, bytes]:
 
 def dpi_chunk(dpi: tuple[float, float]) -> tuple[bytes, bytes]:
     """Pixels an inch, rounded to whole pixels a metre."""
-    across, down = (min(round(each / _INCH), 2**31 - 1) for each in dpi)
+    across, down = (min(round(value / _INCH), 2**31 - 1) for value in dpi)
     return b"pHYs", struct.pack(">IIB", across, down, 1)
 
 
@@ -124,23 +142,9 @@ def _chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
         at = end + 4
 
 
-def _decoded_interlaced(data: bytes) -> np.ndarray:
-    # imagecodecs gives the same, but libpng then warns on the terminal.
-    decoded = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
-    if decoded is None:
-        raise ImageError("broken picture (interlaced PNG)")
-    if data[_COLOUR_TYPE] == _GRAY_AND_ALPHA:
-        return decoded[..., 2:]
-    if decoded.ndim == 3:
-        return cv2.cvtColor(
-            decoded, cv2.COLOR_BGR2RGB if decoded.shape[2] == 3 else cv2.COLOR_BGRA2RGBA
-        )
-    return decoded
-
-
 def _is_gray(palette: bytes) -> bool:
-    colours = np.frombuffer(palette[: len(palette) // 3 * 3], np.uint8).reshape(-1, 3)
-    return bool((colours == colours[:, :1]).all())
+    colors = np.frombuffer(palette[: len(palette) // 3 * 3], np.uint8).reshape(-1, 3)
+    return bool((colors == colors[:, :1]).all())
 
 
 def _inflated(data: bytes) -> bytes:

@@ -14,11 +14,15 @@ MAX_PROFILE_BYTES = 8 * 2**20
 # Pixels converted at once: what bounds the memory beyond the picture and the result.
 _STRIP_PIXELS = 2**20
 
+# Profiles that are called sRGB by those who made them differ from it by up to 1.3 codes of 8 bits.
+_GRID_LEVELS = 16
+_NO_CHANGE = 2 * 257
+
 _CHANNELS = {"GRAY": "gray", "RGB ": "rgb", "CMYK": "cmyk"}
 
 
 def to_srgb(samples: np.ndarray, profile: bytes) -> np.ndarray:
-    """The samples as sRGB by their colour profile: perceptual intent, as Pillow does it.
+    """The samples as sRGB by their color profile: perceptual intent, as Pillow does it.
 
     A profile that is broken, of other channels, or sRGB's own changes nothing; then CMYK is taken
     for the complement of RGB.
@@ -51,17 +55,40 @@ def srgb_profile() -> bytes:
     return bytes(profile)
 
 
+def lab_to_srgb(codes: np.ndarray) -> np.ndarray:
+    """CIELAB (D50) as sRGB of the same depth.
+
+    Args:
+        codes: `(h, w, 3)` uint8 (L * 255/100, a + 128, b + 128) or uint16 (the same times 257).
+    """
+    return _transformed(codes, bytes(imagecodecs.cms_profile("lab2")), "lab")
+
+
 @functools.lru_cache(maxsize=16)
 def _channels_of(profile: bytes) -> str | None:
-    """The channels that a usable profile describes; None too if it is sRGB's."""
+    """The channels that a usable profile describes; None too if its colors are sRGB's."""
     if not profile or len(profile) > MAX_PROFILE_BYTES:
         return None
     try:
         opened = ImageCms.ImageCmsProfile(io.BytesIO(profile)).profile
-        is_srgb = "sRGB" in (opened.profile_description or "")
-        return None if is_srgb else _CHANNELS.get(opened.xcolor_space)
     except (ImageCms.PyCMSError, OSError):
         return None
+    channels = _CHANNELS.get(opened.xcolor_space)
+    return None if channels == "rgb" and _changes_nothing(profile) else channels
+
+
+def _changes_nothing(profile: bytes) -> bool:
+    """Whether sRGB is what the profile describes, by its curves and primaries.
+
+    Its name tells nothing: linear ones are called "Linear sRGB" and the like.
+    """
+    levels = np.linspace(0, 65535, _GRID_LEVELS).astype(np.uint16)
+    grid = np.stack(np.meshgrid(levels, levels, levels), -1).reshape(_GRID_LEVELS, -1, 3)
+    try:
+        converted = _transformed(grid.copy(), profile, "rgb")
+    except (imagecodecs.CmsError, ValueError):
+        return True
+    return int(np.abs(converted.astype(int) - grid).max()) <= _NO_CHANGE
 
 
 def _gray_to_srgb(samples: np.ndarray, profile: bytes) -> np.ndarray:
@@ -96,7 +123,7 @@ def _transformed(samples: np.ndarray, profile: bytes, channels: str) -> np.ndarr
     height, width = samples.shape[:2]
     in_place = samples.shape[2:] == (3,)
     result = samples if in_place else np.empty((height, width, 3), samples.dtype)
-    # At 16 bits the default, a cube of interpolated colours, is off by up to 5,000 codes.
+    # At 16 bits the default, a cube of interpolated colors, is off by up to 5,000 codes.
     flags = imagecodecs.CMS.FLAGS.NOOPTIMIZE if samples.dtype == np.uint16 else None
     step = max(_STRIP_PIXELS // width, 1)
     for top in range(0, height, step):

@@ -1,195 +1,239 @@
-"""TIFF files: deep ones read, metadata of all read, and all written."""
+"""TIFF files read by tifffile and imagecodecs: every depth, layout and compression on one path."""
 
 import io
 import logging
-import struct
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import imagecodecs
 import numpy as np
 
 from colorizer_tf.base.errors import ImageError
-from colorizer_tf.images.deep import spread_bits
-from colorizer_tf.images.exif import ExifDraft, compact_exif, dpi_of_tags
-from colorizer_tf.images.opening import check_size
-from colorizer_tf.images.photo import Metadata
-from colorizer_tf.images.tags import (
-    BYTE,
-    LONG,
-    SHORT,
-    UNDEFINED,
-    Field,
-    TagFile,
-    number_field,
-    packed_directory,
-)
+from colorizer_tf.images import jpeg
+from colorizer_tf.images.exif import compact_exif, dpi_of_directory
+from colorizer_tf.images.limits import check_size
+from colorizer_tf.images.photo import Header, Metadata, StoredPhoto
+from colorizer_tf.images.profiles import lab_to_srgb
+from colorizer_tf.images.samples import scaled_samples, split_alpha, unmultiplied
+from colorizer_tf.images.tags import Entry, TagFile
 
 if TYPE_CHECKING:
     import tifffile
 
-_XMP, _ICC, _DNG_VERSION = 0x02BC, 0x8773, 0xC612
-_MIN_IS_WHITE, _MIN_IS_BLACK, _RGB, _SEPARATED = 0, 1, 2, 5
+_XMP, _ICC, _DNG_VERSION, _SUB_DIRECTORIES = 0x02BC, 0x8773, 0xC612, 0x014A
+_NEW_SUBFILE_TYPE, _SUBFILE_TYPE, _COMPRESSION = 0x00FE, 0x00FF, 0x0103
+_WIDTH, _HEIGHT, _STRIPS, _ROWS_A_STRIP = 0x0100, 0x0101, 0x0111, 0x0116
+_TILE_WIDTH, _TILE_HEIGHT = 0x0142, 0x0143
+
+_WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB, _PALETTE, _SEPARATED, _YCBCR = 0, 1, 2, 3, 5, 6
+_CIE_LAB, _ICC_LAB, _CFA = 8, 9, 32803
+_COLOR_CHANNELS = {
+    _WHITE_IS_ZERO: 1,
+    _BLACK_IS_ZERO: 1,
+    _RGB: 3,
+    _PALETTE: 1,
+    _SEPARATED: 4,
+    _YCBCR: 3,
+    _CIE_LAB: 3,
+    _ICC_LAB: 3,
+}
 _ASSOCIATED, _UNASSOCIATED = 1, 2
+_PLANAR, _CMYK_INKS = 2, 1
+_JPEG = 7
+
+# None, LZW, JPEG, deflate (two numbers), PackBits: what nearly all files have.
+_COMMON_COMPRESSIONS = frozenset({0, 1, 5, _JPEG, 8, 32946, 32773})
+# JPEG 2000 and JPEG XR with colors that their own header does not name.
+_RAW_YCBCR = frozenset({33003, 34712})
+_USUAL_TILE = 2**22  # pixels; decoders take memory for a whole one
+_MAX_PAGES = 100
 
 # What is wrong with a file is in the error: not on a user's terminal besides.
 logging.getLogger("tifffile").addHandler(logging.NullHandler())
 
-# None, LZW, deflate (two numbers), PackBits, Zstandard: lossless, and bounded by the strip's size.
-_COMPRESSIONS = frozenset({1, 5, 8, 32946, 32773, 50000})
-_STRIP_BYTES = 2**20
-_USUAL_TILE = 2**22  # pixels; decoders take memory for a whole one
 
-
-def read_tiff_metadata(data: bytes) -> tuple[bytes, Metadata]:
-    """ICC profile and metadata of the first page.
+def read_header(data: bytes) -> Header:
+    """Size and metadata of the first page that is not a reduced copy of another.
 
     Raises:
-        ImageError: if it is a camera's raw file, whose first page is a preview.
+        ImageError: if there is none, it breaks the limits, or it is a camera's raw file.
     """
     file = TagFile(data)
-    first, _ = file.directory(file.first)
-    if _DNG_VERSION in first:
-        raise ImageError("a camera's raw file: develop it to TIFF or JPEG first")
-    metadata = Metadata(
-        exif=compact_exif(data), xmp=file.value(first.get(_XMP)), dpi=dpi_of_tags(file)
-    )
-    return file.value(first.get(_ICC)), metadata
-
-
-def tiff_size(data: bytes) -> tuple[int, int]:
-    """Height and width of the first page as it is stored.
-
-    Raises:
-        ImageError: if there is none, or it breaks the limits.
-    """
-    file = TagFile(data)
-    first, _ = file.directory(file.first)
-    height, width = file.number(first.get(0x0101)), file.number(first.get(0x0100))
+    _, page = _main_page(file)
+    height, width = file.number(page.get(_HEIGHT)), file.number(page.get(_WIDTH))
     check_size(height, width)
-    tile = file.number(first.get(0x0142)) * file.number(first.get(0x0143))
+    tile = file.number(page.get(_TILE_WIDTH)) * file.number(page.get(_TILE_HEIGHT))
     if tile > max(_USUAL_TILE, 4 * height * width):
         raise ImageError("broken picture (tiles larger than it)")
-    strips, rows = first.get(0x0111), file.number(first.get(0x0116)) or height
+    strips, rows = page.get(_STRIPS), file.number(page.get(_ROWS_A_STRIP)) or height
     # Decoders leave rows without a strip black, and call that good.
     if strips and strips.length < -(-height // rows):
         raise ImageError("truncated picture")
-    return height, width
+    metadata = Metadata(
+        exif=compact_exif(data, page),
+        xmp=file.value(page.get(_XMP)),
+        dpi=dpi_of_directory(file, page),
+    )
+    return Header(height, width, metadata)
 
 
-def decode_deep_tiff(data: bytes) -> tuple[np.ndarray, np.ndarray | None] | None:
-    """Samples and alpha of a first page of more than 8 bits, as uint16; None for any other.
+def is_common(data: bytes) -> bool:
+    """Whether the picture is compressed as nearly all are."""
+    file = TagFile(data)
+    return file.number(_main_page(file)[1].get(_COMPRESSION)) in _COMMON_COMPRESSIONS
 
-    Floats in [0, 1] are taken too.
 
-    Returns:
-        `(h, w)` gray, `(h, w, 3)` RGB or `(h, w, 4)` CMYK, and `(h, w)` or None.
+def read(data: bytes) -> StoredPhoto:
+    """Pixels and metadata of that page.
+
+    Raises:
+        ImageError: as `read_header`, and if a strip or tile is missing, cut short or damaged.
     """
     import tifffile  # only here: it takes as long to import as numpy
 
-    with tifffile.TiffFile(io.BytesIO(data)) as file:
-        page = file.pages.first
-        if not isinstance(page, tifffile.TiffPage) or page.bitspersample <= 8:
-            return None
+    header, file = read_header(data), TagFile(data)
+    number, directory = _main_page(file)
+    profile = file.value(directory.get(_ICC))
+    with tifffile.TiffFile(io.BytesIO(data)) as opened:
+        page = opened.pages[number]
+        if not isinstance(page, tifffile.TiffPage):
+            raise ImageError("broken picture (TIFF)")
         _check_page(page)
-        samples = page.asarray(maxworkers=1)
-        planar = page.planarconfig == 2 and page.samplesperpixel > 1
-        bits, photometric, extras = page.bitspersample, page.photometric, tuple(page.extrasamples)
-        shape = page.imagelength, page.imagewidth
-    samples = samples.reshape((-1, *shape)) if planar else samples.reshape((*shape, -1))
-    samples = _as_16_bits(np.moveaxis(samples, 0, -1) if planar else samples, bits)
-    return _colours_and_alpha(samples, photometric, extras)
+        if _needs_libtiff(page):
+            rgba = imagecodecs.tiff_decode(data, number, asrgb=True)
+            return StoredPhoto(*split_alpha(rgba[..., :3]), b"", header.metadata)
+        samples = _samples(page)
+        channels = _COLOR_CHANNELS.get(page.photometric, 0)
+        if not channels or samples.shape[2] < channels:
+            raise ImageError("a kind of TIFF color that is not known")
+        colors = _colors(samples[..., :channels], page)
+        alpha = _alpha(samples, page, channels)
+        if page.photometric in (_CIE_LAB, _ICC_LAB, _PALETTE):
+            profile = b""
+    if alpha is not None and page.extrasamples[0] == _ASSOCIATED:
+        colors = unmultiplied(colors, alpha)
+    return StoredPhoto(colors, alpha, profile, header.metadata)
+
+
+def _main_page(file: TagFile) -> tuple[int, dict[int, Entry]]:
+    """Number and directory of the first page that is not a reduced copy of another."""
+    first, following = file.directory(file.first)
+    pages = [first]
+    while following and len(pages) < _MAX_PAGES:
+        page, following = file.directory(following)
+        pages.append(page)
+    if any(_DNG_VERSION in page for page in pages):
+        raise ImageError("a camera's raw file: develop it to TIFF or JPEG first")
+    for number, page in enumerate(pages):
+        if page and not _is_reduced(file, page):
+            return number, page
+    if any(_SUB_DIRECTORIES in page for page in pages):
+        raise ImageError("a camera's raw file: develop it to TIFF or JPEG first")
+    return 0, first
+
+
+def _is_reduced(file: TagFile, page: dict[int, Entry]) -> bool:
+    new_type, old_type = (
+        file.number(page.get(_NEW_SUBFILE_TYPE)),
+        file.number(page.get(_SUBFILE_TYPE)),
+    )
+    return bool(new_type & 1) or old_type == 2
 
 
 def _check_page(page: "tifffile.TiffPage") -> None:
-    if page.compression not in _COMPRESSIONS:
-        raise ImageError("a kind of TIFF compression that is not known for 16 bits")
+    if page.photometric == _CFA:
+        raise ImageError("a camera's raw file: develop it to TIFF or JPEG first")
     if page.imagedepth != 1 or not 1 <= page.samplesperpixel <= 8:
         raise ImageError("not a flat picture")
+    if page.photometric == _SEPARATED and page.tags.valueof(332, _CMYK_INKS) != _CMYK_INKS:
+        raise ImageError("a kind of TIFF color that is not known")
     if 0 in page.databytecounts:
         raise ImageError("truncated picture")
 
 
-def _as_16_bits(samples: np.ndarray, bits: int) -> np.ndarray:
-    kind = samples.dtype.kind
-    if kind == "u" and samples.dtype.itemsize == 2:
-        native = samples if samples.dtype.isnative else samples.astype(np.uint16)
-        return spread_bits(native if native.flags.writeable else native.copy(), bits)
-    lowest = samples.min()
-    if kind == "f":
-        # Written so that NaN fails it too.
-        if not (lowest >= 0 and samples.max() <= 1):
-            raise ImageError("floating-point pixels outside of 0 to 1")
-        spread = np.empty(samples.shape, np.uint16)
-        for row, values in enumerate(samples):
-            spread[row] = np.rint(values.astype(np.float64) * 65535)
-        return spread
-    # By the kind of file, not by its values: 32 bits that happen to be small would come out black.
-    if kind not in "iu" or samples.dtype.itemsize > 2 or lowest < 0:
-        raise ImageError("pixels of more than 16 bits")
-    return samples.astype(np.uint16)
+def _needs_libtiff(page: "tifffile.TiffPage") -> bool:
+    """Whether tifffile has no decoder: old JPEG, subsampled colors, LogLuv, ThunderScan."""
+    is_plain_ycbcr = page.photometric == _YCBCR and page.compression not in {_JPEG, *_RAW_YCBCR}
+    return is_plain_ycbcr or page.compression in (32809, 34676, 34677) or page.compression == 6
 
 
-def _colours_and_alpha(
-    samples: np.ndarray, photometric: int, extras: tuple[int, ...]
-) -> tuple[np.ndarray, np.ndarray | None]:
-    colours = {_MIN_IS_WHITE: 1, _MIN_IS_BLACK: 1, _RGB: 3, _SEPARATED: 4}.get(photometric, 0)
-    if not colours or samples.shape[2] < colours:
-        raise ImageError("a kind of TIFF colour that is not known for 16 bits")
-    alpha = None
-    if samples.shape[2] > colours and extras[:1] in ((_ASSOCIATED,), (_UNASSOCIATED,)):
-        alpha = np.ascontiguousarray(samples[..., colours])
-    picture = np.ascontiguousarray(samples[..., 0] if colours == 1 else samples[..., :colours])
-    if photometric == _MIN_IS_WHITE:
-        np.subtract(65535, picture, out=picture)
-    if alpha is not None and extras[0] == _ASSOCIATED:
-        for row, share in enumerate(alpha):
-            part = np.maximum(share, 1).astype(np.uint32).reshape(-1, *[1] * (picture.ndim - 2))
-            picture[row] = np.minimum((picture[row] * np.uint32(65535) + part // 2) // part, 65535)
-    return picture, alpha
+def _samples(page: "tifffile.TiffPage") -> np.ndarray:
+    """The samples as they are stored, `(h, w, channels)`."""
+    if page.compression == _JPEG and page.bitspersample == 8:
+        _check_jpeg_segments(page)
+    try:
+        samples = page.asarray(maxworkers=1)
+    except ValueError as error:
+        if "reshape" in str(error) or "buffer" in str(error):
+            raise ImageError("truncated picture") from error
+        raise
+    planar = page.planarconfig == _PLANAR and page.samplesperpixel > 1
+    shape = page.imagelength, page.imagewidth
+    if planar:
+        return np.moveaxis(samples.reshape((-1, *shape)), 0, -1)
+    return samples.reshape((*shape, -1))
 
 
-def encode_tiff(pixels: np.ndarray, exif: ExifDraft, xmp: bytes, icc: bytes) -> bytes:
-    """The content of a TIFF file: deflated strips with horizontal differences.
+def _check_jpeg_segments(page: "tifffile.TiffPage") -> None:
+    """Refuse damaged strips: tifffile's decoder fills up with gray and calls that good."""
+    tables = page.jpegtables or b""
+    handle: Any = page.parent.filehandle
+    for segment, _ in handle.read_segments(page.dataoffsets, page.databytecounts):
+        if segment is None:
+            raise ImageError("truncated picture")
+        whole = tables[:-2] + segment[2:] if tables else segment
+        jpeg.check_strictly(whole)
 
-    Its first directory is the EXIF block's with the picture's tags in it, so all offsets stay good.
 
-    Args:
-        pixels: `(h, w, 3)` or `(h, w, 4)` with alpha, uint8 or uint16.
-        exif: the EXIF block.
-        xmp: the XMP packet.
-        icc: the colour profile.
-    """
-    height, width, channels = pixels.shape
-    rows = min(max(_STRIP_BYTES // (width * channels * pixels.itemsize), 1), height)
-    order, parts = exif.order, [bytearray(exif.body)]
-    pointer = exif.add_details(parts[0])
-    at, offsets, sizes = len(parts[0]), [], []
-    for top in range(0, height, rows):
-        strip = imagecodecs.delta_encode(pixels[top : top + rows], axis=1)
-        codes = strip.astype(f"{order}u{pixels.itemsize}").tobytes()
-        packed = bytearray(imagecodecs.zlibng_encode(codes, 1))
-        offsets.append(at)
-        sizes.append(len(packed))
-        parts.append(packed + b"\0" * (len(packed) % 2))
-        at += len(parts[-1])
-    struct.pack_into(order + "I", parts[0], 4, at)
-    tags = {
-        **exif.tags,
-        _XMP: Field(BYTE, len(xmp), xmp),
-        _ICC: Field(UNDEFINED, len(icc), icc),
-        0x8769: pointer,
-        0x0100: number_field(order, LONG, width),
-        0x0101: number_field(order, LONG, height),
-        0x0102: number_field(order, SHORT, *[8 * pixels.itemsize] * channels),
-        0x0103: number_field(order, SHORT, 8),
-        0x0106: number_field(order, SHORT, _RGB),
-        0x0111: number_field(order, LONG, *offsets),
-        0x0115: number_field(order, SHORT, channels),
-        0x0116: number_field(order, LONG, rows),
-        0x0117: number_field(order, LONG, *sizes),
-        0x011C: number_field(order, SHORT, 1),
-        0x013D: number_field(order, SHORT, 2),
-    }
-    if channels == 4:
-        tags[0x0152] = number_field(order, SHORT, _UNASSOCIATED)
-    return b"".join((*parts, packed_directory(tags, order, at)))
+def _colors(samples: np.ndarray, page: "tifffile.TiffPage") -> np.ndarray:
+    """The color channels, `(h, w)`, or `(h, w, 3)` or `(h, w, 4)`, of 8 or 16 bits."""
+    photometric, bits = page.photometric, page.bitspersample
+    if photometric == _PALETTE:
+        return _palette_colors(samples[..., 0], page.colormap)
+    if photometric in (_CIE_LAB, _ICC_LAB):
+        return lab_to_srgb(_lab_codes(samples, photometric, bits))
+    scaled = np.ascontiguousarray(scaled_samples(samples, bits))
+    if photometric == _YCBCR and page.compression in _RAW_YCBCR:
+        import cv2
+
+        return cv2.cvtColor(scaled[..., [0, 2, 1]], cv2.COLOR_YCrCb2RGB)
+    if scaled.shape[2] == 1:
+        scaled = scaled[..., 0]
+    if photometric == _WHITE_IS_ZERO:
+        np.subtract(np.iinfo(scaled.dtype).max, scaled, out=scaled)
+    return scaled
+
+
+def _palette_colors(codes: np.ndarray, colormap: np.ndarray | None) -> np.ndarray:
+    if colormap is None or codes.dtype.kind not in "bu":
+        raise ImageError("broken picture (palette)")
+    # Some programs write 8 bits where 16 are due.
+    table = (colormap if colormap.max() < 256 else colormap >> 8).astype(np.uint8).T
+    if codes.max() >= len(table):
+        raise ImageError("broken picture (palette)")
+    if (table == table[:, :1]).all():
+        return table[:, 0][codes.astype(np.intp)]
+    return table[codes.astype(np.intp)]
+
+
+def _lab_codes(samples: np.ndarray, photometric: int, bits: int) -> np.ndarray:
+    """CIELAB as `lab_to_srgb` takes it: a and b of CIELab are signed, of ICCLab shifted."""
+    if bits not in (8, 16):
+        raise ImageError("a kind of TIFF color that is not known")
+    codes = np.ascontiguousarray(samples).view(f"u{bits // 8}").copy()
+    if photometric == _CIE_LAB:
+        codes[..., 1:] ^= np.array(1 << (bits - 1), codes.dtype)
+    elif bits == 16:  # white is 0xFF00 there
+        codes[..., 0] = np.minimum(codes[..., 0], 0xFF00) * np.uint32(65535) // 0xFF00
+    if bits == 16:  # 0x8000 is 0, and 256 a unit
+        shifted = (codes[..., 1:].astype(np.int32) - 0x8000) * 257 // 256 + 0x8080
+        codes[..., 1:] = np.clip(shifted, 0, 65535)
+    return codes
+
+
+def _alpha(samples: np.ndarray, page: "tifffile.TiffPage", channels: int) -> np.ndarray | None:
+    if samples.shape[2] == channels or page.extrasamples[:1] not in (
+        (_ASSOCIATED,),
+        (_UNASSOCIATED,),
+    ):
+        return None
+    return np.ascontiguousarray(scaled_samples(samples[..., channels], page.bitspersample))

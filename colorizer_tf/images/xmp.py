@@ -1,8 +1,11 @@
-"""XMP packets (ISO 16684-1): what is said of a coloured photo, added to what its file said."""
+"""XMP packets (ISO 16684-1): the source's, corrected for the output, with credit for the colors."""
 
 import xml.dom.minidom as dom
 from typing import Any
 from xml.sax.saxutils import escape
+
+from colorizer_tf.images.xmp_attachments import drop_attachments, may_have_attachments
+from colorizer_tf.images.xmp_regions import turn_regions
 
 # Larger packets hold pictures: depth maps, thumbnails, histories of strokes.
 MAX_XMP_BYTES = 2**20
@@ -54,25 +57,39 @@ _ADDED = """<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="{rdf}">
 _Element = Any
 
 
+def attachments_of(packet: bytes) -> tuple[str, ...]:
+    """What a packet says its file holds besides the picture, as `drop_attachments` names it."""
+    root = _parsed(packet) if may_have_attachments(packet) else None
+    return drop_attachments(root) if root else ()
+
+
 class XmpDraft:
-    """An XMP packet in the making.
+    """An XMP packet that is being edited.
 
     Attributes:
         described: whether the packet brought a description of the photo.
     """
 
     def __init__(self, packet: bytes) -> None:
-        """Take a packet; of a broken, an empty or a very large one nothing."""
+        """Parse a packet; a broken, empty or very large one counts as none."""
         self._root: _Element = _parsed(packet)
         self.described = bool(self._root and _found(self._root, _DC, "description"))
 
-    def make_true(self, height: int, width: int) -> None:
-        """Describe an upright sRGB picture of this size."""
+    def describe(self, height: int, width: int, orientation: int) -> None:
+        """Make it describe an upright sRGB picture alone in its file.
+
+        Args:
+            height: of the upright picture, in pixels.
+            width: of the upright picture.
+            orientation: EXIF's, of the stored picture, to which coordinates refer.
+        """
         if not self._root:
             return
+        drop_attachments(self._root)
+        turn_regions(self._root, orientation, height, width)
         for namespace, name in _DROPPED:
             _drop(self._root, namespace, name)
-        true = {
+        facts = {
             (_TIFF, "Orientation"): 1,
             (_TIFF, "ImageWidth"): width,
             (_TIFF, "ImageLength"): height,
@@ -80,18 +97,20 @@ class XmpDraft:
             (_EXIF, "PixelYDimension"): height,
             (_EXIF, "ColorSpace"): 1,
         }
-        for (namespace, name), number in true.items():
+        for (namespace, name), number in facts.items():
             for holder in _found(self._root, namespace, name):
                 _set(holder, namespace, name, str(number))
 
-    def sign(self, software: tuple[str, str], model: str, sentence: str, *, describe: bool) -> None:
-        """Say that a model coloured the photo: IPTC's source type, the system, an event.
+    def credit(
+        self, software: tuple[str, str], model: str, sentence: str, *, add_description: bool
+    ) -> None:
+        """Say that a model colored the photo: IPTC's source type, the system, an event.
 
         Args:
             software: name and version.
             model: the model's name.
             sentence: what was done, in words.
-            describe: make the sentence the photo's description.
+            add_description: make the sentence the photo's description.
         """
         name, version = software
         text = {
@@ -106,7 +125,7 @@ class XmpDraft:
         # Our own text: no document type can be in it.
         added: _Element = dom.parseString(filled.encode()).documentElement  # noqa: S318
         (description,) = added.getElementsByTagNameNS(_RDF, "Description")
-        if not describe:
+        if not add_description:
             _drop(description, _DC, "description")
         if self._root:
             _merge(self._root, description)
@@ -159,7 +178,7 @@ def _found(root: _Element, namespace: str, name: str) -> list[_Element]:
     described = root.getElementsByTagNameNS(_RDF, "Description")
     return [
         *root.getElementsByTagNameNS(namespace, name),
-        *(each for each in described if each.hasAttributeNS(namespace, name)),
+        *(holder for holder in described if holder.hasAttributeNS(namespace, name)),
     ]
 
 

@@ -113,7 +113,7 @@ def _wishes(studio: Studio) -> _Wishes:
     photos = gr.File(
         label="Photos",
         file_count="multiple",
-        file_types=sorted(images.PHOTO_SUFFIXES),
+        file_types=sorted(images.IMAGE_SUFFIXES),
         height=180,
         elem_id="photos",
     )

@@ -116,7 +116,7 @@ def test_it_is_said_that_a_model_added_the_colour(format_name):
     assert texts(tree, "Iptc4xmpExt:AISystemUsed") == ["colorizer-tf, model cnn-64"]
     assert texts(tree, "Iptc4xmpExt:AISystemVersionUsed") == [__version__]
     (sentence,) = texts(tree, "xmpMM:History//stEvt:parameters")
-    assert "Colour was added" in sentence
+    assert "Color was added" in sentence
     assert "cnn-64" in sentence
     assert f"colorizer-tf {__version__}" in sentence
     assert texts(tree, "dc:description//rdf:li") == [sentence]

@@ -1,0 +1,130 @@
+"""Decoding in child processes, so that a decoder that crashes costs one file and no more."""
+
+import atexit
+import contextlib
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Any, cast
+
+from colorizer_tf.base.errors import ImageError
+from colorizer_tf.images.messages import receive, send
+from colorizer_tf.images.photo import Header, StoredPhoto
+
+_TIME_LIMIT = 300.0  # seconds for one file
+_MOST_PROCESSES = 4
+_START = "from colorizer_tf.images.isolated import serve; import sys; serve(sys.argv[1])"
+
+
+class DecoderProcesses:
+    """Children that are started when first needed, kept, and replaced when one is lost.
+
+    Safe to use from several threads, and in a process forked after first use.
+    """
+
+    def __init__(self, module: str) -> None:
+        """Set up without starting anything.
+
+        Args:
+            module: the module whose `read_here` and `read_header_here` the children call.
+        """
+        self.module = module
+        self._idle: list[_Child] = []
+        self._owner = os.getpid()
+        self._slots = threading.BoundedSemaphore(min(_MOST_PROCESSES, os.cpu_count() or 1))
+        atexit.register(self.close)
+
+    def read(self, data: bytes) -> StoredPhoto:
+        """Pixels and metadata of an image file.
+
+        Raises:
+            ImageError: if the file is broken, or its decoder crashed or took too long.
+        """
+        return cast(StoredPhoto, self._answer(b"read", data))
+
+    def read_header(self, data: bytes) -> Header:
+        """Size and metadata of an image file.
+
+        Raises:
+            ImageError: as `read`.
+        """
+        return cast(Header, self._answer(b"size", data))
+
+    def close(self) -> None:
+        """End the idle children."""
+        while self._idle and self._owner == os.getpid():
+            self._idle.pop().close()
+
+    def _answer(self, task: bytes, data: bytes) -> StoredPhoto | Header:
+        with self._slots:
+            child = self._taken()
+            try:
+                answer = child.answer(task, data)
+            except BaseException:
+                child.close()
+                raise
+            self._idle.append(child)
+        if isinstance(answer, str):
+            raise ImageError(answer)
+        return answer
+
+    def _taken(self) -> "_Child":
+        if self._owner != os.getpid():  # forked: the children are the other process's
+            self._owner, self._idle = os.getpid(), []
+        with contextlib.suppress(IndexError):
+            while True:
+                child = self._idle.pop()
+                if child.is_alive():
+                    return child
+                child.close()
+        return _Child(self.module)
+
+
+class _Child:
+    """A child process and the pipes to it."""
+
+    def __init__(self, module: str) -> None:
+        path = os.pathsep.join(entry or str(Path.cwd()) for entry in sys.path)
+        try:
+            # A session of its own: Ctrl-C is for the parent, which ends its children.
+            self._process: Any = subprocess.Popen(  # noqa: S603 - our own interpreter and code
+                [sys.executable, "-c", _START, module],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env={**os.environ, "PYTHONPATH": path},
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise ImageError("cannot start a process to decode it in") from error
+
+    def is_alive(self) -> bool:
+        return self._process.poll() is None
+
+    def answer(self, task: bytes, data: bytes) -> StoredPhoto | Header | str:
+        timer = threading.Timer(_TIME_LIMIT, self._process.kill)
+        timer.daemon = True
+        timer.start()
+        try:
+            send(self._process.stdin, task, data)
+            return receive(self._process.stdout)
+        except (OSError, EOFError) as error:
+            timed_out = not timer.is_alive()
+            raise ImageError(self._loss(timed_out)) from error
+        finally:
+            timer.cancel()
+
+    def close(self) -> None:
+        for pipe in (self._process.stdin, self._process.stdout):
+            with contextlib.suppress(OSError):
+                pipe.close()
+        self._process.kill()
+        self._process.wait()
+
+    def _loss(self, timed_out: bool) -> str:
+        if timed_out:
+            return f"its decoder took longer than {_TIME_LIMIT:.0f} s"
+        code = self._process.wait()
+        return f"its decoder crashed ({f'signal {-code}' if code < 0 else f'exit code {code}'})"

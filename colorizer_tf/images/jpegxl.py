@@ -1,0 +1,79 @@
+"""JPEG XL files (ISO/IEC 18181), by libjxl."""
+
+import imagecodecs
+import numpy as np
+
+from colorizer_tf.images import jpeg
+from colorizer_tf.images.boxes import boxes_of, metadata_of_boxes
+from colorizer_tf.images.limits import check_size
+from colorizer_tf.images.photo import Header, StoredPhoto
+from colorizer_tf.images.samples import scaled_samples, split_alpha
+
+_CODESTREAM = b"\xff\x0a"
+# 18181-1, table 3: bits of a side's length, and table 4: width to height.
+_LENGTH_BITS = (9, 13, 18, 30)
+_RATIOS = ((1, 1), (12, 10), (4, 3), (3, 2), (16, 9), (5, 4), (2, 1))
+
+
+def read_header(data: bytes) -> Header:
+    """Size and metadata; the decoder turns the picture upright by its own header."""
+    bits = _Bits(_codestream(data))
+    height, width = _size(bits)
+    check_size(height, width)
+    is_default = bits.take(1)
+    orientation = bits.take(3) + 1 if not is_default and bits.take(1) else 1
+    if orientation > 4:
+        height, width = width, height
+    return Header(height, width, metadata_of_boxes(data), is_upright=True)
+
+
+def read(data: bytes) -> StoredPhoto:
+    """Pixels and metadata; of a file that holds a whole JPEG, that one's."""
+    header = read_header(data)
+    if next(boxes_of(data, b"jbrd"), None) is not None:
+        return jpeg.read(bytes(imagecodecs.jpegxl_decode_jpeg(data, numthreads=1)))
+    samples: np.ndarray = imagecodecs.jpegxl_decode(data, numthreads=1)
+    while samples.ndim > 2 and samples.shape[:2] != (header.height, header.width):
+        samples = samples[0]  # frames
+    scaled = scaled_samples(samples, 8 * samples.itemsize)
+    return StoredPhoto(*split_alpha(scaled), b"", header.metadata, is_upright=True)
+
+
+def _codestream(data: bytes) -> bytes:
+    if data.startswith(_CODESTREAM):
+        return data
+    for kind, start in ((b"jxlc", 0), (b"jxlp", 4)):
+        for content in boxes_of(data, kind):
+            return content[start:]
+    # Larger than what `boxes_of` gives: its signature leads to it.
+    place = data.find(b"jxlc")
+    return data[place + 4 :] if place >= 0 else b""
+
+
+def _size(bits: "_Bits") -> tuple[int, int]:
+    bits.take(16)
+    is_small = bits.take(1)
+    height = _side(bits, is_small)
+    ratio = bits.take(3)
+    if ratio == 0:
+        return height, _side(bits, is_small)
+    across, down = _RATIOS[ratio - 1]
+    return height, height * across // down
+
+
+def _side(bits: "_Bits", is_small: int) -> int:
+    return 8 * (bits.take(5) + 1) if is_small else bits.take(_LENGTH_BITS[bits.take(2)]) + 1
+
+
+class _Bits:
+    """A stream of bits, the lowest of each byte first."""
+
+    def __init__(self, data: bytes) -> None:
+        if len(data) < 16:
+            raise EOFError
+        self._value = int.from_bytes(data[:16], "little")
+
+    def take(self, count: int) -> int:
+        taken = self._value & (2**count - 1)
+        self._value >>= count
+        return taken
