@@ -54,7 +54,7 @@ def test_16_bits_become_the_nearest_8():
     assert read_elsewhere(data).shape == (256, 256, 3)
 
 
-def test_colour_is_not_subsampled_in_jpegs():
+def test_color_is_not_subsampled_in_jpegs():
     assert opened(encoded(drawn(), "jpeg")).layer == [(1, 1, 1, 0), (2, 1, 1, 1), (3, 1, 1, 1)]
 
 

@@ -44,7 +44,7 @@ def test_formats_give_the_picture(name):
 @pytest.mark.parametrize("kind", ["png", "tiff"])
 @pytest.mark.parametrize("channels", [1, 3])
 def test_16_bits_become_8(kind, channels):
-    # Written by OpenCV: Pillow cannot write 16 bits in colour.
+    # Written by OpenCV: Pillow cannot write 16 bits in color.
     wide = (np.linspace(0, 65535, 48 * 64 * channels).reshape(48, 64, channels)).astype("uint16")
     ok, data = cv2.imencode(f".{kind}", wide[..., ::-1] if channels == 3 else wide)
     assert ok
@@ -110,13 +110,13 @@ def test_gray_with_alpha():
 
 @pytest.mark.parametrize("kind", ["GIF", "WEBP", "TIFF"])
 def test_the_first_frame_is_taken(kind):
-    frames = [Image.new("RGB", (8, 8), colour) for colour in ((250, 0, 0), (0, 250, 0))]
+    frames = [Image.new("RGB", (8, 8), color) for color in ((250, 0, 0), (0, 250, 0))]
     lossless = {"lossless": True} if kind == "WEBP" else {}
     data = by_pillow(frames[0], kind, save_all=True, append_images=frames[1:], **lossless)
     assert images.decode_image(data)[4, 4].tolist() == [250, 0, 0]
 
 
-def test_colour_profiles_are_converted_to_srgb():
+def test_color_profiles_are_converted_to_srgb():
     patches = np.array([[[128, 128, 128], [180, 120, 90], [90, 120, 60]]], np.uint8).repeat(8, 0)
     rgb = images.decode_image(by_pillow(patches, "PNG", icc_profile=profile_of(ADOBE)))
     # By hand: Adobe RGB to linear light, to XYZ (D65), to sRGB (IEC 61966-2-1).

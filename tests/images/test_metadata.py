@@ -109,7 +109,7 @@ def test_the_gray_thumbnail_is_dropped(order, behind, format_name):
 
 
 @pytest.mark.parametrize("format_name", FORMATS)
-def test_it_is_said_that_a_model_added_the_colour(format_name):
+def test_it_is_said_that_a_model_added_the_color(format_name):
     data = encoded(drawn(), format_name)
     tree = packet_of(data)
     assert texts(tree, "Iptc4xmpExt:DigitalSourceType") == [SOURCE_TYPE]
@@ -241,7 +241,7 @@ def test_iptc_of_jpegs_is_kept_and_its_caption_is_a_description():
 
 
 @pytest.mark.parametrize("format_name", FORMATS)
-def test_metadata_survives_being_coloured_twice(format_name):
+def test_metadata_survives_being_colored_twice(format_name):
     first = encoded(drawn(), format_name, images.decode_photo(photo_with_metadata()))
     photo = images.decode_photo(first)
     second = encoded(photo.pixels, format_name, photo, made_by="other")

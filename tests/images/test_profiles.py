@@ -1,4 +1,4 @@
-"""Colour profiles, against the formulas of the standards."""
+"""Color profiles, against the formulas of the standards."""
 
 import struct
 import zlib
@@ -42,7 +42,7 @@ def encoded_light(linear):
 
 
 def muted(bits):
-    """Colours that are in sRGB too, in many mixtures."""
+    """Colors that are in sRGB too, in many mixtures."""
     rng = np.random.default_rng(0)
     unit = 0.5 + (rng.random((HEIGHT, WIDTH, 3)) - 0.5) * 0.3 + rng.random((HEIGHT, WIDTH, 1)) * 0.2
     return np.rint(unit * (2**bits - 1)).astype(np.uint8 if bits == 8 else np.uint16)
@@ -50,7 +50,7 @@ def muted(bits):
 
 @pytest.mark.parametrize("bits", [8, 16])
 @pytest.mark.parametrize("kind", ["png", "tiff"])
-def test_colour_profiles_are_converted_to_srgb(bits, kind):
+def test_color_profiles_are_converted_to_srgb(bits, kind):
     pixels, profile = muted(bits), profile_of(ADOBE, 563 / 256)
     if kind == "png":
         iccp = chunk(b"iCCP", b"drawn\0\0" + zlib.compress(profile))
