@@ -23,6 +23,7 @@ from drawn import draw_photo
 from models import draw_model
 
 from colorizer_tf import images
+from colorizer_tf.base.files import write_atomic
 from colorizer_tf.batch.run import colorize_files
 from colorizer_tf.inference.colorizer import Colorizer
 
@@ -91,7 +92,7 @@ def decode_encode(photos: list[Path], colored: np.ndarray, out: Path) -> None:
     def one(path: Path) -> None:
         photo = images.decode_photo(images.read_file(path))
         data = images.encode_photo(colored, "jpeg", like=photo, quality=95, made_by="none")
-        images.write_atomic(out / path.name, data)
+        write_atomic(out / path.name, data)
 
     with ThreadPoolExecutor(THREADS) as pool:
         list(pool.map(one, photos))

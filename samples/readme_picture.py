@@ -14,8 +14,8 @@ from sheet import contact_sheet, read_samples
 
 from colorizer_tf import Colorizer
 from colorizer_tf.base.errors import ColorizerError
+from colorizer_tf.base.files import write_atomic
 from colorizer_tf.color.merge import gray_of
-from colorizer_tf.images import write_atomic
 
 WIDTH, QUALITY = 1600, 85
 

@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from colorizer_tf.images import decode_image, encode_png, read_file, write_atomic
+from colorizer_tf.base.files import write_atomic
+from colorizer_tf.images import decode_image, encode_png, read_file
 
 PHOTOS = Path(__file__).parent / "photos"
 MARK = ".colorizer-tf-demo"

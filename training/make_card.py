@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from colorizer_tf.base.errors import ColorizerError
+from colorizer_tf.base.files import write_atomic
 from colorizer_tf.evaluation.entries import GRAY, TRUTH
 from colorizer_tf.evaluation.statement import STATED, entry_of, read_report, statement
 from colorizer_tf.evaluation.tables import cell
-from colorizer_tf.images import write_atomic
 from colorizer_tf.inference import model_json
 from colorizer_tf.inference.catalog import DEFAULT_MODEL, size_on_disk
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import IO
 
 from colorizer_tf.base.errors import ImageError, is_disk_full
+from colorizer_tf.base.files import remove_parts
 from colorizer_tf.base.progress import Progress
 from colorizer_tf.batch.index import Entries, Finished, Index, fold, slot_of
 from colorizer_tf.batch.naming import Named, Namer, Place, Template
@@ -29,7 +30,6 @@ from colorizer_tf.batch.photo import (
     skipped,
 )
 from colorizer_tf.batch.plan import Model, Planned, album_settings, find_known
-from colorizer_tf.batch.sweep import sweep
 from colorizer_tf.batch.team import Team
 from colorizer_tf.batch.zips import Album, Member, Packed, pack
 
@@ -102,7 +102,7 @@ def color_archive(
         if setup.overwrite:
             shutil.rmtree(staging, ignore_errors=True)
         staging.mkdir(parents=True, exist_ok=True)
-        sweep(staging)
+        remove_parts(staging)
         with Album(planned.found.path) as album, Index(staging) as index:
             work = _Work(setup, planned, album, staging, index)
             results = work.results(team, progress)

@@ -14,6 +14,7 @@ import numpy as np
 
 from colorizer_tf import images
 from colorizer_tf.base.errors import cannot_write, is_disk_full
+from colorizer_tf.base.files import write_atomic
 from colorizer_tf.batch.index import Finished
 from colorizer_tf.batch.naming import Place
 from colorizer_tf.batch.options import ColorizeOptions
@@ -228,7 +229,7 @@ def _write(path: Path, content: bytes) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise cannot_write(path.parent, error) from error
-    images.write_atomic(path, content)
+    write_atomic(path, content)
 
 
 def stat_of(path: str) -> tuple[int, int]:

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from colorizer_tf.base.files import replacing
 from colorizer_tf.batch.photo import PhotoResult
-from colorizer_tf.images.files import replacing
 
 FORMAT_VERSION = 1
 

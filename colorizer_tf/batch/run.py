@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from colorizer_tf import images
 from colorizer_tf.base.errors import ColorizerError
+from colorizer_tf.base.files import remove_parts
 from colorizer_tf.base.locks import alone_in
 from colorizer_tf.base.progress import Progress
 from colorizer_tf.batch.albums import Setup, color_archive, look_into
@@ -18,7 +19,6 @@ from colorizer_tf.batch.options import ColorizeOptions
 from colorizer_tf.batch.photo import Job, PhotoResult, skipped
 from colorizer_tf.batch.plan import Model, Planned, plan_run
 from colorizer_tf.batch.report import Outcome
-from colorizer_tf.batch.sweep import sweep
 from colorizer_tf.batch.team import Team, Threads
 from colorizer_tf.batch.workers import count_cores
 
@@ -140,7 +140,7 @@ def _prepare(setup: Setup, planned: Sequence[Planned]) -> None:
     """Clear up after killed runs, and take the names, before anything is written under them."""
     places = {each.key: each.place for each in planned if not each.problem}
     for folder in {os.path.dirname(place.stems[0]) for place in places.values()}:
-        sweep(setup.out / folder)
+        remove_parts(setup.out / folder)
     setup.index.claim(claim for key, place in places.items() for claim in place.claims(key))
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 from types import TracebackType
 
 from colorizer_tf.base.execution.spark import SparkEngine
+from colorizer_tf.base.files import remove_parts
 from colorizer_tf.batch.errand import Errand, color_photos
 from colorizer_tf.batch.photo import Job, Notes, PhotoResult, Stop
-from colorizer_tf.batch.sweep import sweep
 
 
 class SparkTeam:
@@ -43,7 +43,7 @@ class SparkTeam:
         self._engine.__exit__(kind, error, trace)
         # Left half-written by executors that were lost.
         for folder in self._folders:
-            sweep(folder)
+            remove_parts(folder)
 
     def color(
         self, jobs: Iterable[Job], count: int, notes: Notes, folder: Path

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import IO
 
 from colorizer_tf.base.errors import ImageError
-from colorizer_tf.images.files import MAX_FILE_BYTES, replacing
+from colorizer_tf.base.files import replacing
+from colorizer_tf.images.files import MAX_FILE_BYTES
 from colorizer_tf.images.formats import IMAGE_SUFFIXES
 
 # Deflate unpacks no more than it is asked for. The others unpack all of what they are given: 4 KiB

@@ -66,7 +66,8 @@ def run_verify(args: argparse.Namespace) -> int:
 
 def run_show(args: argparse.Namespace) -> int:
     """Print the set's numbers and write its contact sheet."""
-    from colorizer_tf.images import encode_png, write_atomic
+    from colorizer_tf.base.files import write_atomic
+    from colorizer_tf.images import encode_png
     from colorizer_tf.records.build import CONTACT_SHEET
     from colorizer_tf.records.manifest import load_manifest
     from colorizer_tf.records.show import contact_sheet, summary

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from colorizer_tf import images
 from colorizer_tf.base.errors import ColorizerError, ImageError, UsageError
+from colorizer_tf.base.files import write_atomic
 from colorizer_tf.base.progress import Progress
 from colorizer_tf.evaluation import entries as entry_kinds
 from colorizer_tf.evaluation.bootstrap import Figure
@@ -171,7 +172,7 @@ class Builder:
                         png = images.encode_png(self.preparation.photo(raw).gray)
                     except ImageError:  # scoring names it
                         continue
-                    images.write_atomic(folder / _gray_name(index), png, durable=False)
+                    write_atomic(folder / _gray_name(index), png, durable=False)
                     progress.add(1)
 
 

@@ -2,7 +2,7 @@
 
 from colorizer_tf.images.decoding import decode_image, decode_photo, photo_size
 from colorizer_tf.images.encoding import encode_photo, encode_png
-from colorizer_tf.images.files import MAX_FILE_BYTES, read_file, write_atomic
+from colorizer_tf.images.files import MAX_FILE_BYTES, read_file
 from colorizer_tf.images.formats import (
     IMAGE_SUFFIXES,
     output_format,
@@ -25,5 +25,4 @@ __all__ = [
     "read_file",
     "suffix_of",
     "unread_kind",
-    "write_atomic",
 ]

@@ -1,15 +1,9 @@
-"""Files read with a limit and written whole."""
+"""Image files read with a limit."""
 
-import contextlib
-import os
-import re
-import secrets
 import stat
-from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
 
-from colorizer_tf.base.errors import ImageError, cannot_write
+from colorizer_tf.base.errors import ImageError
 
 MAX_FILE_BYTES = 512 * 2**20
 
@@ -31,46 +25,3 @@ def read_file(path: Path, limit: int = MAX_FILE_BYTES) -> bytes:
     if len(data) > limit:
         raise ImageError(f"larger than {limit} bytes")
     return data
-
-
-def write_atomic(path: Path, data: bytes, *, durable: bool = True) -> None:
-    """Write a file whole or not at all: to a temporary name beside it, which then takes its place.
-
-    Args:
-        path: the file.
-        data: its content.
-        durable: wait until the disk has it, so that a power failure cannot leave it empty.
-
-    Raises:
-        ColorizerError: if it cannot be written; the temporary file is gone then.
-    """
-    with replacing(path, durable=durable) as file:
-        file.write(data)
-
-
-@contextlib.contextmanager
-def replacing(path: Path, *, durable: bool = True) -> Iterator[BinaryIO]:
-    """A file to write to, which takes the path's place when the context ends without an error.
-
-    Raises:
-        ColorizerError: as `write_atomic`.
-    """
-    # A name of its own, not the target's plus a suffix: that one could be too long.
-    temporary = path.with_name(f".{secrets.token_hex(8)}.part")
-    try:
-        try:
-            with temporary.open("xb") as file:
-                yield file
-                if durable:
-                    file.flush()
-                    os.fsync(file.fileno())
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
-    except OSError as error:
-        raise cannot_write(path, error) from error
-
-
-def is_part(name: str) -> bool:
-    """Whether a file is called as those are that `replacing` writes to: a kill leaves them."""
-    return re.fullmatch(r"\.[0-9a-f]{16}\.part", name) is not None

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from colorizer_tf.base.errors import ColorizerError, UsageError
+from colorizer_tf.base.files import write_atomic
 from colorizer_tf.base.locks import alone_in
 from colorizer_tf.base.progress import Progress
-from colorizer_tf.images import write_atomic
 from colorizer_tf.records.manifest import MANIFEST, load_manifest, make_manifest, manifest_text
 from colorizer_tf.records.options import RecordOptions
 from colorizer_tf.records.scan import Seen, scan, scan_tasks, select

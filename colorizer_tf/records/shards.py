@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 
 from colorizer_tf.base.errors import ColorizerError, ImageError
+from colorizer_tf.base.files import write_atomic
 from colorizer_tf.base.startup import load_tensorflow
 from colorizer_tf.base.version import __version__
-from colorizer_tf.images import write_atomic
 from colorizer_tf.records.options import RecordOptions
 from colorizer_tf.records.photo import photo_to_lab
 from colorizer_tf.records.readers import read_item

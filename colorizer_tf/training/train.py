@@ -11,10 +11,10 @@ import tensorflow as tf
 
 from colorizer_tf.base.environment import describe_environment
 from colorizer_tf.base.errors import ColorizerError, UsageError
+from colorizer_tf.base.files import write_atomic
 from colorizer_tf.base.options import from_dict
 from colorizer_tf.data.pipeline import Augmentation, count_batches, count_records, load_records
 from colorizer_tf.data.sampling import Sampling
-from colorizer_tf.images import write_atomic
 from colorizer_tf.models.options import TrainConfig
 from colorizer_tf.models.registry import MODELS
 from colorizer_tf.training.baseline import measure_baseline

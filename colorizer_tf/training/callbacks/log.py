@@ -12,7 +12,7 @@ import keras
 import numpy as np
 
 from colorizer_tf.base.errors import ColorizerError
-from colorizer_tf.images import write_atomic
+from colorizer_tf.base.files import write_atomic
 
 HISTORY_JSON, HISTORY_CSV = "history.json", "history.csv"
 
