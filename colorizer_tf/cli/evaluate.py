@@ -1,6 +1,7 @@
 """`colorizer-tf evaluate`: models and others' pictures, scored on the same photos."""
 
 import argparse
+import math
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,12 +10,14 @@ from colorizer_tf.base.errors import UsageError
 from colorizer_tf.cli.colorize import INTERRUPTED
 
 if TYPE_CHECKING:
+    from colorizer_tf.evaluation.front import Setting
     from colorizer_tf.evaluation.photos import PhotoSet
     from colorizer_tf.evaluation.requests import Request
     from colorizer_tf.evaluation.run import Settings
 
 _NO_FILE = Path()
 _MOST_AB = 128
+_MOST_STRENGTH = 2.0
 
 
 def add_parser(
@@ -76,6 +79,7 @@ def add_parser(
         metavar="SECONDS",
         help="a command is stopped after this [3600]",
     )
+    _add_front(parser.add_argument_group("front"))
     _add_protocol(parser.add_argument_group("protocol"))
     parser.add_argument(
         "--out",
@@ -96,6 +100,15 @@ def add_parser(
     )
     parser.add_argument("--quiet", action="store_true", help="say only what failed")
     parser.set_defaults(run=run)
+
+
+def _add_front(group: "argparse._ArgumentGroup") -> None:
+    group.add_argument(
+        "--strengths",
+        metavar="X,X...",
+        help="also score models at these factors of their color, 0 to 2, and compare them at equal "
+        "colorfulness",
+    )
 
 
 def _add_protocol(group: "argparse._ArgumentGroup") -> None:
@@ -167,10 +180,14 @@ def _evaluate(args: argparse.Namespace) -> int:
 
 
 def _told(document: dict[str, Any]) -> list[str]:
-    from colorizer_tf.evaluation import tables
+    from colorizer_tf.evaluation import front_tables, tables
 
     lines = [tables.summary(document), "", *tables.terminal_table(document).splitlines(), ""]
-    return [*lines, *tables.verdicts(document), *tables.remark_lines(document)]
+    lines += [*tables.verdicts(document), *tables.remark_lines(document)]
+    if document["fronts"]:
+        lines += ["", *tables.aligned(front_tables.level_rows(document)).splitlines(), ""]
+        lines += front_tables.front_verdicts(document)
+    return lines
 
 
 def _requests(args: argparse.Namespace) -> "list[Request]":
@@ -211,6 +228,7 @@ def _check(args: argparse.Namespace) -> None:
         raise UsageError(f"--peer-timeout: received {args.peer_timeout}, expected more than 0")
     if args.mean_ab is not None:
         _two_numbers(args.mean_ab)
+    _front_settings(args)
     if args.out.exists() and not args.out.is_dir():
         raise UsageError(f"--out: {args.out} is a file, expected a folder")
 
@@ -246,7 +264,30 @@ def _settings(args: argparse.Namespace) -> "Settings":
         peer_seconds=args.peer_timeout,
         costs=not args.no_cost,
         inception=inception,
+        front=_front_settings(args),
     )
+
+
+def _front_settings(args: argparse.Namespace) -> "tuple[Setting, ...]":
+    from colorizer_tf.evaluation.front import Setting
+
+    strengths = _numbers("strengths", args.strengths, _MOST_STRENGTH)
+    return tuple(Setting(strength) for strength in strengths)
+
+
+def _numbers(flag: str, text: str | None, most: float) -> list[float]:
+    if text is None:
+        return []
+    try:
+        found = [float(number) for number in text.split(",")]
+    except ValueError:
+        found = [math.nan]
+    if not all(0 < number <= most for number in found) or len(set(found)) != len(found):
+        raise UsageError(
+            f"--{flag}: received {text!r}, expected numbers over 0 up to {most:g}, each once, "
+            "as 0.6,1,1.4"
+        )
+    return found
 
 
 def _two_numbers(text: str) -> tuple[float, float]:

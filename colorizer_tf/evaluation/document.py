@@ -14,6 +14,7 @@ from colorizer_tf.evaluation.bootstrap import Figure
 from colorizer_tf.evaluation.costs import Cost
 from colorizer_tf.evaluation.entries import TRUTH
 from colorizer_tf.evaluation.figures import COLUMNS, MEASURES, Pair
+from colorizer_tf.evaluation.front import Front, LevelPair, Setting
 from colorizer_tf.evaluation.protocol import PROTOCOL_VERSION
 from colorizer_tf.evaluation.requests import Result
 from colorizer_tf.evaluation.run import Evaluation
@@ -50,6 +51,8 @@ def as_document(evaluation: Evaluation) -> dict[str, Any]:
         "measures": [dataclasses.asdict(measure) for measure in MEASURES],
         "entries": [_entry(result, evaluation.rows) for result in evaluation.results],
         "pairs": [_pair(pair) for pair in evaluation.pairs],
+        "fronts": [_front(front) for front in evaluation.fronts],
+        "front_pairs": [_level_pair(pair) for pair in evaluation.level_pairs],
         "rows": [_row(row, index in compared) for index, row in enumerate(evaluation.rows)],
     }
 
@@ -74,6 +77,10 @@ def _figure(figure: Figure) -> dict[str, float | None]:
     return {key: _number(value) for key, value in dataclasses.asdict(figure).items()}
 
 
+def _figures(figures: dict[str, Figure]) -> dict[str, Any]:
+    return {name: _figure(figure) for name, figure in figures.items()}
+
+
 def _entry(result: Result, rows: list[Row]) -> dict[str, Any]:
     problems = [
         (row.name, row.problems[result.name]) for row in rows if result.name in row.problems
@@ -94,7 +101,7 @@ def _entry(result: Result, rows: list[Row]) -> dict[str, Any]:
         else [{"photo": photo, "reason": reason} for photo, reason in problems],
         "missing_counts": dict(Counter(reason for _, reason in problems).most_common()),
         "unmatched": result.unmatched,
-        "figures": {name: _figure(figure) for name, figure in result.figures.items()},
+        "figures": _figures(result.figures),
         "cost": _cost(result.cost),
     }
 
@@ -114,6 +121,30 @@ def _pair(pair: Pair) -> dict[str, Any]:
         "low": figure["low"],
         "high": figure["high"],
         "verdict": pair.verdict,
+    }
+
+
+def _front(front: Front) -> dict[str, Any]:
+    return {
+        "name": front.name,
+        "points": [
+            _setting(point.setting) | {"figures": _figures(point.figures)} for point in front.points
+        ],
+        "levels": [
+            {"colorfulness": level.colorfulness, **_setting(level.setting), "lowest": level.lowest}
+            | {"figures": _figures(level.figures)}
+            for level in front.levels
+        ],
+    }
+
+
+def _setting(setting: Setting) -> dict[str, float | None]:
+    return {"temperature": setting.temperature, "strength": _number(setting.strength)}
+
+
+def _level_pair(pair: LevelPair) -> dict[str, Any]:
+    return {"one": pair.one, "two": pair.two, "colorfulness": pair.colorfulness} | {
+        "difference": _figure(pair.difference)
     }
 
 

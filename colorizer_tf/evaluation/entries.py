@@ -2,7 +2,7 @@
 
 import math
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -11,6 +11,8 @@ import numpy as np
 
 from colorizer_tf import color, images
 from colorizer_tf.base.errors import ColorizerError, ImageError, UsageError
+from colorizer_tf.color.merge import merge_photo, small_lightness
+from colorizer_tf.evaluation.front import Setting
 from colorizer_tf.evaluation.matching import Matches, match
 from colorizer_tf.evaluation.photos import item_names
 from colorizer_tf.evaluation.protocol import Photo, resized, strips
@@ -181,8 +183,25 @@ class Model:
 
     def picture(self, index: int, photo: Photo) -> np.ndarray:  # noqa: ARG002
         """The gray input, colored."""
+        return next(self.pictures(photo, [Setting()]))
+
+    def pictures(self, photo: Photo, settings: Sequence[Setting]) -> Iterator[np.ndarray]:
+        """The gray input, colored at each of the settings from one and the same prediction.
+
+        Raises:
+            ColorizerError: if the model gives what is no color.
+        """
+        from colorizer_tf.inference.colorizer import network_sides
+
+        height, width = network_sides(photo.gray.shape[0], photo.gray.shape[1], self.size)
+        lightness = small_lightness(photo.gray, height, width)
         with self._running:
-            return self._colorizer.colorize(photo.gray)
+            ab = self._colorizer.predict_ab(lightness[None, ..., None])[0]
+        if not np.isfinite(ab).all():
+            raise ColorizerError(f"the model {self.name} gave values that are not finite")
+        stride = self._info["ab_stride"]
+        for setting in settings:
+            yield merge_photo(photo.gray, lightness, ab * setting.strength, ab_stride=stride)
 
 
 class Folder:

@@ -46,7 +46,12 @@ MEASURES = (
     Measure(
         "delta_e_p90", "CIEDE2000 p90", "", "lower", 2, "90th percentile over a photo's pixels."
     ),
+    Measure(
+        "delta_e_over_gray", "CIEDE2000 / gray's", "", "lower", 3,
+        "The mean CIEDE2000 over that of plain gray.",
+    ),
     Measure("psnr", "PSNR", "dB", "higher", 2, "Peak signal-to-noise ratio of sRGB codes."),
+    Measure("psnr_over_gray", "PSNR - gray's", "dB", "higher", 2, "Less that of plain gray."),
     Measure("psnr_ab", "PSNR ab", "dB", "higher", 2, "The same of a* and b*, peak 255."),
     Measure("ssim", "SSIM", "", "higher", 4, "Structural similarity, mean of R, G and B."),
     Measure(
@@ -161,6 +166,10 @@ class Scores:
             values["hue_diversity_ratio"] = np.where(
                 true_diversity > 0, values["hue_diversity"] / true_diversity, np.nan
             )
+        gray = self.means[GRAY]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            values["delta_e_over_gray"] = means["delta_e"] / gray["delta_e"]
+        values["psnr_over_gray"] = means["psnr"] - gray["psnr"]
         if entry == GRAY:
             values["better_than_gray"] = np.full_like(true_diversity, np.nan)
         wanted = (*_OWN, "hue_diversity") if entry == TRUTH else tuple(MEASURE)

@@ -113,6 +113,23 @@ def differences(truth: np.ndarray, picture: np.ndarray) -> dict[str, float]:
     }
 
 
+def brief(truth: np.ndarray, picture: np.ndarray) -> Appearance:
+    """The few scores that a front needs, in a third of the time of all of them.
+
+    Returns:
+        "delta_e" and "psnr" as `differences` gives them beside the appearance of the picture.
+    """
+    total, square = 0.0, 0.0
+    for rows in strips(*truth.shape[:2]):
+        lab_1, lab_2 = color.rgb_to_lab(truth[rows]), color.rgb_to_lab(picture[rows])
+        total += float(ciede2000(lab_1, lab_2).sum(dtype=np.float64))
+        codes = truth[rows].astype(np.int32) - picture[rows]
+        square += float((codes * codes).sum())
+    look = appearance(picture)
+    errors = {"delta_e": 3 * total / truth.size, "psnr": _psnr(square / truth.size)}
+    return Appearance(look.values | errors, look.cells)
+
+
 def _lab_sums(lab_1: np.ndarray, lab_2: np.ndarray) -> list[float]:
     l_1, a_1, b_1 = (np.ascontiguousarray(plane) for plane in np.moveaxis(lab_1, -1, 0))
     l_2, a_2, b_2 = (np.ascontiguousarray(plane) for plane in np.moveaxis(lab_2, -1, 0))

@@ -9,13 +9,12 @@ from typing import Any
 
 import jinja2
 
-from colorizer_tf.evaluation import tables
+from colorizer_tf.evaluation import front_tables, plots, tables
 from colorizer_tf.evaluation.entries import GRAY, TRUTH
 from colorizer_tf.evaluation.gallery import Shown
-from colorizer_tf.evaluation.plots import ridges
 
 _MAIN = (
-    "delta_e", "delta_e_p90", "psnr", "ssim", "better_than_gray", "colorfulness_ratio",
+    "delta_e", "delta_e_over_gray", "psnr", "ssim", "better_than_gray", "colorfulness_ratio",
     "hue_diversity", "frechet_ab", "fid",
 )  # fmt: skip
 _MOST_ROWS = 2000
@@ -39,10 +38,10 @@ def html(document: dict[str, Any], shown: list[Shown]) -> str:
     entries = [entry for entry in document["entries"] if not entry["problem"]]
     scored = [entry["name"] for entry in entries if entry["name"] != TRUTH]
     rows = [row for row in document["rows"] if row["scores"]]
-    plots = (
-        ridges(document, "delta_e", "CIEDE2000"),
-        ridges(document, "colorfulness", "Colorfulness"),
-    )
+    spread = [
+        (title, plots.distributions(document, column, title))
+        for column, title in (("delta_e", "CIEDE2000"), ("colorfulness", "Colorfulness"))
+    ]
     return environment.get_template("report.html").render(
         compared=document["photos"]["compared"],
         source=document["photos"]["source"],
@@ -52,7 +51,8 @@ def html(document: dict[str, Any], shown: list[Shown]) -> str:
         entries=[_entry(entry, measures, entries) for entry in entries],
         all_entries=document["entries"],
         matrix=_matrix(document, scored),
-        plots=[plot for plot in plots if plot],
+        plots=[(title, svg) for title, svg in spread if svg],
+        **_fronts(document),
         costs=_costs(document),
         **_pictures(document, shown),
         row_names=scored,
@@ -143,6 +143,14 @@ def _costs(document: dict[str, Any]) -> list[Any]:
     if not rows:
         return []
     return [titles, *([name, *(_value(*value) for value in values)] for name, *values in rows)]
+
+
+def _fronts(document: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "front_plot": plots.fronts(document),
+        "front_tables": [front_tables.level_rows(document), front_tables.point_rows(document)],
+        "front_verdicts": front_tables.front_verdicts(document),
+    }
 
 
 def _pictures(document: dict[str, Any], shown: list[Shown]) -> dict[str, Any]:

@@ -6,9 +6,9 @@ from typing import Any
 from colorizer_tf.base.errors import ColorizerError
 from colorizer_tf.base.files import write_atomic
 from colorizer_tf.evaluation.document import as_document, as_text
+from colorizer_tf.evaluation.markdown import markdown
 from colorizer_tf.evaluation.page import html
 from colorizer_tf.evaluation.run import Evaluation
-from colorizer_tf.evaluation.tables import markdown
 
 
 def write_reports(evaluation: Evaluation, out: Path) -> dict[str, Any]:

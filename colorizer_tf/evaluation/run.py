@@ -10,8 +10,9 @@ import numpy as np
 from colorizer_tf.base.errors import ColorizerError
 from colorizer_tf.evaluation import entries as entry_kinds
 from colorizer_tf.evaluation.bootstrap import Figure
-from colorizer_tf.evaluation.figures import Pair, Scores
+from colorizer_tf.evaluation.figures import COLUMNS, Pair, Scores
 from colorizer_tf.evaluation.frechet import Moments, frechet_distance
+from colorizer_tf.evaluation.front import Front, LevelPair, Reference, Samples, Setting, fronts
 from colorizer_tf.evaluation.gallery import Gallery, Shown
 from colorizer_tf.evaluation.inception import Inception
 from colorizer_tf.evaluation.photos import PhotoSet
@@ -35,6 +36,7 @@ class Settings:
         peer_seconds: time limit of a command.
         costs: measure speed and memory.
         inception: for the FID; None leaves it out.
+        front: settings at which models are scored as well.
     """
 
     preparation: Preparation = field(default_factory=Preparation)
@@ -45,6 +47,7 @@ class Settings:
     peer_seconds: float = 3600.0
     costs: bool = True
     inception: Inception | None = None
+    front: tuple[Setting, ...] = ()
 
 
 @dataclass
@@ -59,6 +62,8 @@ class Evaluation:
         rows: every photo, the unreadable ones too.
         compared: indices of the photos that the figures are over.
         shown: photos with thumbnails.
+        fronts: of each model, if settings were asked for.
+        level_pairs: each two models at equal colorfulness.
     """
 
     source: str
@@ -68,6 +73,8 @@ class Evaluation:
     rows: list[Row]
     compared: list[int]
     shown: list[Shown]
+    fronts: list[Front] = field(default_factory=list)
+    level_pairs: list[LevelPair] = field(default_factory=list)
 
     @property
     def failures(self) -> list[str]:
@@ -120,7 +127,9 @@ def evaluate(
         files = None
         if settings.inception:
             files = FeatureFiles(Path(work), [entry_kinds.TRUTH, *(e.name for e in every)])
-        scorer = Scorer(every, settings.preparation, gallery, settings.inception, files)
+        scorer = Scorer(
+            every, settings.preparation, gallery, settings.inception, files, settings.front
+        )
         rows = scorer.score(photos, shown=shown)
         first = [Result(e.name, e.kind, e.description) for e in every[: -len(entries) or None]]
         truth = Result(entry_kinds.TRUTH, "truth", "the photos themselves")
@@ -130,7 +139,10 @@ def evaluate(
         pairs = _fill_in(results, rows, compared, names, settings)
         if files:
             _fill_in_fid(results, files, compared, names)
-    return Evaluation(photos.source, settings, results, pairs, rows, compared, gallery.shown())
+    found, level_pairs = _fronts(rows, compared, names, settings)
+    return Evaluation(
+        photos.source, settings, results, pairs, rows, compared, gallery.shown(), found, level_pairs
+    )
 
 
 def _drop_empty(results: list[Result], rows: list[Row]) -> list[str]:
@@ -185,6 +197,28 @@ def _fill_in(
             if result.name in frechet:
                 result.figures["frechet_ab"] = frechet[result.name]
     return scores.pairs([name for name in names if name != entry_kinds.TRUTH])
+
+
+def _fronts(
+    rows: list[Row], compared: list[int], names: list[str], settings: Settings
+) -> tuple[list[Front], list[LevelPair]]:
+    scored = [rows[index] for index in compared]
+
+    def column(entry: str, name: str) -> np.ndarray:
+        return np.array([row.values[entry][COLUMNS.index(name)] for row in scored])
+
+    reference = Reference(
+        column(entry_kinds.GRAY, "delta_e"),
+        column(entry_kinds.GRAY, "psnr"),
+        column(entry_kinds.TRUTH, "colorfulness"),
+        np.stack([row.cells[entry_kinds.TRUTH] for row in scored]),
+    )
+    models = {}
+    for name in names:
+        if all(name in row.points for row in scored):
+            values, cells = zip(*(row.points[name] for row in scored), strict=True)
+            models[name] = Samples(settings.front, np.stack(values), np.stack(cells))
+    return fronts(reference, models, settings.resamples, settings.seed)
 
 
 def _fill_in_fid(

@@ -14,8 +14,9 @@ import numpy as np
 from colorizer_tf.base.errors import ColorizerError
 from colorizer_tf.base.progress import Progress
 from colorizer_tf.evaluation import measures
-from colorizer_tf.evaluation.entries import GRAY, TRUTH, Entry
+from colorizer_tf.evaluation.entries import GRAY, TRUTH, Entry, Model
 from colorizer_tf.evaluation.figures import COLUMNS
+from colorizer_tf.evaluation.front import POINT_COLUMNS, Setting
 from colorizer_tf.evaluation.gallery import Gallery, thumbnail
 from colorizer_tf.evaluation.inception import FEATURES, Inception
 from colorizer_tf.evaluation.photos import PhotoSet, RawPhoto
@@ -56,6 +57,7 @@ class Row:
         problems: why an entry has no picture of it.
         resized: entries whose picture had another size.
         same: entries whose picture is the photo itself, pixel for pixel; of photos with color.
+        points: of each model, `(settings, POINT_COLUMNS)` and the shares of the ab plane.
     """
 
     name: str
@@ -66,6 +68,7 @@ class Row:
     problems: dict[str, str] = field(default_factory=dict)
     resized: list[str] = field(default_factory=list)
     same: list[str] = field(default_factory=list)
+    points: dict[str, tuple[np.ndarray, np.ndarray]] = field(default_factory=dict)
 
 
 @dataclass
@@ -102,6 +105,7 @@ class Scorer:
         gallery: is offered every photo.
         inception: if the FID is wanted.
         features: where Inception's features go then.
+        settings: models are scored at each of these as well.
     """
 
     entries: Sequence[Entry]
@@ -109,6 +113,7 @@ class Scorer:
     gallery: Gallery
     inception: Inception | None = None
     features: FeatureFiles | None = None
+    settings: Sequence[Setting] = ()
     _alone: threading.Lock = field(default_factory=threading.Lock)
 
     def score(self, photos: PhotoSet, *, shown: bool) -> list[Row]:
@@ -167,7 +172,13 @@ class Scorer:
         return _Measured(row, thumbnails, features)
 
     def _entry(self, index: int, photo: Photo, entry: Entry, row: Row) -> np.ndarray:
-        made = entry.picture(index, photo)
+        if isinstance(entry, Model):
+            pictures = entry.pictures(photo, [Setting(), *self.settings])
+            made = next(pictures)
+            if self.settings:
+                row.points[entry.name] = _points(photo.truth, pictures)
+        else:
+            made = entry.picture(index, photo)
         picture = fitted(made, photo)
         if made.shape != photo.truth.shape:
             row.resized.append(entry.name)
@@ -183,6 +194,12 @@ class Scorer:
 
 def _columns(values: dict[str, float]) -> np.ndarray:
     return np.array([values.get(name, np.nan) for name in COLUMNS])
+
+
+def _points(truth: np.ndarray, pictures: Iterable[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    looks = [measures.brief(truth, picture) for picture in pictures]
+    values = np.array([[look.values[name] for name in POINT_COLUMNS] for look in looks])
+    return values, np.stack([look.cells for look in looks]).astype(np.float16)
 
 
 def reason(error: Exception) -> str:

@@ -1,4 +1,4 @@
-"""The figures as tables of text: on the terminal, and in `report.md`."""
+"""The figures as rows of text, for the terminal, `report.md` and `report.html`."""
 
 import unicodedata
 from collections.abc import Sequence
@@ -7,7 +7,8 @@ from typing import Any
 from colorizer_tf.evaluation.entries import GRAY
 
 _TERMINAL = (
-    "delta_e", "psnr", "ssim", "better_than_gray", "colorfulness_ratio", "fid",
+    "delta_e", "delta_e_over_gray", "psnr_over_gray", "ssim", "better_than_gray",
+    "colorfulness_ratio", "fid",
 )  # fmt: skip
 _DASH = "–"
 # Lines that say the same of one photo after another.
@@ -104,44 +105,6 @@ def _sentence(pair: dict[str, Any], decimals: int) -> str:
     return f"{one} and {two}: {pair['verdict']}, {found}"
 
 
-def markdown(document: dict[str, Any]) -> str:
-    """The whole report as Markdown, all but the rows of single photos."""
-    photos = document["photos"]
-    measures = used_measures(document)
-    entries = [entry for entry in document["entries"] if not entry["problem"]]
-    parts = [
-        "# Evaluation",
-        summary(document),
-        _markdown_table(
-            ["measure", *(_escaped(entry["name"]) for entry in entries)],
-            [
-                [measure_title(measure), *(cell(entry, measure) for entry in entries)]
-                for measure in measures
-            ],
-        ),
-        "Values are means over the photos; in brackets 95 % bootstrap intervals. What the measures "
-        "are:",
-        "\n".join(f"- **{measure['label']}**: {measure['text']}" for measure in measures),
-        "## Entries",
-        "\n".join(
-            f"- **{_escaped(entry['name'])}** ({entry['kind']}): {_escaped(entry['description'])}"
-            for entry in document["entries"]
-        ),
-        "## Which is better (CIEDE2000, paired over the photos)",
-        "\n".join(f"- {_escaped(line)}" for line in verdicts(document)) or "Nothing to pair.",
-    ]
-    if costs := cost_rows(document):
-        titles, *rows = costs
-        cells = [[_escaped(name), *(number(*value) for value in rest)] for name, *rest in rows]
-        parts += ["## Cost", _markdown_table(titles, cells)]
-    if problems := problem_lines(document):
-        parts += ["## What failed or was left out", _markdown_list(problems)]
-    if remarks := remark_lines(document):
-        parts += ["## Worth knowing", _markdown_list(remarks)]
-    parts.append(f"Photos: {_escaped(photos['source'])}. {made_with(document)}")
-    return "\n\n".join(parts) + "\n"
-
-
 def summary(document: dict[str, Any]) -> str:
     """How many photos were scored, out of which, under which protocol."""
     photos, settings = document["photos"], document["settings"]
@@ -230,17 +193,3 @@ def measure_title(measure: dict[str, Any]) -> str:
     }
     unit = f", {measure['unit']}" if measure["unit"] else ""
     return f"{measure['label']}{unit}{arrows.get(measure['better'], '')}"
-
-
-def _markdown_table(head: list[str], rows: list[list[str]]) -> str:
-    rule = ["---", *("---:" for _ in head[1:])]
-    return "\n".join("| " + " | ".join(row) + " |" for row in [head, rule, *rows])
-
-
-def _markdown_list(lines: list[str]) -> str:
-    return "\n".join(f"- {_escaped(line)}" for line in lines)
-
-
-def _escaped(text: str) -> str:
-    """Names of files as Markdown shows them as they are."""
-    return "".join(f"\\{c}" if c in "\\`*_[]<>|#~&" else c for c in text)

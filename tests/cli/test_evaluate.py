@@ -151,6 +151,34 @@ def test_one_model_under_two_names_shows_no_difference(run, saved_model):
     assert verdicts["wild", "again"] == "no difference shown"
 
 
+def test_strengths_give_a_front(run, saved_model, tmp_path, capsys):
+    code, report = run(saved_model, "--no-cost", "--strengths", "0.1,1,2", "--limit", 6)
+    assert code == 0
+    (front,) = report["fronts"]
+    assert [point["strength"] for point in front["points"]] == [0.1, 1, 2]
+    figures = entry(report, "wild")["figures"]
+    for name, figure in front["points"][1]["figures"].items():
+        assert figure["value"] == pytest.approx(figures[name]["value"], rel=1e-5), name
+    gray = entry(report, "gray")["figures"]["delta_e"]["value"]
+    assert figures["delta_e_over_gray"]["value"] == pytest.approx(
+        figures["delta_e"]["value"] / gray, rel=1e-4
+    )
+    assert [level["colorfulness"] for level in front["levels"]] == [0.5, 0.65, 0.75]
+    assert "at equal colorfulness" in capsys.readouterr().out
+    folder = tmp_path / "output" / "evaluation"
+    assert "## At equal colorfulness" in (folder / "report.md").read_text()
+    html = (folder / "report.html").read_text()
+    assert html.count("<svg") == 3
+    assert "colorfulness / truth's" in html
+
+
+def test_without_strengths_there_is_no_front(run, theirs, tmp_path):
+    _, report = run("--against", theirs)
+    assert (report["fronts"], report["front_pairs"]) == ([], [])
+    html = (tmp_path / "output" / "evaluation" / "report.html").read_text()
+    assert "At equal colorfulness" not in html
+
+
 def test_a_model_by_its_name(run, saved_model, tmp_path):
     (tmp_path / "savedmodels").mkdir()
     (tmp_path / "savedmodels" / "mine").symlink_to(saved_model)
@@ -240,6 +268,9 @@ def test_nothing_comparable_is_exit_1(run, tmp_path, capsys):
         (["--against", "{theirs}", "--limit", "0"], "expected at least 1"),
         (["--against", "{theirs}", "--resize", "4"], "expected at least 11"),
         (["--against", "{theirs}", "--peer-timeout", "nan"], "expected more than 0"),
+        (["--against", "{theirs}", "--strengths", "1,x"], "--strengths: received '1,x'"),
+        (["--against", "{theirs}", "--strengths", "0"], "expected numbers over 0 up to 2"),
+        (["--against", "{theirs}", "--strengths", "1,1"], "each once"),
     ],
 )
 def test_wrong_usage_is_exit_2(run, theirs, capsys, arguments, said):

@@ -9,7 +9,7 @@ import skimage.data
 import skimage.metrics
 
 from colorizer_tf.color import lab_to_rgb
-from colorizer_tf.evaluation.measures import AB_CELLS, appearance, differences
+from colorizer_tf.evaluation.measures import AB_CELLS, appearance, brief, differences
 
 
 @pytest.fixture(scope="module")
@@ -64,6 +64,16 @@ def test_equal_pictures_differ_in_nothing(pair):
     assert found.pop("psnr") == found.pop("psnr_ab") == 100
     assert found.pop("ssim") == pytest.approx(1)
     assert all(value == pytest.approx(0, abs=1e-6) for value in found.values()), found
+
+
+def test_the_brief_scores_are_those_of_all(pair, measured):
+    found = brief(*pair)
+    look = appearance(pair[1])
+    for name, value in (*look.values.items(), *measured.items()):
+        if name in found.values:
+            assert found.values[name] == pytest.approx(value, abs=1e-6), name
+    assert {"delta_e", "psnr", "colorfulness"} <= set(found.values)
+    np.testing.assert_array_equal(found.cells, look.cells)
 
 
 def flat(lightness, chroma, degrees):
