@@ -105,12 +105,10 @@ def read(data: bytes) -> StoredPhoto:
         channels = _COLOR_CHANNELS.get(page.photometric, 0)
         if not channels or samples.shape[2] < channels:
             raise ImageError("a kind of TIFF color that is not known")
-        colors = _colors(samples[..., :channels], page)
         alpha = _alpha(samples, page, channels)
+        colors = _colors(samples[..., :channels], page, alpha)
         if page.photometric in (_CIE_LAB, _ICC_LAB, _PALETTE):
             profile = b""
-    if alpha is not None and page.extrasamples[0] == _ASSOCIATED:
-        colors = unmultiplied(colors, alpha)
     return StoredPhoto(colors, alpha, profile, header.metadata)
 
 
@@ -184,7 +182,7 @@ def _check_jpeg_segments(page: "tifffile.TiffPage") -> None:
         jpeg.check_strictly(whole)
 
 
-def _colors(samples: np.ndarray, page: "tifffile.TiffPage") -> np.ndarray:
+def _colors(samples: np.ndarray, page: "tifffile.TiffPage", alpha: np.ndarray | None) -> np.ndarray:
     """The color channels, `(h, w)`, or `(h, w, 3)` or `(h, w, 4)`, of 8 or 16 bits."""
     photometric, bits = page.photometric, page.bitspersample
     if photometric == _PALETTE:
@@ -198,6 +196,8 @@ def _colors(samples: np.ndarray, page: "tifffile.TiffPage") -> np.ndarray:
         return cv2.cvtColor(scaled[..., [0, 2, 1]], cv2.COLOR_YCrCb2RGB)
     if scaled.shape[2] == 1:
         scaled = scaled[..., 0]
+    if alpha is not None and page.extrasamples[0] == _ASSOCIATED:
+        scaled = unmultiplied(scaled, alpha)
     if photometric == _WHITE_IS_ZERO:
         np.subtract(np.iinfo(scaled.dtype).max, scaled, out=scaled)
     return scaled
