@@ -112,6 +112,7 @@ def interlaced(codes: np.ndarray, bits: int) -> list[bytes]:
     return [
         row
         for top, left, down, across in _PASSES
+        if codes[top::down, left::across].size
         for row in packed(codes[top::down, left::across], bits)
     ]
 
@@ -123,6 +124,7 @@ def samples() -> Iterator[Sample]:
     yield from tiffs()
     yield from others()
     yield from deep_others()
+    yield from formats_of_archives()
 
 
 def jpegs() -> Iterator[Sample]:
@@ -320,12 +322,73 @@ def deep_others() -> Iterator[Sample]:
         yield Sample(f"avif {bits}-bit", "avif", bits, "RGB", "imagecodecs", data, shown, None, 0.1)
 
 
+def formats_of_archives() -> Iterator[Sample]:
+    """JPEG XL, PNM, TGA and PSD."""
+    gray, rgb = drawn()[..., 1], drawn()
+    rgba = np.dstack([rgb, clear()])
+    data = imagecodecs.jpegxl_encode(rgb, lossless=True)
+    yield Sample("jpeg xl", "jpegxl", 8, "RGB", "imagecodecs", data, rgb)
+    data = imagecodecs.jpegxl_encode(rgb, lossless=True, usecontainer=True)
+    yield Sample("jpeg xl in boxes", "jpegxl", 8, "RGB", "imagecodecs", data, rgb)
+    data = imagecodecs.jpegxl_encode(rgba, lossless=True)
+    yield Sample("jpeg xl RGBA", "jpegxl", 8, "RGBA", "imagecodecs", data, rgb, clear())
+    data = imagecodecs.jpegxl_encode(gray, lossless=True)
+    yield Sample("jpeg xl gray", "jpegxl", 8, "gray", "imagecodecs", data, gray)
+    data = imagecodecs.jpegxl_encode(drawn(16), lossless=True)
+    yield Sample("jpeg xl 16-bit", "jpegxl", 16, "RGB", "imagecodecs", data, drawn(16))
+    data = imagecodecs.jpegxl_encode(rgb, level=95)
+    yield Sample("jpeg xl lossy", "jpegxl", 8, "RGB", "imagecodecs", data, rgb, None, 12)
+    jpeg = by_pillow(rgb, "JPEG", quality=95)
+    data = imagecodecs.jpegxl_encode_jpeg(jpeg)
+    shown = np.asarray(Image.open(io.BytesIO(jpeg)))
+    yield Sample("jpeg xl of a jpeg", "jpegxl", 8, "RGB", "imagecodecs", data, shown)
+    for kind in ("P2", "P5"):
+        yield Sample(f"pnm {kind}", "pnm", 8, "gray", "this file", pnm(gray, 255, kind), gray)
+        data = pnm(drawn(16)[..., 1], 65535, kind)
+        yield Sample(f"pnm {kind} 16-bit", "pnm", 16, "gray", "this file", data, drawn(16)[..., 1])
+    for kind in ("P3", "P6"):
+        yield Sample(f"pnm {kind}", "pnm", 8, "RGB", "this file", pnm(rgb, 255, kind), rgb)
+    data = pnm(drawn(16), 65535, "P6")
+    yield Sample("pnm P6 16-bit", "pnm", 16, "RGB", "this file", data, drawn(16))
+    data = pnm(drawn(12), 4095, "P6")
+    yield Sample("pnm P6 12-bit", "pnm", 12, "RGB", "this file", data, spread(drawn(12), 12))
+    bilevel = Image.fromarray(gray).convert("1")
+    shown = np.asarray(bilevel.convert("L"))
+    yield Sample("pnm P4", "pnm", 1, "gray", "Pillow", by_pillow(bilevel, "PPM"), shown)
+    for name, options in (("tga", {}), ("tga run lengths", {"compression": "tga_rle"})):
+        yield Sample(name, "tga", 8, "RGB", "Pillow", by_pillow(rgb, "TGA", **options), rgb)
+    data = by_pillow(rgba, "TGA")
+    yield Sample("tga RGBA", "tga", 8, "RGBA", "Pillow", data, rgb, clear())
+    yield Sample("tga gray", "tga", 8, "gray", "Pillow", by_pillow(gray, "TGA"), gray)
+    yield Sample("psd", "psd", 8, "RGB", "this file", psd(rgb, 3), rgb)
+    yield Sample("psd gray", "psd", 8, "gray", "this file", psd(gray[..., None], 1), gray)
+    inks = np.asarray(Image.fromarray(rgb).convert("CMYK"))
+    yield Sample("psd CMYK", "psd", 8, "CMYK", "this file", psd(255 - inks, 4), rgb, None, 1)
+
+
+def pnm(codes: np.ndarray, highest: int, kind: str) -> bytes:
+    """A PNM file with a comment in its header."""
+    head = f"{kind}\n# drawn\n{codes.shape[1]} {codes.shape[0]}\n{highest}\n".encode()
+    if kind in ("P2", "P3"):
+        return head + b" ".join(str(code).encode() for code in codes.ravel()) + b"\n"
+    return head + codes.astype(">u2" if highest > 255 else "u1").tobytes()
+
+
+def psd(codes: np.ndarray, mode: int) -> bytes:
+    """A Photoshop file of nothing but its flattened picture: planes without compression."""
+    height, width, channels = codes.shape
+    head = struct.pack(">4sH6sHIIHH", b"8BPS", 1, bytes(6), channels, height, width, 8, mode)
+    return head + bytes(12) + b"\0\0" + np.moveaxis(codes, -1, 0).tobytes()
+
+
 def spread(codes: np.ndarray, bits: int) -> np.ndarray:
     """Codes of fewer bits as codes of 16."""
     return np.rint(codes * (65535 / (2**bits - 1))).astype(np.uint16)
 
 
-def profile_of(primaries: Sequence[Sequence[float]] | None, gamma: float = 2.2) -> bytes:
+def profile_of(
+    primaries: Sequence[Sequence[float]] | None, gamma: float = 2.2, name: str = "drawn"
+) -> bytes:
     """A minimal ICC profile: a matrix, as Adobe RGB's, of colorants in XYZ (D50), or gray."""
 
     def fixed(value: float) -> bytes:
@@ -335,7 +398,7 @@ def profile_of(primaries: Sequence[Sequence[float]] | None, gamma: float = 2.2) 
         return b"XYZ \0\0\0\0" + b"".join(map(fixed, values))
 
     curve = b"curv\0\0\0\0" + struct.pack(">IH", 1, round(gamma * 256)) + b"\0\0"
-    text = b"drawn\0"
+    text = name.encode() + b"\0"
     desc = b"desc\0\0\0\0" + struct.pack(">I", len(text)) + text + b"\0" * 78
     tags = {b"desc": desc + b"\0" * (-len(desc) % 4), b"wtpt": xyz((0.9642, 1, 0.8249))}
     if primaries:
@@ -358,3 +421,5 @@ def profile_of(primaries: Sequence[Sequence[float]] | None, gamma: float = 2.2) 
 
 # Adobe RGB (1998), annex B: the colorants adapted to D50.
 ADOBE = ((0.60974, 0.31111, 0.01947), (0.20528, 0.62567, 0.06087), (0.14919, 0.06322, 0.74457))
+# sRGB's (IEC 61966-2-1), likewise.
+SRGB = ((0.43607, 0.22249, 0.01392), (0.38515, 0.71687, 0.09708), (0.14307, 0.06061, 0.71410))

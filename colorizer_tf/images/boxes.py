@@ -11,8 +11,14 @@ _XMP_UUID = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
 _EXIF_UUID = b"JpgTiffExif->JP2"
 
 
-def boxes_of(data: bytes, kind: bytes) -> Iterator[bytes]:
-    """The content of each box of a kind that is at most 8 MiB large."""
+def boxes_of(data: bytes, kind: bytes, first_bytes: int | None = None) -> Iterator[bytes]:
+    """The content of each box of a kind.
+
+    Args:
+        data: the file, or the content of a box.
+        kind: four letters.
+        first_bytes: give no more than these; else boxes of more than 8 MiB are left out.
+    """
     at = 0
     for _ in range(_MAX_BOXES):
         if at + 8 > len(data):
@@ -25,7 +31,9 @@ def boxes_of(data: bytes, kind: bytes) -> Iterator[bytes]:
         end = at + size if size else len(data)
         if not start < end <= len(data):
             return
-        if found == kind and end - start <= MAX_BLOCK_BYTES:
+        if found == kind and first_bytes is not None:
+            yield data[start : min(end, start + first_bytes)]
+        elif found == kind and end - start <= MAX_BLOCK_BYTES:
             yield data[start:end]
         at = end
 

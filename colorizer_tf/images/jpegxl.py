@@ -10,6 +10,7 @@ from colorizer_tf.images.photo import Header, StoredPhoto
 from colorizer_tf.images.samples import scaled_samples, split_alpha
 
 _CODESTREAM = b"\xff\x0a"
+_HEADER_BYTES = 32
 # 18181-1, table 3: bits of a side's length, and table 4: width to height.
 _LENGTH_BITS = (9, 13, 18, 30)
 _RATIOS = ((1, 1), (12, 10), (4, 3), (3, 2), (16, 9), (5, 4), (2, 1))
@@ -30,7 +31,7 @@ def read_header(data: bytes) -> Header:
 def read(data: bytes) -> StoredPhoto:
     """Pixels and metadata; of a file that holds a whole JPEG, that one's."""
     header = read_header(data)
-    if next(boxes_of(data, b"jbrd"), None) is not None:
+    if next(boxes_of(data, b"jbrd", 0), None) is not None:
         return jpeg.read(bytes(imagecodecs.jpegxl_decode_jpeg(data, numthreads=1)))
     samples: np.ndarray = imagecodecs.jpegxl_decode(data, numthreads=1)
     while samples.ndim > 2 and samples.shape[:2] != (header.height, header.width):
@@ -40,14 +41,15 @@ def read(data: bytes) -> StoredPhoto:
 
 
 def _codestream(data: bytes) -> bytes:
+    """The first bytes of the codestream, which may lie in one box or in numbered parts."""
     if data.startswith(_CODESTREAM):
-        return data
-    for kind, start in ((b"jxlc", 0), (b"jxlp", 4)):
-        for content in boxes_of(data, kind):
-            return content[start:]
-    # Larger than what `boxes_of` gives: its signature leads to it.
-    place = data.find(b"jxlc")
-    return data[place + 4 :] if place >= 0 else b""
+        return data[:_HEADER_BYTES]
+    parts = [*boxes_of(data, b"jxlc", _HEADER_BYTES)]
+    parts += [part[4:] for part in boxes_of(data, b"jxlp", _HEADER_BYTES)]
+    codestream = b"".join(parts)
+    if not codestream.startswith(_CODESTREAM):
+        raise EOFError
+    return codestream
 
 
 def _size(bits: "_Bits") -> tuple[int, int]:
@@ -69,9 +71,7 @@ class _Bits:
     """A stream of bits, the lowest of each byte first."""
 
     def __init__(self, data: bytes) -> None:
-        if len(data) < 16:
-            raise EOFError
-        self._value = int.from_bytes(data[:16], "little")
+        self._value = int.from_bytes(data[:_HEADER_BYTES], "little")
 
     def take(self, count: int) -> int:
         taken = self._value & (2**count - 1)

@@ -20,7 +20,7 @@ _MODULE_OF = {
     "jpeg2000": "jpeg2000",
     "jpegxl": "jpegxl",
     "png": "png",
-    "pnm": "pillow_reading",
+    "pnm": "pnm",
     "psd": "pillow_reading",
     "tga": "pillow_reading",
     "tiff": "tiff",

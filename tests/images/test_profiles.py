@@ -13,6 +13,7 @@ from colorizer_tf import images
 from tests.image_files import (
     ADOBE,
     HEIGHT,
+    SRGB,
     WIDTH,
     by_pillow,
     by_tifffile,
@@ -106,3 +107,49 @@ def test_srgb_profiles_change_nothing_and_broken_ones_are_left_behind():
         ):
             photo = images.decode_photo(data)
             assert (photo.pixels == drawn(8 * photo.pixels.itemsize)).all()
+
+
+NAMES = ("GIMP built-in Linear sRGB", "sRGB IEC61966-2.1", "Linear Rec709", "anything", "")
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("primaries", [SRGB, None])
+@pytest.mark.parametrize("bits", [8, 16])
+def test_curves_decide_and_never_names(name, primaries, bits):
+    profile = profile_of(primaries, 1.0, name)
+    pixels = drawn(bits) if primaries else drawn(bits)[..., 1]
+    photometric = "rgb" if primaries else "minisblack"
+    for decode in (lambda data: images.decode_photo(data).pixels, images.decode_image):
+        got = decode(by_tifffile(pixels, photometric=photometric, iccprofile=profile))
+        wide = np.dstack([pixels] * 3) if got.ndim > pixels.ndim else pixels
+        expected = encoded_light(wide / (2**bits - 1))
+        # Of 8 bits linear ones leave the shadows few codes, and the decoder rounds on the way.
+        off = np.abs(got / np.iinfo(got.dtype).max - expected)
+        assert off.max() <= (2 / 255 if got.dtype == np.uint8 else 0.002)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_primaries_decide_and_never_names(name):
+    pixels = muted(8)
+    profile = profile_of(ADOBE, 563 / 256, name)
+    got = images.decode_photo(by_pillow(pixels, "PNG", icc_profile=profile)).pixels
+    assert np.abs(got / 255 - adobe_to_srgb(pixels / 255)).max() <= 1 / 255
+
+
+@pytest.mark.parametrize("name", ["not what it is", "sRGB"])
+def test_profiles_of_srgb_s_colors_under_any_name_change_nothing(name):
+    plain = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
+    wide = "sRGB built-in".encode("utf-16-be")
+    assert wide in plain
+    plain[plain.index(wide) : plain.index(wide) + len(wide)] = name.ljust(len(wide) // 2)[
+        : len(wide) // 2
+    ].encode("utf-16-be")
+    data = by_pillow(drawn(), "JPEG", quality=95, icc_profile=bytes(plain))
+    bare = by_pillow(drawn(), "JPEG", quality=95)
+    assert (images.decode_photo(data).pixels == images.decode_photo(bare).pixels).all()
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "TIFF", "WEBP"])
+def test_training_and_inference_see_the_same_colors(kind):
+    data = by_pillow(muted(8), kind, icc_profile=profile_of(ADOBE, 563 / 256))
+    assert (images.decode_image(data) == images.decode_photo(data).pixels).all()
