@@ -9,6 +9,7 @@ it takes to start and for each of its tasks, its Java program and Python process
 """
 
 import argparse
+import functools
 import json
 import os
 import pickle
@@ -16,6 +17,7 @@ import tempfile
 import time
 import tracemalloc
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +25,14 @@ from build_small_photos import draw
 from drawn import draw_jpegs
 from spark_cluster import missing
 
-from colorizer_tf.batch.errand import Errand, color_photos
+from colorizer_tf.base.execution.processes import use_one_core
 from colorizer_tf.batch.finding import find_photos
 from colorizer_tf.batch.index import Index
 from colorizer_tf.batch.options import ColorizeOptions
-from colorizer_tf.batch.photo import Job
 from colorizer_tf.batch.plan import Model, plan_run
+from colorizer_tf.batch.request import ColorizeRequest, RemoteResult, color_photo
+from colorizer_tf.batch.session import WAITING_THREADS
+from colorizer_tf.batch.task import PhotoTask
 from colorizer_tf.images import read_file
 from colorizer_tf.inference import catalog, model_json
 from colorizer_tf.records import build as builder
@@ -37,7 +41,6 @@ from colorizer_tf.records.readers import close_readers
 from colorizer_tf.records.scan import scan, scan_tasks, select
 from colorizer_tf.records.shards import PARTS, plan_shards, write_shard
 from colorizer_tf.records.sources import list_sources
-from colorizer_tf.records.workers import settle_in
 
 OPTIONS = RecordOptions(min_chroma=0.01)
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -92,7 +95,7 @@ def colorize(photos: Path, out: Path, model: Path) -> dict[str, float]:
     info = model_json.read_info(model)
     named = Model(str(info["name"]), model_json.identity(info, info["size"]))
     options = ColorizeOptions()
-    errand = Errand(model, None, "onnx", named.identity, options)
+    request = ColorizeRequest(model, None, "onnx", named.identity, options)
     with Index(out) as index:
         find_photos([photos], out)  # the system has the folder in its cache now
         found, find_s = timed(find_photos, [photos], out)
@@ -102,28 +105,34 @@ def colorize(photos: Path, out: Path, model: Path) -> dict[str, float]:
         kept = [kept, plan_run(kept, out, index.entries, options, named)]
         held = tracemalloc.get_traced_memory()[0]
         tracemalloc.stop()
-    jobs = [
-        Job(p.found.path, p.key, _Read(p.found.path), p.size, p.stamp, p.place) for p in planned
+    tasks = [
+        PhotoTask(p.found.path, p.key, _Read(p.found.path), p.size, p.stamp, p.place)
+        for p in planned
     ]
-    color_photos(errand, out, jobs[:4])  # loads the model
-    painted, seconds = timed(color_photos, errand, out, jobs[4:])
-    sizes = [each.result.size for each in painted if each.result]
+
+    def color(some: list[PhotoTask]) -> list[RemoteResult]:
+        with ThreadPoolExecutor(WAITING_THREADS + 1) as pool:
+            return list(pool.map(functools.partial(color_photo, request, out), some))
+
+    color(tasks[:4])  # loads the model
+    colored, seconds = timed(color, tasks[4:])
+    sizes = [each.result.size for each in colored if each.result]
     with Index(out) as index:
         claims = [claim for p in planned for claim in p.place.claims(p.key)]
         _, claim_s = timed(index.claim, claims)
-        finished = [each.finished for each in painted if each.finished]
+        finished = [each.finished for each in colored if each.finished]
         _, note_s = timed(lambda: [index.finish(each) for each in finished])
     return {
-        "photos": len(jobs),
-        "bytes_a_photo": round(sum(job.size for job in jobs) / len(jobs)),
-        "color_ms": seconds / len(painted) * 1e3,
-        "photos_per_core_s": len(painted) / seconds,
+        "photos": len(tasks),
+        "bytes_a_photo": round(sum(task.size for task in tasks) / len(tasks)),
+        "color_ms": seconds / len(colored) * 1e3,
+        "photos_per_core_s": len(colored) / seconds,
         "output_bytes": round(sum(sizes) / len(sizes)),
-        "driver_finding_us": find_s / len(jobs) * 1e6,
-        "driver_planning_us": (plan_s + claim_s) / len(jobs) * 1e6,
+        "driver_finding_us": find_s / len(tasks) * 1e6,
+        "driver_planning_us": (plan_s + claim_s) / len(tasks) * 1e6,
         "driver_noting_us": note_s / len(finished) * 1e6,
         "driver_bytes": round(held / len(kept[0])),
-        "sent_bytes": round(len(pickle.dumps(jobs)) / len(jobs)),
+        "sent_bytes": round(len(pickle.dumps(tasks)) / len(tasks)),
     }
 
 
@@ -137,15 +146,15 @@ class _Read:
 
 def spark() -> dict[str, float]:
     """Processor seconds of Spark: to start, and a task."""
-    from colorizer_tf.base.execution.spark import SparkEngine
+    from colorizer_tf.base.execution.spark import SparkExecutor
 
-    engine = SparkEngine("local[2]", {"spark.ui.enabled": "false"})
+    executor = SparkExecutor("local[2]", {"spark.ui.enabled": "false"})
     start, wall = time.process_time(), time.monotonic()
-    with engine:
-        # One by one: the empty tasks of an engine's own would be tied together.
-        list(engine.map(list, range(8), 8))
+    with executor:
+        # One by one: empty tasks of an executor's own would be bundled.
+        list(executor.map_unordered(abs, range(8), 8))
         started, started_wall = time.process_time() - start + below(), time.monotonic() - wall
-        context = engine._context
+        context = executor._context
         # Java compiles what it has run often.
         context.parallelize(range(EMPTY_TASKS), EMPTY_TASKS).map(abs).collect()
         before, wall = time.process_time() + below(), time.monotonic()
@@ -190,7 +199,7 @@ def main() -> None:
     parser.add_argument("--large", type=int, default=60, help="of 1152 x 864")
     parser.add_argument("--model", default="cnn")
     args = parser.parse_args()
-    settle_in()
+    use_one_core()
     model = catalog.find_model(args.model)
     told: dict[str, Any] = {"benchmark": "scale"}
     with tempfile.TemporaryDirectory() as name:

@@ -21,20 +21,19 @@ from typing import Any
 from build_small_photos import draw, zipped
 from spark_cluster import missing
 
-from colorizer_tf.base.execution.spark import SparkEngine
-from colorizer_tf.batch.errand import Errand
+from colorizer_tf.base.execution import Executor, ProcessExecutor
+from colorizer_tf.base.execution.processes import use_one_core
+from colorizer_tf.base.execution.spark import SparkExecutor
 from colorizer_tf.batch.finding import find_photos
 from colorizer_tf.batch.options import ColorizeOptions
 from colorizer_tf.batch.plan import Model
+from colorizer_tf.batch.request import ColorizeRequest
 from colorizer_tf.batch.run import colorize_with
-from colorizer_tf.batch.spark import SparkTeam
-from colorizer_tf.batch.team import Threads
+from colorizer_tf.batch.session import WAITING_THREADS, LocalSession, RemoteSession, Session
 from colorizer_tf.inference import catalog
 from colorizer_tf.inference.colorizer import Colorizer
 from colorizer_tf.records.build import build_records
 from colorizer_tf.records.options import RecordOptions
-from colorizer_tf.records.spark import SparkPool
-from colorizer_tf.records.workers import Workers
 
 FIRST = 128
 TARGET = 0.8
@@ -45,9 +44,9 @@ Job = Callable[[Path, Path], object]
 
 
 class Kept:
-    """A pool or a team that the jobs share: it is not ended with each of them."""
+    """An executor that several jobs share: it does not end with each of them."""
 
-    def __init__(self, shared: Any) -> None:
+    def __init__(self, shared: Executor) -> None:
         self._shared = shared
 
     def __enter__(self) -> "Kept":
@@ -97,9 +96,9 @@ def number_in(part: Path) -> int:
 
 
 @contextlib.contextmanager
-def building(pool: Any) -> Iterator[Job]:
+def building(executor: Executor) -> Iterator[Job]:
     """The job of `build-records`."""
-    with pool as shared:
+    with executor as shared:
         kept: Any = Kept(shared)
 
         def job(photos: Path, out: Path) -> object:
@@ -109,14 +108,15 @@ def building(pool: Any) -> Iterator[Job]:
 
 
 @contextlib.contextmanager
-def coloring(start: Callable[[], Any], model: Model) -> Iterator[Job]:
+def coloring(session: Session, model: Model) -> Iterator[Job]:
     """The job of `colorize`."""
-    with start() as shared:
+    with session.executor as shared:
         kept: Any = Kept(shared)
+        session.executor = kept
 
         def job(photos: Path, out: Path) -> object:
             found = find_photos([photos], out)
-            outcome = colorize_with(kept, found, out, model, ColorizeOptions())
+            outcome = colorize_with(session, found, out, model, ColorizeOptions())
             assert outcome.counts()["done"] == len(found) == number_in(photos)
             return outcome
 
@@ -131,13 +131,18 @@ def unpacked(photos: list[bytes], folder: Path) -> Path:
     return folder
 
 
+def spark(**settings: Any) -> SparkExecutor:
+    """Spark on two cores."""
+    return SparkExecutor("local[2]", SETTINGS, **settings)
+
+
 def race_building(photos: list[bytes], runs: int, folder: Path) -> dict[str, Any]:
     """`build-records` over a zip."""
     first = zipped(photos[:FIRST], folder / f"first-{FIRST}.zip")
     whole = zipped(photos, folder / f"all-{len(photos)}.zip")
     engines = {
-        "local": lambda: building(Workers(2)),
-        "spark": lambda: building(SparkPool(SparkEngine("local[2]", SETTINGS))),
+        "local": lambda: building(ProcessExecutor(2)),
+        "spark": lambda: building(spark(initializer=use_one_core)),
     }
     return race(engines, first, whole, runs, folder / "records")
 
@@ -148,18 +153,18 @@ def race_coloring(photos: list[bytes], runs: int, folder: Path, model: Path) -> 
     whole = unpacked(photos, folder / f"all-{len(photos)}")
     options = ColorizeOptions()
     own = Colorizer(model, runtime="onnx")
-    errand = Errand(model, None, "onnx", own.identity, options)
+    request = ColorizeRequest(model, None, "onnx", own.identity, options)
 
-    def here() -> Threads:
-        return Threads(Colorizer(model, runtime="onnx", threads=1), options, workers=2)
+    def here() -> Session:
+        return LocalSession(Colorizer(model, runtime="onnx", threads=1), options, workers=2)
 
-    def there() -> SparkTeam:
-        return SparkTeam(SparkEngine("local[2]", SETTINGS), errand)
+    def there() -> Session:
+        return RemoteSession(spark(threads=WAITING_THREADS + 1), request)
 
     named = Model(own.name, own.identity)
     engines = {
-        "local": lambda: coloring(here, named),
-        "spark": lambda: coloring(there, named),
+        "local": lambda: coloring(here(), named),
+        "spark": lambda: coloring(there(), named),
     }
     return race(engines, first, whole, runs, folder / "colored")
 

@@ -62,7 +62,7 @@ def compare_stem(stem: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class NamingInput:
     """An input whose output is to be named.
 
     Attributes:
@@ -124,7 +124,7 @@ class Namer:
         self._numbers: dict[str, int] = {}
 
     def places(
-        self, inputs: Sequence[Named], real_inputs: Iterable[str], *, overwrite: bool = False
+        self, inputs: Sequence[NamingInput], real_inputs: Iterable[str], *, overwrite: bool = False
     ) -> list[Place]:
         """A place for each.
 
@@ -144,14 +144,14 @@ class Namer:
         places = []
         for named, old, spot in zip(inputs, kept, plain, strict=True):
             alone = wanted[spot.real[0]] == 1 and self._is_free(named, spot, taken)
-            chosen = old or (spot if alone else self._told_apart(named, taken))
+            chosen = old or (spot if alone else self._disambiguated(named, taken))
             taken.update(chosen.real)
-            problem = "" if overwrite else self._stranger(named, chosen)
+            problem = "" if overwrite else self._conflict(named, chosen)
             place = chosen.place
             places.append(dataclasses.replace(place, problem=problem) if problem else place)
         return places
 
-    def _kept(self, named: Named, taken: set[str]) -> _Spot | None:
+    def _kept(self, named: NamingInput, taken: set[str]) -> _Spot | None:
         for name in self._entries.names_of(named.key):
             spot = self._spot(named, name)
             owner = self._entries.claims.get(spot.place.slots[0])
@@ -160,7 +160,7 @@ class Namer:
                 return spot
         return None
 
-    def _told_apart(self, named: Named, taken: set[str]) -> _Spot:
+    def _disambiguated(self, named: NamingInput, taken: set[str]) -> _Spot:
         spot = self._spot(named, named.name)
         # Goes on where the last one of this name ended: they may be thousands.
         whole = spot.real[0]
@@ -170,7 +170,7 @@ class Namer:
             spot = self._spot(named, f"{named.name}-{number}")
         return spot
 
-    def _is_free(self, named: Named, spot: _Spot, taken: set[str]) -> bool:
+    def _is_free(self, named: NamingInput, spot: _Spot, taken: set[str]) -> bool:
         return taken.isdisjoint(spot.real) and not any(
             (claim := self._entries.claims.get(slot))
             and claim.input != named.key
@@ -178,7 +178,7 @@ class Namer:
             for slot, real in zip(spot.place.slots, spot.real, strict=True)
         )
 
-    def _stranger(self, named: Named, spot: _Spot) -> str:
+    def _conflict(self, named: NamingInput, spot: _Spot) -> str:
         place = spot.place
         for stem, slot, real in zip(place.stems, place.slots, spot.real, strict=True):
             if slot not in self._entries.claims and real in self._there_in(named.folder):
@@ -188,7 +188,7 @@ class Namer:
                 )
         return ""
 
-    def _spot(self, named: Named, name: str) -> _Spot:
+    def _spot(self, named: NamingInput, name: str) -> _Spot:
         stem = self._template.stem(name, parent=named.parent, model=self._model)
         both = self._compare and named.ending == ".*"
         stems = (stem, compare_stem(stem)) if both else (stem,)
@@ -222,5 +222,5 @@ class Namer:
         return self._there[folder]
 
 
-def _plain(named: Named) -> str:
+def _plain(named: NamingInput) -> str:
     return os.path.splitext(named.name)[0]

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from colorizer_tf.batch.finding import Found
 from colorizer_tf.batch.index import Entries, Finished, slot_of
-from colorizer_tf.batch.naming import Named, Namer, Place, Template
+from colorizer_tf.batch.naming import Namer, NamingInput, Place, Template
 from colorizer_tf.batch.options import ColorizeOptions
-from colorizer_tf.batch.photo import settings_of, stat_of
+from colorizer_tf.batch.photo import settings_of
+from colorizer_tf.batch.task import stat_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ def plan_run(
         size, stamp = stat_of(each.path)
         known = None
         if not overwrite:
-            settings = album_settings(options) if each.is_zip else settings_of(options)
+            settings = archive_settings(options) if each.is_zip else settings_of(options)
             known = find_known(entries, out, name.key, place, (settings, model.identity))
         if known and known.size != size:
             known = None
@@ -120,7 +121,7 @@ def find_known(
     return known
 
 
-def album_settings(options: ColorizeOptions) -> str:
+def archive_settings(options: ColorizeOptions) -> str:
     """The options that change what an archive becomes: those of photos, and those of names."""
     names = f"compare={options.compare} name_template={options.name_template}"
     return f"{settings_of(options)} {names}"
@@ -133,11 +134,11 @@ class _Names:
         self._key_of = functools.cache(functools.partial(_relative, os.path.realpath(out)))
         self._parent_of = functools.cache(_own_name)
 
-    def of(self, found: Found) -> Named:
+    def of(self, found: Found) -> NamingInput:
         real_folder, real_name = os.path.split(found.real)
         key = os.path.join(self._key_of(real_folder), real_name)
         parent = self._parent_of(os.path.dirname(found.path))
-        return Named(key, found.name, parent, found.folder, ".zip" if found.is_zip else ".*")
+        return NamingInput(key, found.name, parent, found.folder, ".zip" if found.is_zip else ".*")
 
 
 def _relative(real_out: str, real_folder: str) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from colorizer_tf.base.files import replacing
-from colorizer_tf.batch.photo import PhotoResult
+from colorizer_tf.batch.task import PhotoResult
 
 FORMAT_VERSION = 1
 
@@ -22,7 +22,7 @@ class Outcome:
         seconds: the run's.
         interrupted: whether Ctrl-C ended it.
         stopped: why else it ended early, as a full disk; else empty.
-        at_work: whether threads are still busy with a photo, after Ctrl-C.
+        is_running: whether threads are still coloring a photo, after Ctrl-C.
     """
 
     results: list[PhotoResult] = field(default_factory=list)
@@ -30,7 +30,7 @@ class Outcome:
     seconds: float = 0.0
     interrupted: bool = False
     stopped: str = ""
-    at_work: bool = False
+    is_running: bool = False
 
     def counts(self) -> dict[str, int]:
         """How many were done, skipped, failed, and are left."""

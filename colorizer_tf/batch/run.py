@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING
 
 from colorizer_tf import images
 from colorizer_tf.base.errors import ColorizerError
+from colorizer_tf.base.execution.threads import count_cores
 from colorizer_tf.base.files import remove_parts
 from colorizer_tf.base.locks import alone_in
 from colorizer_tf.base.progress import Progress
-from colorizer_tf.batch.albums import Setup, color_archive, look_into
+from colorizer_tf.batch.archives import RunContext, color_archive, plan_archive
 from colorizer_tf.batch.finding import Asked, Found, find_photos
 from colorizer_tf.batch.index import Index
 from colorizer_tf.batch.options import ColorizeOptions
-from colorizer_tf.batch.photo import Job, PhotoResult, skipped
 from colorizer_tf.batch.plan import Model, Planned, plan_run
 from colorizer_tf.batch.report import Outcome
-from colorizer_tf.batch.team import Team, Threads
-from colorizer_tf.batch.workers import count_cores
+from colorizer_tf.batch.session import LocalSession, Session
+from colorizer_tf.batch.task import PhotoResult, PhotoTask, failed, skipped
 
 if TYPE_CHECKING:
     from colorizer_tf.inference.colorizer import Colorizer
@@ -88,13 +88,15 @@ def colorize_found(
     Raises:
         ColorizerError: if nothing can be written in the folder, or another run is writing there.
     """
-    team = Threads(colorizer, options, workers or count_cores())
+    session = LocalSession(colorizer, options, workers or count_cores())
     model = Model(colorizer.name, colorizer.identity)
-    return colorize_with(team, found, out, model, options, overwrite=overwrite, progress=progress)
+    return colorize_with(
+        session, found, out, model, options, overwrite=overwrite, progress=progress
+    )
 
 
 def colorize_with(
-    team: Team,
+    session: Session,
     found: Sequence[Found],
     out: Path,
     model: Model,
@@ -103,57 +105,77 @@ def colorize_with(
     overwrite: bool = False,
     progress: bool = False,
 ) -> Outcome:
-    """As `colorize_found`, by a team that has the model and the options.
+    """As `colorize_found`, in a session with the model and the options.
 
     Raises:
-        ColorizerError: as there, or if the team cannot go on.
+        ColorizerError: as there, or if the executor cannot go on.
     """
     outcome, start = Outcome(), time.perf_counter()
     with alone_in(out), Index(out) as index:
-        setup = Setup(out, index, options, model, team.stop, overwrite)
+        run = RunContext(out, index, options, model, session, overwrite)
         planned = plan_run(found, out, index.entries, options, model, overwrite=overwrite)
-        _prepare(setup, planned)
-        archives = [look_into(setup, each) for each in planned if each.found.is_zip]
-        photos = [each for each in planned if not each.found.is_zip]
-        results = [_without_work(each, out) for each in photos]
-        todo = [number for number, result in enumerate(results) if result is None]
-        outcome.total = len(photos) + sum(each.total for each in archives)
-        left = len(todo) + sum(each.left for each in archives)
-        packed: list[PhotoResult] = []
+        folders = _prepare(run, planned)
         try:
-            with team, Progress("colorizing", left, shown=progress and left > 0) as bar:
-                jobs = (_job(photos[each]) for each in todo)
-                for number, result in team.color(jobs, len(todo), index, out):
-                    results[todo[number]] = result
-                    bar.add(result is not None)
-                for archive in archives:
-                    packed += color_archive(setup, archive, team, bar)
+            _color_all(run, planned, outcome, progress=progress)
         except KeyboardInterrupt:
             outcome.interrupted = True
-        outcome.at_work = team.at_work
-        outcome.results = [result for result in results if result is not None] + packed
-    outcome.stopped, outcome.seconds = team.stop.reason, time.perf_counter() - start
+        outcome.is_running = session.executor.is_running
+        if not outcome.is_running:
+            # Left by processes that were lost.
+            for folder in folders:
+                remove_parts(folder)
+    outcome.stopped, outcome.seconds = session.stop.reason, time.perf_counter() - start
     return outcome
 
 
-def _prepare(setup: Setup, planned: Sequence[Planned]) -> None:
-    """Clear up after killed runs, and take the names, before anything is written under them."""
+def _prepare(run: RunContext, planned: Sequence[Planned]) -> set[Path]:
+    """Clear up after killed runs and claim the names of outputs; returns the outputs' folders."""
     places = {each.key: each.place for each in planned if not each.problem}
-    for folder in {os.path.dirname(place.stems[0]) for place in places.values()}:
-        remove_parts(setup.out / folder)
-    setup.index.claim(claim for key, place in places.items() for claim in place.claims(key))
+    folders = {run.out / os.path.dirname(place.stems[0]) for place in places.values()}
+    for folder in folders:
+        remove_parts(folder)
+    run.index.claim(claim for key, place in places.items() for claim in place.claims(key))
+    return folders
 
 
-def _without_work(planned: Planned, out: Path) -> PhotoResult | None:
+def _color_all(
+    run: RunContext, planned: Sequence[Planned], outcome: Outcome, *, progress: bool
+) -> None:
+    """Color photos, then archives; the outcome is complete also after Ctrl-C."""
+    archives = [plan_archive(run, each) for each in planned if each.found.is_zip]
+    photos = [each for each in planned if not each.found.is_zip]
+    results = [_result_without_work(each, run.out) for each in photos]
+    todo = [number for number, result in enumerate(results) if result is None]
+    outcome.total = len(photos) + sum(each.total for each in archives)
+    left = len(todo) + sum(each.left for each in archives)
+    packed: list[PhotoResult] = []
+    try:
+        with (
+            run.session.executor,
+            Progress("colorizing", left, shown=progress and left > 0) as bar,
+        ):
+            tasks = (_task(photos[number]) for number in todo)
+            for number, result in run.session.color(tasks, len(todo), run.index, run.out):
+                results[todo[number]] = result
+                bar.add(result is not None)
+            for archive in archives:
+                packed += color_archive(run, archive, bar)
+    finally:
+        outcome.results = [result for result in results if result is not None] + packed
+
+
+def _result_without_work(planned: Planned, out: Path) -> PhotoResult | None:
     if planned.problem:
-        return PhotoResult(Path(planned.found.path), None, "failed", planned.problem)
+        return failed(planned.found.path, planned.problem)
     if planned.done and planned.known:
         return skipped(planned.found.path, out, planned.known)
     return None
 
 
-def _job(planned: Planned) -> Job:
+def _task(planned: Planned) -> PhotoTask:
     path = planned.found.path
-    # Absolute: it may be read by a process that works elsewhere.
+    # Absolute: it may be read by a process in another working directory.
     read = functools.partial(images.read_file, Path(os.path.abspath(path)))
-    return Job(path, planned.key, read, planned.size, planned.stamp, planned.place, planned.known)
+    return PhotoTask(
+        path, planned.key, read, planned.size, planned.stamp, planned.place, planned.known
+    )

@@ -58,7 +58,7 @@ class Member:
         return self.path.rpartition("/")[0]
 
 
-class Album:
+class ZipReader:
     """An open archive of photos; a context."""
 
     def __init__(self, path: str) -> None:
@@ -79,13 +79,13 @@ class Album:
         self._lock = threading.Lock()
         self._greedy = threading.Lock()
 
-    def __enter__(self) -> "Album":
+    def __enter__(self) -> "ZipReader":
         return self
 
     def __exit__(self, kind: object, error: object, trace: object) -> None:
         self._archive.close()
 
-    def __reduce__(self) -> tuple[Callable[[str], "Album"], tuple[str]]:
+    def __reduce__(self) -> tuple[Callable[[str], "ZipReader"], tuple[str]]:
         # Sent to another process, it is opened there, once.
         return _opened, (self._path,)
 
@@ -137,21 +137,21 @@ class Album:
 
 
 @functools.lru_cache(maxsize=4)
-def _opened(path: str) -> Album:
-    return Album(path)
+def _opened(path: str) -> ZipReader:
+    return ZipReader(path)
 
 
 @dataclass(frozen=True, slots=True)
-class Packed:
+class PackedFile:
     """A file to pack: how to open it, its bytes, its path in the archive, and its date there."""
 
-    opened: Callable[[], IO[bytes]]
+    open: Callable[[], IO[bytes]]
     size: int
     path: str
     date: tuple[int, int, int, int, int, int]
 
 
-def pack(target: Path, files: Iterable[Packed]) -> int:
+def pack(target: Path, files: Iterable[PackedFile]) -> int:
     """Write a zip archive, whole or not at all. The files are stored: pictures pack no tighter.
 
     Returns:
@@ -165,7 +165,7 @@ def pack(target: Path, files: Iterable[Packed]) -> int:
             info = zipfile.ZipInfo(each.path, max(each.date, (1980, 1, 1, 0, 0, 0)))
             info.create_system, info.external_attr = 3, 0o644 << 16
             info.file_size = each.size
-            with each.opened() as source, archive.open(info, "w") as place:
+            with each.open() as source, archive.open(info, "w") as place:
                 shutil.copyfileobj(source, place, _BLOCK_BYTES)
     return target.stat().st_size
 

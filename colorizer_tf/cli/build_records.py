@@ -10,7 +10,7 @@ from colorizer_tf.cli import engine
 from colorizer_tf.records.options import RecordOptions
 
 if TYPE_CHECKING:
-    from colorizer_tf.records.workers import Pool
+    from colorizer_tf.base.execution import Executor
 
 
 def add_parser(
@@ -59,7 +59,7 @@ def run(args: argparse.Namespace) -> int:
         args.sources,
         args.out,
         options,
-        workers=_pool(args) if args.engine == "spark" else args.workers,
+        workers=_spark(args) if args.engine == "spark" else args.workers,
         strict=args.strict,
         overwrite=args.overwrite,
         progress=not args.quiet,
@@ -72,8 +72,8 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _pool(args: argparse.Namespace) -> "Pool":
-    from colorizer_tf.base.execution.spark import SparkEngine
-    from colorizer_tf.records.spark import SparkPool
+def _spark(args: argparse.Namespace) -> "Executor":
+    from colorizer_tf.base.execution.processes import use_one_core
+    from colorizer_tf.base.execution.spark import SparkExecutor
 
-    return SparkPool(SparkEngine(args.master))
+    return SparkExecutor(args.master, initializer=use_one_core)

@@ -208,7 +208,7 @@ def _color(found: list["Found"], args: argparse.Namespace, options: Any) -> int:
     code = _sum_up(outcome, args)
     if args.report:
         _report(outcome, used, args, dataclasses.asdict(options) | {"workers": used.workers})
-    if outcome.at_work:
+    if outcome.is_running:
         # A photo that is still being worked on would hold the program up: leave as a kill does.
         sys.stdout.flush()
         sys.stderr.flush()
@@ -219,8 +219,8 @@ def _color(found: list["Found"], args: argparse.Namespace, options: Any) -> int:
 def _color_here(
     found: list["Found"], args: argparse.Namespace, options: Any
 ) -> tuple["Outcome", _Used]:
+    from colorizer_tf.base.execution.threads import count_cores
     from colorizer_tf.batch.run import colorize_found
-    from colorizer_tf.batch.workers import count_cores
     from colorizer_tf.inference.colorizer import Colorizer
 
     if args.runtime == "tensorflow":
@@ -250,17 +250,19 @@ def _color_here(
 def _color_on_spark(
     found: list["Found"], args: argparse.Namespace, options: Any
 ) -> tuple["Outcome", _Used]:
-    from colorizer_tf.base.execution.spark import SparkEngine
-    from colorizer_tf.batch.errand import Errand
+    from colorizer_tf.base.execution.spark import SparkExecutor
+    from colorizer_tf.batch.request import ColorizeRequest
     from colorizer_tf.batch.run import colorize_with
-    from colorizer_tf.batch.spark import SparkTeam
+    from colorizer_tf.batch.session import WAITING_THREADS, RemoteSession
 
     model, size = _model(args)
-    errand = Errand(args.model.absolute(), args.size, args.runtime, model.identity, options)
-    engine = SparkEngine(args.master)
-    team = SparkTeam(engine, errand)
+    request = ColorizeRequest(
+        args.model.absolute(), args.size, args.runtime, model.identity, options
+    )
+    executor = SparkExecutor(args.master, threads=WAITING_THREADS + 1)
+    session = RemoteSession(executor, request)
     outcome = colorize_with(
-        team,
+        session,
         found,
         args.out,
         model,
@@ -268,7 +270,7 @@ def _color_on_spark(
         overwrite=args.overwrite,
         progress=not args.quiet,
     )
-    return outcome, _Used(model.name, model.identity, size, team.runtime, engine.cores)
+    return outcome, _Used(model.name, model.identity, size, session.runtime, executor.cores)
 
 
 def _model(args: argparse.Namespace) -> tuple["Model", int]:

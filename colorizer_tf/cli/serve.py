@@ -44,7 +44,7 @@ def run(args: argparse.Namespace) -> int:
         from colorizer_tf.base.startup import load_tensorflow
 
         load_tensorflow(verbose=args.verbose)
-    from colorizer_tf.batch.workers import count_cores
+    from colorizer_tf.base.execution.threads import count_cores
     from colorizer_tf.inference.catalog import list_models
     from colorizer_tf.inference.colorizer import Colorizer
     from colorizer_tf.serve.server import serve

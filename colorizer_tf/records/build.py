@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import functools
 import hashlib
 import json
 import os
@@ -12,21 +13,24 @@ from pathlib import Path
 from typing import Any
 
 from colorizer_tf.base.errors import ColorizerError, UsageError
-from colorizer_tf.base.files import write_atomic
+from colorizer_tf.base.execution import Executor, ProcessExecutor
+from colorizer_tf.base.files import remove_parts, write_atomic
 from colorizer_tf.base.locks import alone_in
 from colorizer_tf.base.progress import Progress
 from colorizer_tf.records.manifest import MANIFEST, load_manifest, make_manifest, manifest_text
 from colorizer_tf.records.options import RecordOptions
+from colorizer_tf.records.readers import close_readers
 from colorizer_tf.records.scan import Seen, scan, scan_tasks, select
 from colorizer_tf.records.schema import SHARD_NAME
 from colorizer_tf.records.shards import PARTS, ShardResult, ShardSpec, plan_shards, write_shard
 from colorizer_tf.records.sources import Listing, Skip, list_sources
-from colorizer_tf.records.workers import Pool, Workers, count_workers
 
 CONTACT_SHEET = "contact-sheet.png"
 _OPTIONS = "options.json"
 # Skipped files named in an error.
 _NAMED = 50
+# Starting a process and TensorFlow in it takes longer than this many small photos.
+_PHOTOS_WORTH_A_WORKER = 64
 
 
 def build_records(
@@ -34,7 +38,7 @@ def build_records(
     out: str | Path,
     options: RecordOptions | None = None,
     *,
-    workers: int | Pool | None = None,
+    workers: int | Executor | None = None,
     strict: bool = False,
     overwrite: bool = False,
     progress: bool = True,
@@ -48,8 +52,8 @@ def build_records(
         sources: folders, zip and tar archives, image files.
         out: folder of the set.
         options: how the records are made (default: `RecordOptions()`).
-        workers: processes (default: one a core, fewer for few photos), or what shares the work
-            instead, as `colorizer_tf.records.spark.SparkPool`.
+        workers: processes (default: one a core, fewer for few photos), or an executor to use
+            instead, such as a `SparkExecutor`.
         strict: any photo skipped, for whatever reason, is an error.
         overwrite: take away the set that is there.
         progress: show it on stderr.
@@ -73,9 +77,11 @@ def build_records(
     if options.limit:
         del listing.items[options.limit :]
     if isinstance(workers, int | None):
-        workers = Workers(count_workers(workers, len(listing.items)))
-    with workers as pool:
-        seen = _scan(pool, listing, options, progress)
+        workers = ProcessExecutor(workers or _count_workers(len(listing.items)))
+    with contextlib.ExitStack() as context:
+        context.callback(close_readers)
+        executor = context.enter_context(workers)
+        seen = _scan(executor, listing, options, progress)
         photos, skips = select(listing, seen)
         skips = listing.skips + skips
         _check_usable(len(photos), skips, strict)
@@ -84,7 +90,7 @@ def build_records(
             manifest = None if overwrite else _up_to_date(out, inputs)
             if manifest is None:
                 _begin(out, options, afresh=overwrite)
-                results = _write(pool, plan_shards(listing, photos, options), out, progress)
+                results = _write(executor, plan_shards(listing, photos, options), out, progress)
                 names = [source.name for source in listing.sources]
                 manifest = make_manifest(options, names, inputs, results, skips)
             _check_usable(sum(manifest["records"].values()), _skips_of(manifest), strict)
@@ -92,23 +98,28 @@ def build_records(
     return manifest
 
 
-def _scan(pool: Pool, listing: Listing, options: RecordOptions, progress: bool) -> list[Seen]:
+def _scan(
+    executor: Executor, listing: Listing, options: RecordOptions, progress: bool
+) -> list[Seen]:
     tasks = scan_tasks(listing, look=options.near_duplicates)
     found: dict[int, list[Seen]] = {}
     with Progress("reading", len(listing.items), shown=progress) as bar:
-        for number, seen in pool.run(scan, [(task,) for task in tasks]):
+        for number, seen in executor.map_unordered(scan, tasks, len(tasks)):
             found[number] = seen
             bar.add(len(seen))
     return [seen for number in range(len(tasks)) for seen in found[number]]
 
 
-def _write(pool: Pool, specs: list[ShardSpec], out: Path, progress: bool) -> list[ShardResult]:
+def _write(
+    executor: Executor, specs: list[ShardSpec], out: Path, progress: bool
+) -> list[ShardResult]:
     results: dict[int, ShardResult] = {}
     photos = sum(len(spec.photos) for spec in specs)
     # The disk takes a shard while the next ones are made: waiting for it at the end takes longer.
     with Progress("writing", photos, shown=progress) as bar, ThreadPoolExecutor(1) as disk:
         kept = []
-        for number, result in pool.run(write_shard, [(spec, out.absolute()) for spec in specs]):
+        write = functools.partial(write_shard, out=out.absolute())
+        for number, result in executor.map_unordered(write, specs, len(specs)):
             results[number] = result
             bar.add(len(specs[number].photos))
             if result.records:
@@ -116,6 +127,11 @@ def _write(pool: Pool, specs: list[ShardSpec], out: Path, progress: bool) -> lis
         for each in kept:
             each.result()
     return [results[number] for number in range(len(specs))]
+
+
+def _count_workers(photos: int) -> int:
+    """One process a core, fewer for few photos."""
+    return max(1, min(os.cpu_count() or 1, photos // _PHOTOS_WORTH_A_WORKER))
 
 
 def _make_durable(path: Path) -> None:
@@ -222,6 +238,6 @@ def _publish(out: Path, manifest: dict[str, Any]) -> None:
 def _remove_shards(out: Path, keep: set[str]) -> None:
     """Remove shards of an earlier plan, and what a killed process left half-written."""
     for file in out.glob("*"):
-        stale = SHARD_NAME.fullmatch(file.name) and file.name not in keep
-        if stale or (file.name.startswith(".") and file.name.endswith(".part")):
+        if SHARD_NAME.fullmatch(file.name) and file.name not in keep:
             file.unlink(missing_ok=True)
+    remove_parts(out)

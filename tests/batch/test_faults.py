@@ -16,10 +16,10 @@ import numpy as np
 import pytest
 
 from colorizer_tf.base.errors import ColorizerError
+from colorizer_tf.base.execution.weight import WeightLimit
 from colorizer_tf.batch.index import INDEX_NAME
 from colorizer_tf.batch.options import ColorizeOptions
 from colorizer_tf.batch.run import colorize_files
-from colorizer_tf.batch.workers import Gate
 from tests.batch.painting import Tinter, assert_tinted, color, draw, outputs, statuses
 
 ROOT = Path(__file__).parents[2]
@@ -206,11 +206,11 @@ def test_no_more_photos_are_worked_on_at_once_than_asked(tmp_path):
     assert contents(tmp_path / "out1") == contents(tmp_path / "out3")
 
 
-def test_the_gate_bounds_what_is_inside_and_lets_one_giant_in():
-    gate, inside, most, lock = Gate(10), [0], [0], threading.Lock()
+def test_weight_is_limited_and_one_giant_is_admitted():
+    limit, inside, most, lock = WeightLimit(10), [0], [0], threading.Lock()
 
     def work(weight):
-        with gate.holding(weight):
+        with limit.holding(weight):
             with lock:
                 inside[0] += weight
                 most[0] = max(most[0], inside[0])
@@ -224,7 +224,7 @@ def test_the_gate_bounds_what_is_inside_and_lets_one_giant_in():
     for thread in threads:
         thread.join()
     assert 6 < most[0] <= 10
-    with gate.holding(1_000_000):
+    with limit.holding(1_000_000):
         pass
 
 

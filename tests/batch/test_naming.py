@@ -8,7 +8,7 @@ from PIL import Image
 
 from colorizer_tf.base.errors import UsageError
 from colorizer_tf.batch.index import Entries
-from colorizer_tf.batch.naming import Named, Namer, Template
+from colorizer_tf.batch.naming import Namer, NamingInput, Template
 from colorizer_tf.batch.options import ColorizeOptions
 from tests.batch.painting import Tinter, assert_tinted, color, draw, outputs
 
@@ -191,6 +191,6 @@ def test_compare_shows_the_gray_photo_beside_the_colored(tmp_path):
 def test_thousands_of_one_name_are_named_in_no_time(tmp_path):
     namer = Namer(tmp_path, Entries(), Template("{name}{ext}"), "m", compare=True)
     start = time.perf_counter()
-    places = namer.places([Named(str(n), "a.png", "", "") for n in range(20_000)], ())
+    places = namer.places([NamingInput(str(n), "a.png", "", "") for n in range(20_000)], ())
     assert time.perf_counter() - start < 10
     assert len({slot for place in places for slot in place.slots}) == 40_000

@@ -444,7 +444,7 @@ def test_wrong_arguments(few, tmp_path):
 
 def test_workers_do_without_tensorflow_until_they_write():
     code = (
-        "import sys, colorizer_tf.records.scan, colorizer_tf.records.workers, "
+        "import sys, colorizer_tf.records.scan, colorizer_tf.base.execution, "
         "colorizer_tf.records.shards; assert 'tensorflow' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

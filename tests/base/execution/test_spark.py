@@ -1,10 +1,9 @@
-"""Spark gives what processes and threads here give; what is refused; lost work is done again."""
+"""Spark gives what local processes and threads give; what is refused; lost work is done again."""
 
 import functools
 import importlib.util
 import json
 import os
-import pickle
 import shutil
 import signal
 import zipfile
@@ -14,22 +13,11 @@ import pytest
 
 from colorizer_tf import RecordOptions, build_records
 from colorizer_tf.base.errors import ColorizerError, UsageError
-from colorizer_tf.base.execution.spark import SparkEngine
+from colorizer_tf.base.execution.processes import use_one_core
+from colorizer_tf.base.execution.spark import SparkExecutor
 from colorizer_tf.base.execution.spark.bundler import Bundler
-from colorizer_tf.batch import errand as errand_module
-from colorizer_tf.batch.errand import Errand, color_photos
-from colorizer_tf.batch.finding import find_photos
-from colorizer_tf.batch.index import INDEX_NAME, Entries
-from colorizer_tf.batch.naming import Place
-from colorizer_tf.batch.options import ColorizeOptions
-from colorizer_tf.batch.photo import Job
-from colorizer_tf.batch.plan import Model, plan_run
-from colorizer_tf.batch.zips import Album
+from colorizer_tf.batch.index import INDEX_NAME
 from colorizer_tf.cli.main import main
-from colorizer_tf.inference.colorizer import Colorizer
-from colorizer_tf.records.readers import close_readers, read_item
-from colorizer_tf.records.sources import Item, Source
-from colorizer_tf.records.spark import SparkPool
 from tests.drawing import write_photos
 from tests.records.test_sources import tarred, zipped
 
@@ -76,11 +64,13 @@ def test_a_record_set_is_the_local_engine_s_to_the_byte(tmp_path):
     ]
     options = RecordOptions(size=32, shard_size=16)
     expected = build_records(sources, tmp_path / "here", options, workers=1, progress=False)
-    pool = SparkPool(SparkEngine("local[2]", SETTINGS))
-    found = build_records(sources, tmp_path / "there", options, workers=pool, progress=False)
-    assert found == expected
-    assert sum(found["records"].values()) == 120
-    assert contents(tmp_path / "there") == contents(tmp_path / "here")
+    spark = SparkExecutor("local[2]", SETTINGS, initializer=use_one_core)
+    # The second time in a new Spark application.
+    for name in ("there", "again"):
+        found = build_records(sources, tmp_path / name, options, workers=spark, progress=False)
+        assert found == expected
+        assert sum(found["records"].values()) == 120
+        assert contents(tmp_path / name) == contents(tmp_path / "here")
 
 
 def report_of(path):
@@ -119,33 +109,32 @@ def test_colorize_makes_the_same_files_and_report_and_goes_on(tmp_path, saved_mo
         assert statuses == {"skipped"}
 
 
-def square(marks, numbers):
+def square(marks, number):
     """A process that is killed at 5, the first time; errors at -1 and 0."""
-    for number in numbers:
-        mark = marks / f"{number}-{os.getpid()}-{os.urandom(4).hex()}"
-        mark.touch()
-        if number == 5 and len(list(marks.glob("5-*"))) == 1:
-            os.kill(os.getpid(), signal.SIGKILL)
-        if number < 0:
-            raise ColorizerError(f"{number} has no place here")
-        1 / number
-    return [number**2 for number in numbers]
+    mark = marks / f"{number}-{os.getpid()}-{os.urandom(4).hex()}"
+    mark.touch()
+    if number == 5 and len(list(marks.glob("5-*"))) == 1:
+        os.kill(os.getpid(), signal.SIGKILL)
+    if number < 0:
+        raise ColorizerError(f"{number} has no place here")
+    1 / number
+    return number**2
 
 
 @on_spark
 def test_lost_work_is_done_again_and_errors_tell(tmp_path):
     work = functools.partial(square, tmp_path)
-    with SparkEngine("local[2,4]", SETTINGS) as engine:
-        results = dict(engine.map(work, range(1, 101), 100))
+    with SparkExecutor("local[2,4]", SETTINGS) as executor:
+        results = dict(executor.map_unordered(work, range(1, 101), 100))
         assert results == {number: (number + 1) ** 2 for number in range(100)}
         assert len(list(tmp_path.glob("5-*"))) == 2
 
         # A mistake of the user's is told as it is, and not tried again.
         with pytest.raises(ColorizerError, match=r"^-1 has no place here$"):
-            list(engine.map(work, [-1], 1))
+            list(executor.map_unordered(work, [-1], 1))
         assert len(list(tmp_path.glob("-1-*"))) == 1
         with pytest.raises(ColorizerError, match=r"ZeroDivisionError.*run the same command again"):
-            list(engine.map(work, [0], 1))
+            list(executor.map_unordered(work, [0], 1))
         assert len(list(tmp_path.glob("0-*"))) == 4
 
 
@@ -172,86 +161,18 @@ def test_what_is_missing_is_named(monkeypatch, tmp_path):
     monkeypatch.setenv("JAVA_HOME", str(tmp_path))
     monkeypatch.setattr("importlib.util.find_spec", lambda name: name)
     with pytest.raises(ColorizerError, match=r"no Java in .*openjdk-17"):
-        SparkEngine().__enter__()
+        SparkExecutor().__enter__()
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
     with pytest.raises(ColorizerError, match=r"colorizer-tf\[spark\]"):
-        SparkEngine().__enter__()
+        SparkExecutor().__enter__()
 
 
 def test_spark_connect_is_refused():
     with pytest.raises(UsageError, match="spark://HOST:7077"):
-        SparkEngine("sc://somewhere:15002")
+        SparkExecutor("sc://somewhere:15002")
 
 
-@pytest.fixture
-def errand(saved_model):
-    return Errand(saved_model, None, "onnx", Colorizer(saved_model).identity, ColorizeOptions())
-
-
-def jobs_of(photos, out):
-    found = find_photos([photos], out)
-    planned = plan_run(found, out, Entries(), ColorizeOptions(), Model("wild", ""))
-    return [
-        Job(each.found.path, each.key, Path(each.found.path).read_bytes, 1, 1, each.place)
-        for each in planned
-    ]
-
-
-def test_an_errand_is_picklable_and_loads_its_model_once(tmp_path, errand, monkeypatch):
-    write_photos(tmp_path / "photos", 3)
-    out = tmp_path / "out"
-    out.mkdir()
-    (out / INDEX_NAME).touch()
-    loaded = []
-
-    def counted(*arguments, **settings):
-        loaded.append(arguments)
-        return Colorizer(*arguments, **settings)
-
-    monkeypatch.setattr(errand_module, "Colorizer", counted)
-    errand_module._colorizer.cache_clear()
-    jobs = jobs_of(tmp_path / "photos", out)
-    for _ in range(2):
-        painted = pickle.loads(
-            pickle.dumps(color_photos(*pickle.loads(pickle.dumps((errand, out, jobs)))))
-        )
-    assert len(loaded) == 1
-    assert [each.result.status for each in painted] == ["done"] * 3
-    assert all(each.result.output.is_file() for each in painted)
-    assert [each.finished.input for each in painted] == [job.key for job in jobs]
-
-
-def test_what_a_machine_does_not_see_stops_the_run(tmp_path, errand):
-    job = Job("a.jpg", "a.jpg", bytes, 0, 0, Place("a", ("a",), ("a.*",)))
-    with pytest.raises(ColorizerError, match="--out lies where every machine"):
-        color_photos(errand, tmp_path / "elsewhere", [job])
-    assert not (tmp_path / "elsewhere").exists()
-    (tmp_path / INDEX_NAME).touch()
-    other = Errand(errand.model, None, "onnx", "another", errand.options)
-    with pytest.raises(ColorizerError, match="another one on"):
-        color_photos(other, tmp_path, [job])
-    (tmp_path / "mount").mkdir()
-    for source in (
-        Source(str(tmp_path / "gone.zip"), "zip"),
-        Source(str(tmp_path / "mount"), "folder"),
-    ):
-        with pytest.raises(ColorizerError, match="cannot be seen on"):
-            read_item(source, Item(0, "a.jpg", 0, 9))
-    close_readers()
-
-
-def test_an_open_archive_is_opened_anew_by_who_gets_it(tmp_path):
-    write_photos(tmp_path / "photos", 2)
-    path = zipped(tmp_path / "photos", tmp_path / "album.zip")
-    with Album(str(path)) as album:
-        member = album.photos()[1]
-        sent, at = pickle.loads(pickle.dumps((album, member)))
-        expected = album.read(member)
-    assert sent.read(at) == expected
-    sent.__exit__(None, None, None)
-
-
-def test_tasks_are_tied_together_until_they_take_seconds():
+def test_bundles_grow_until_they_take_seconds():
     bundler = Bundler(range(20_000), 20_000)
     probes = bundler.take(cores=4)
     assert [(first, list(bundle)) for first, bundle in probes] == [(n, [n]) for n in range(4)]

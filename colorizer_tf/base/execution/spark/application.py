@@ -1,4 +1,4 @@
-"""Starting Spark, and its failures in a user's words."""
+"""Starting Spark, and its failures as messages for users."""
 
 import concurrent.futures
 import importlib.util
@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from colorizer_tf.base.errors import ColorizerError
-from colorizer_tf.base.execution.spark.executor import Done
+from colorizer_tf.base.execution.spark.bundles import BundleResult
 
 _INSTALL = 'pip install "colorizer-tf[spark]"'
 _JAVA = "Spark 4 needs Java 17 or newer (Debian, Ubuntu: apt install openjdk-17-jre-headless)"
@@ -58,16 +58,16 @@ def start(master: str | None, settings: Mapping[str, str]) -> Any:
         ) from error
 
 
-def landed_of(future: "concurrent.futures.Future[list[Any]]") -> list[Done]:
-    """What a Spark job gave.
+def results_of(future: "concurrent.futures.Future[list[Any]]") -> list[BundleResult]:
+    """The results of a Spark job, one a bundle.
 
     Raises:
-        ColorizerError: that of a task, or if Spark gave up.
+        ColorizerError: if a task did, or if Spark gave up.
     """
     from py4j.protocol import Py4JError
 
     try:
-        landed = future.result()
+        results = future.result()
     except (Py4JError, OSError) as error:
         again = "run the same command again, it goes on where it stopped"
         if re.search("stopped SparkContext|SparkContext has been shut ?down", str(error)):
@@ -75,14 +75,14 @@ def landed_of(future: "concurrent.futures.Future[list[Any]]") -> list[Done]:
                 f"Spark ended: its master does not answer (is --master right?), or went; {again}"
             ) from error
         raise ColorizerError(f"Spark gave up: {_cause(str(error))}; {again}") from error
-    for each in landed:
-        if isinstance(each, ColorizerError):
-            raise each
-    return landed
+    for result in results:
+        if isinstance(result, ColorizerError):
+            raise result
+    return results
 
 
 def _cause(text: str) -> str:
-    """What went wrong, of a Java exception's pages: Python's own last line, if it was there."""
+    """The cause in the pages of a Java exception, with the last line of Python's traceback."""
     lines = text.partition("Driver stacktrace:")[0].splitlines()
     told = [
         line.strip() for line in lines if line and not line.startswith((" ", "\t", "Traceback"))

@@ -1,80 +1,102 @@
-"""What an executor of Spark does with a bundle of tasks."""
+"""A Spark application as an executor."""
 
-import functools
-import gc
-import socket
-import sys
-import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from importlib.metadata import version
+import concurrent.futures
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from colorizer_tf.base.environment import PACKAGES
-from colorizer_tf.base.errors import ColorizerError
-from colorizer_tf.base.version import __version__
+from colorizer_tf.base.errors import UsageError
+from colorizer_tf.base.execution.executor import Executor, Result, Task
+from colorizer_tf.base.execution.spark.application import check_installed, results_of, start
+from colorizer_tf.base.execution.spark.bundler import Bundler
+from colorizer_tf.base.execution.spark.bundles import BundleFunction, installed_versions
+
+# Spark jobs at a time: while the last bundles of one run, idle cores run those of the next.
+_JOBS = 2
 
 
-@dataclass(frozen=True)
-class Done:
-    """A bundle's results, the number of its first task, and how long it took."""
+class SparkExecutor(Executor):
+    """A Spark application, started when there is something to do.
 
-    first: int
-    results: list[Any]
-    seconds: float
-
-
-@dataclass(frozen=True)
-class Mapped:
-    """A function of several tasks, and the versions that it is to run with."""
-
-    work: Callable[[Sequence[Any]], list[Any]]
-    versions: dict[str, str]
-
-    def __call__(self, bundle: tuple[int, list[Any]]) -> Done | ColorizerError:
-        import cv2
-
-        # Spark runs a process a core.
-        cv2.setNumThreads(1)
-        first, tasks = bundle
-        start = time.perf_counter()
-        # Returned, not raised: Spark would try it again, three times.
-        try:
-            _check_versions(self.versions)
-            return Done(first, self.work(tasks), time.perf_counter() - start)
-        except ColorizerError as error:
-            return error
-        finally:
-            _spare_modules(len(sys.modules))
-
-
-@functools.cache
-def _spare_modules(_count: int) -> None:
-    """Leave what was loaded out of garbage collections, once for each number of modules.
-
-    After each of its tasks Spark collects garbage, which takes 0.3 s of a core where TensorFlow is
-    loaded.
+    Attributes:
+        cores: of all Spark executors, as far as they have registered.
     """
-    gc.collect()
-    gc.freeze()
 
+    def __init__(
+        self,
+        master: str | None = None,
+        settings: Mapping[str, str] | None = None,
+        *,
+        initializer: Callable[[], None] | None = None,
+        threads: int = 1,
+    ) -> None:
+        """Create it.
 
-@functools.cache
-def versions() -> dict[str, str]:
-    """What decides the bytes."""
-    return {"colorizer-tf": __version__} | {name: version(name) for name in PACKAGES}
+        Args:
+            master: a master's URL, such as `spark://host:7077`, `yarn` or `local[4]`; by default
+                that of Spark's own settings, else all cores of this machine.
+            settings: more of Spark's settings, on top of `spark-defaults.conf`.
+            initializer: called in each Python process of Spark before its tasks.
+            threads: tasks at a time in each of these processes.
 
+        Raises:
+            UsageError: if the master is a Spark Connect server, which cannot run functions.
+        """
+        if master and master.startswith("sc://"):
+            raise UsageError(
+                f"--master: received {master}, expected a master such as spark://HOST:7077, yarn, "
+                "k8s://... or local[N]: Spark Connect cannot run this"
+            )
+        self._master, self._settings = master, dict(settings or {})
+        self._initializer, self._threads = initializer, threads
+        self._context: Any = None
+        self.cores = 0
 
-def _check_versions(wanted: Mapping[str, str]) -> None:
-    """Refuse what could give other bytes."""
-    found = versions()
-    differences = [
-        f"{name} {found.get(name)} there, {wanted[name]} here"
-        for name in wanted
-        if found.get(name) != wanted[name]
-    ]
-    if differences:
-        raise ColorizerError(
-            f"{socket.gethostname()} has other versions than the driver "
-            f"({', '.join(differences)}): install the same ones on all machines"
-        )
+    def map_unordered(
+        self, function: Callable[[Task], Result], tasks: Iterable[Task], count: int
+    ) -> Iterator[tuple[int, Result]]:
+        """See `Executor`; also raises `ColorizerError` if the versions of packages differ."""
+        if not count:
+            return
+        # Not before there is something to do: it takes seconds.
+        self._context = self._context or start(self._master, self._settings)
+        bundler = Bundler(tasks, count)
+        call = BundleFunction(function, installed_versions(), self._initializer, self._threads)
+        pending: set[concurrent.futures.Future[list[Any]]] = set()
+        with concurrent.futures.ThreadPoolExecutor(_JOBS) as threads:
+            try:
+                while True:
+                    self.cores = max(1, int(self._context.defaultParallelism))
+                    while len(pending) < _JOBS and (job := bundler.take(self.cores)):
+                        pending.add(threads.submit(self._collect, call, job))
+                    if not pending:
+                        return
+                    done, pending = concurrent.futures.wait(
+                        pending, return_when=concurrent.futures.FIRST_COMPLETED
+                    )
+                    for future in done:
+                        for bundle in results_of(future):
+                            bundler.learn(len(bundle.results), bundle.seconds)
+                            yield from enumerate(bundle.results, bundle.first)
+            finally:
+                if pending:
+                    self._cancel()
+
+    def _start(self) -> None:
+        check_installed()
+
+    def _shutdown(self, *, failed: bool) -> None:  # noqa: ARG002 - of the interface
+        if self._context:
+            self._context.stop()
+            self._context = None
+
+    def _collect(self, call: BundleFunction, job: list[tuple[int, list[Any]]]) -> list[Any]:
+        return list(self._context.parallelize(job, len(job)).map(call).collect())
+
+    def _cancel(self) -> None:
+        from py4j.protocol import Py4JError
+
+        try:
+            self._context.cancelAllJobs()
+        # Spark itself has stopped already.
+        except (Py4JError, OSError, AttributeError):
+            return

@@ -1,0 +1,278 @@
+"""Archives of photos to archives of colored photos, through a staging folder of finished files.
+
+The staging folder has an index of its own, so that a killed run goes on inside of the archive. Its
+files are numbered: no name from an archive becomes a name on the disk.
+"""
+
+import contextlib
+import functools
+import hashlib
+import os
+import shutil
+import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import IO
+
+from colorizer_tf.base.errors import ImageError, is_disk_full
+from colorizer_tf.base.files import remove_parts
+from colorizer_tf.base.progress import Progress
+from colorizer_tf.batch.index import Entries, Finished, Index, fold, slot_of
+from colorizer_tf.batch.naming import Namer, NamingInput, Place, Template
+from colorizer_tf.batch.options import ColorizeOptions
+from colorizer_tf.batch.photo import reason_of, settings_of
+from colorizer_tf.batch.plan import Model, Planned, archive_settings, find_known
+from colorizer_tf.batch.session import Session
+from colorizer_tf.batch.task import PhotoResult, PhotoTask, failed, skipped
+from colorizer_tf.batch.zips import Member, PackedFile, ZipReader, pack
+
+
+@dataclass(frozen=True, slots=True)
+class RunContext:
+    """What the parts of a run share."""
+
+    out: Path
+    index: Index
+    options: ColorizeOptions
+    model: Model
+    session: Session
+    overwrite: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ArchivePlan:
+    """An archive as it was found.
+
+    Attributes:
+        planned: where it is and where its output goes.
+        total: photos in it.
+        results: of its photos, if there is nothing to do.
+        left: photos to color.
+    """
+
+    planned: Planned
+    total: int
+    results: tuple[PhotoResult, ...] = ()
+    left: int = 0
+
+
+def plan_archive(run: RunContext, planned: Planned) -> ArchivePlan:
+    """Read an archive's directory, and compare it with what an earlier run made of it."""
+    source = planned.found.path
+    try:
+        if planned.problem:
+            raise ImageError(planned.problem)
+        with ZipReader(source) as reader:
+            members, digest = reader.photos(), reader.digest()
+        if not members:
+            raise ImageError("no photos in it")
+    except ImageError as error:
+        return ArchivePlan(planned, 1, (failed(source, str(error)),))
+    known = planned.known
+    if known is None or known.sha256 != digest:
+        # An output of another content is not reused.
+        return ArchivePlan(replace(planned, known=None), len(members), left=len(members))
+    if known.missing:
+        return ArchivePlan(planned, len(members), left=len(known.missing))
+    if not planned.done:
+        run.index.finish(replace(known, stamp=planned.stamp))
+    # Left by a kill between the entry in the index and the removal.
+    shutil.rmtree(_staging_of(run, planned), ignore_errors=True)
+    result = skipped(source, run.out, known)
+    results = tuple(replace(result, source=Path(source) / member.path) for member in members)
+    return ArchivePlan(planned, len(results), results)
+
+
+def color_archive(run: RunContext, plan: ArchivePlan, progress: Progress) -> list[PhotoResult]:
+    """The results of its photos; none if the run stopped before the new archive was written."""
+    if plan.results:
+        return list(plan.results)
+    planned = plan.planned
+    staging = _staging_of(run, planned)
+    try:
+        if run.overwrite:
+            shutil.rmtree(staging, ignore_errors=True)
+        staging.mkdir(parents=True, exist_ok=True)
+        remove_parts(staging)
+        with ZipReader(planned.found.path) as reader, Index(staging) as index:
+            archive = _Archive(run, planned, reader, staging, index)
+            results = archive.color(progress)
+            if run.session.stop.is_set:
+                return []
+            archive.pack(results)
+        shutil.rmtree(staging, ignore_errors=True)
+        return results
+    # Whatever happens to one archive, the others are still colored.
+    except Exception as error:
+        if is_disk_full(error):
+            run.session.stop.set(reason_of(error))
+        return [failed(planned.found.path, reason_of(error))]
+
+
+@dataclass(frozen=True, slots=True)
+class _MemberPlan:
+    """A member, its place in the new archive, and that of its files in the staging folder."""
+
+    member: Member
+    place: Place
+    staged: Place
+
+
+class _Archive:
+    """One archive that is being colored."""
+
+    def __init__(
+        self, run: RunContext, planned: Planned, reader: ZipReader, staging: Path, index: Index
+    ) -> None:
+        self._run, self._planned, self._reader = run, planned, reader
+        self._staging, self._index = staging, index
+        self._target = planned.place.stems[0] + ".zip"
+        self._plans = self._plan_members(reader.photos())
+        # What an earlier run packed: only what was missing there is tried again.
+        self._packed = self._packed_earlier() if planned.known else {}
+        self._missing = set(planned.known.missing) if planned.known and self._packed else None
+
+    def color(self, progress: Progress) -> list[PhotoResult]:
+        """Color what is left: one result a member, unless the run stops."""
+        results = [self._result_without_work(plan) for plan in self._plans]
+        todo = [number for number, result in enumerate(results) if result is None]
+        tasks = (self._task(self._plans[number]) for number in todo)
+        session = self._run.session
+        for number, result in session.color(tasks, len(todo), self._index, self._staging):
+            results[todo[number]] = result
+            progress.add(result is not None)
+        return [
+            self._with_path_inside(plan, result)
+            for plan, result in zip(self._plans, results, strict=True)
+            if result is not None
+        ]
+
+    def pack(self, results: list[PhotoResult]) -> None:
+        """Write the new archive of the colored photos, and its entry in the index."""
+        run, planned = self._run, self._planned
+        missing = {
+            plan.member.key
+            for plan, result in zip(self._plans, results, strict=True)
+            if result.status == "failed"
+        }
+        colored = [plan for plan in self._plans if plan.member.key not in missing]
+        if not colored or missing == self._missing:
+            return
+        size = pack(run.out / self._target, self._files(colored))
+        run.index.finish(
+            Finished(
+                slot=planned.place.slots[0],
+                input=planned.key,
+                size=planned.size,
+                stamp=planned.stamp,
+                sha256=self._reader.digest(),
+                identity=run.model.identity,
+                options=archive_settings(run.options),
+                outputs={self._target: size},
+                missing=sorted(missing),
+            )
+        )
+
+    def _plan_members(self, members: list[Member]) -> list[_MemberPlan]:
+        options, model = self._run.options, self._run.model
+        own_name = os.path.splitext(self._planned.found.name)[0]
+        inputs = [
+            NamingInput(
+                member.key,
+                member.name,
+                member.folder.rpartition("/")[2] or own_name,
+                member.folder,
+            )
+            for member in members
+        ]
+        # A folder that does not exist: names in an archive collide with nothing on the disk.
+        nowhere = self._staging / "names"
+        template = Template(options.name_template)
+        namer = Namer(nowhere, Entries(), template, model.name, compare=options.compare)
+        places = namer.places(inputs, ())
+        return [
+            _MemberPlan(member, place, _numbered(number, len(place.stems)))
+            for number, (member, place) in enumerate(zip(members, places, strict=True))
+        ]
+
+    def _result_without_work(self, plan: _MemberPlan) -> PhotoResult | None:
+        source, member = self._source(plan), plan.member
+        if member.problem:
+            return failed(source, member.problem)
+        made = settings_of(self._run.options), self._run.model.identity
+        known = find_known(self._index.entries, self._staging, member.key, plan.staged, made)
+        if known and (known.size, known.stamp) == (member.info.file_size, member.info.CRC):
+            return skipped(str(source), self._staging, known)
+        if self._missing is not None and member.key not in self._missing:
+            packed = self._packed[plan.place.slots[0]]
+            return PhotoResult(source, Path(packed.filename), "skipped", size=packed.file_size)
+        return None
+
+    def _source(self, plan: _MemberPlan) -> Path:
+        return Path(self._planned.found.path, plan.member.path)
+
+    def _task(self, plan: _MemberPlan) -> PhotoTask:
+        return PhotoTask(
+            source=str(self._source(plan)),
+            key=plan.member.key,
+            read=functools.partial(self._reader.read, plan.member),
+            size=plan.member.info.file_size,
+            stamp=plan.member.info.CRC,
+            place=plan.staged,
+        )
+
+    def _with_path_inside(self, plan: _MemberPlan, result: PhotoResult) -> PhotoResult:
+        if result.output is None:
+            return result
+        inside = self._run.out / self._target / (plan.place.stems[0] + result.output.suffix)
+        return replace(result, output=inside)
+
+    def _packed_earlier(self) -> dict[str, zipfile.ZipInfo]:
+        """The entries of the output by slot; none if it is not as an earlier run left it."""
+        try:
+            with zipfile.ZipFile(self._run.out / self._target) as old:
+                packed = {slot_of(info.filename): info for info in old.infolist()}
+        except (OSError, zipfile.BadZipFile):
+            return {}
+        missing = set(self._planned.known.missing) if self._planned.known else set()
+        wanted = (plan.place.slots for plan in self._plans if plan.member.key not in missing)
+        return packed if all(packed.keys() >= set(slots) for slots in wanted) else {}
+
+    def _files(self, plans: list[_MemberPlan]) -> Iterator[PackedFile]:
+        with contextlib.ExitStack() as files:
+            old = None
+            if self._packed:
+                old = files.enter_context(zipfile.ZipFile(self._run.out / self._target))
+            for plan in plans:
+                finished = self._index.entries.finished.get(plan.staged.slots[0])
+                outputs = {slot_of(name): name for name in finished.outputs} if finished else {}
+                date = plan.member.info.date_time
+                for stem, slot, staged in zip(
+                    plan.place.stems, plan.place.slots, plan.staged.slots, strict=True
+                ):
+                    open_: Callable[[], IO[bytes]]
+                    if staged in outputs:
+                        file = self._staging / outputs[staged]
+                        path = stem.replace(os.sep, "/") + file.suffix
+                        open_ = functools.partial(_open, file)
+                        yield PackedFile(open_, file.stat().st_size, path, date)
+                    elif old:
+                        info = self._packed[slot]
+                        open_ = functools.partial(old.open, info)
+                        yield PackedFile(open_, info.file_size, info.filename, date)
+
+
+def _open(file: Path) -> IO[bytes]:
+    return file.open("rb")
+
+
+def _numbered(number: int, count: int) -> Place:
+    stems = tuple(f"{number:06d}{part}" for part in ("", "-compare")[:count])
+    return Place("", stems, tuple(fold(f"{stem}.*") for stem in stems))
+
+
+def _staging_of(run: RunContext, planned: Planned) -> Path:
+    """A hidden folder beside the new archive, one for each."""
+    digest = hashlib.sha256(planned.place.slots[0].encode("utf-8", "surrogateescape")).hexdigest()
+    return run.out / planned.found.folder / f".colorizer-tf-{digest[:16]}"
