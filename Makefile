@@ -5,7 +5,7 @@ READY := .venv/.ready
 # What the browser page runs; its tests are skipped without it.
 WEB_RUNTIME := .venv/onnxruntime-web-1.30.0.tgz
 
-.PHONY: demo demo-train test test-all lint docs clean
+.PHONY: demo demo-train test test-all lint docs bench clean
 
 demo: $(READY)
 	$(BIN)/python samples/demo.py
@@ -27,6 +27,10 @@ lint: $(READY)
 
 docs: $(READY)
 	$(BIN)/python docs/make_cli.py
+
+# All of them, or BENCH="cold_start pipeline".
+bench: $(READY)
+	$(BIN)/python benchmarks/run.py $(BENCH)
 
 # Made again when the dependencies change; anything else in an editable install is already current.
 $(READY): setup.cfg pyproject.toml

@@ -4,18 +4,15 @@ Photos with known color, bundled with scikit-image: their true ab is brought to 
 gives at best at each size (half of it, enlarged with a 3x3 mean), then enlarged onto the full-size
 L* both ways. Figures are mean CIEDE2000 to the truth, over all pixels and over the tenth with the
 steepest ab, and the guided one's share of the other.
-
-Usage: python benchmarks/bleeding.py [--sizes 64 128 256]
 """
 
-import argparse
-import json
 from typing import Any
 
 import cv2
 import numpy as np
 import skimage.color
 import skimage.data
+from frame import benchmark
 
 from colorizer_tf.color.merge import merge_photo, small_lightness
 from colorizer_tf.inference.colorizer import network_sides
@@ -24,29 +21,21 @@ PHOTOS = ("astronaut", "coffee", "chelsea", "rocket")
 AB_STRIDE = 2
 
 
-def main() -> None:
-    """Measure, and print one JSON line."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--sizes", type=int, nargs="+", default=[64, 128, 256])
-    args = parser.parse_args()
-    print(json.dumps({"benchmark": "bleeding", "photos": PHOTOS, "sizes": measure(args.sizes)}))
-
-
-def measure(sizes: list[int]) -> dict[int, Any]:
+def measure(sizes: tuple[int, ...] = (64, 128, 256)) -> dict[str, Any]:
     """The figures of each size, means over the photos."""
-    found = {}
+    found: dict[str, Any] = {}
     for size in sizes:
         errors = np.mean(
             [errors_of(getattr(skimage.data, name)(), size) for name in PHOTOS], axis=0
         )
         bilinear, guided = errors
-        found[size] = {
-            "bilinear": round(bilinear[0], 3),
-            "guided": round(guided[0], 3),
-            "bilinear_at_edges": round(bilinear[1], 3),
-            "guided_at_edges": round(guided[1], 3),
-            "ratio": round(guided[0] / bilinear[0], 3),
-            "ratio_at_edges": round(guided[1] / bilinear[1], 3),
+        found[f"{size}_px"] = {
+            "bilinear": bilinear[0],
+            "guided": guided[0],
+            "bilinear_at_edges": bilinear[1],
+            "guided_at_edges": guided[1],
+            "ratio": guided[0] / bilinear[0],
+            "ratio_at_edges": guided[1] / bilinear[1],
         }
     return found
 
@@ -76,4 +65,4 @@ def steepness(ab: np.ndarray) -> np.ndarray:
 
 
 if __name__ == "__main__":
-    main()
+    benchmark(measure)

@@ -3,16 +3,9 @@
 The reference reads, decodes, encodes and writes with the same functions, in as many threads, but
 colors nothing: what it encodes is a colored photo made beforehand. The two take turns on the same
 files; the share is ours of its photos/s.
-
-Usage: python benchmarks/colorize_large.py [--photos 200] [--rounds 1] [--model FOLDER] [--rgb]
 """
 
-import argparse
-import json
 import shutil
-import statistics
-import tempfile
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -20,6 +13,7 @@ from typing import Any
 import cv2
 import numpy as np
 from drawn import draw_photo
+from frame import benchmark, medians, ratio, turns
 from models import draw_model
 
 from colorizer_tf import images
@@ -32,42 +26,30 @@ DRAWN = 8
 THREADS = 2
 
 
-def main() -> None:
-    """Measure, and print one JSON line."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--photos", type=int, default=200)
-    parser.add_argument("--rounds", type=int, default=1)
-    parser.add_argument("--model", type=Path, help="a model folder [one with random weights]")
-    parser.add_argument("--rgb", action="store_true", help="gray photos stored in three channels")
-    args = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        print(json.dumps(measure(args, Path(folder))))
+def measure(
+    folder: Path, photos: int = 200, rounds: int = 1, model: Path | None = None, rgb: bool = False
+) -> dict[str, Any]:
+    """Photos a second of the two, in turns; the model is one with random weights unless given."""
+    paths = draw(folder / "photos", photos, rgb=rgb)
+    colorizer = Colorizer(model or draw_model(folder / "model"), runtime="onnx", threads=1)
+    colored = colorizer.colorize(paths[0])
 
-
-def measure(args: argparse.Namespace, folder: Path) -> dict[str, Any]:
-    """Photos a second of the two, in turns."""
-    photos = draw(folder / "photos", args.photos, rgb=args.rgb)
-    colorizer = Colorizer(args.model or draw_model(folder / "model"), runtime="onnx", threads=1)
-    colored = colorizer.colorize(photos[0])
-    rates: dict[str, list[float]] = {"colorize": [], "decode_encode": []}
-    for _ in range(args.rounds):
-        start = time.perf_counter()
-        decode_encode(photos, colored, folder / "reference")
-        rates["decode_encode"].append(len(photos) / (time.perf_counter() - start))
-        shutil.rmtree(folder / "reference")
-        start = time.perf_counter()
+    def ours() -> None:
+        shutil.rmtree(folder / "out", ignore_errors=True)
         results = colorize_files([folder / "photos"], folder / "out", colorizer, workers=THREADS)
-        rates["colorize"].append(len(photos) / (time.perf_counter() - start))
-        shutil.rmtree(folder / "out")
         assert all(result.status == "done" for result in results)
-    ours, theirs = (statistics.median(values) for values in rates.values())
+
+    def reference() -> None:
+        shutil.rmtree(folder / "reference", ignore_errors=True)
+        decode_encode(paths, colored, folder / "reference")
+
+    times = turns({"reference": reference, "ours": ours}, rounds, warm=0)
     return {
-        "benchmark": "colorize_large",
-        "photos": len(photos),
-        "channels": 3 if args.rgb else 1,
-        "photos_per_second": round(ours, 2),
-        "decode_encode_per_second": round(theirs, 2),
-        "share": round(ours / theirs, 3),
+        "photos": photos,
+        "channels": 3 if rgb else 1,
+        "photos_per_second": photos / medians(times)["ours"],
+        "decode_encode_per_second": photos / medians(times)["reference"],
+        "share": ratio(times, "reference", "ours"),
     }
 
 
@@ -99,4 +81,4 @@ def decode_encode(photos: list[Path], colored: np.ndarray, out: Path) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    benchmark(measure, asked={"share": ">= 0.45"})

@@ -3,14 +3,9 @@
 The loop reads each JPEG, takes L* from scikit-image's `rgb2lab`, calls the SavedModel's
 `predict_ab` at the same scale, enlarges ab bilinearly, converts back with `lab2rgb` and writes a
 JPEG. Both are warm; the loop runs over a part of the photos, ours over all.
-
-Usage: python benchmarks/colorize_small.py [--photos 2000] [--loop-photos 100] [--model FOLDER]
 """
 
-import argparse
-import json
-import tempfile
-import time
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +15,7 @@ import skimage.color
 import skimage.io
 import tensorflow as tf
 from drawn import draw_jpegs
+from frame import benchmark, medians, turns
 from models import draw_model
 
 from colorizer_tf.batch.run import colorize_files
@@ -28,46 +24,37 @@ from colorizer_tf.inference.colorizer import Colorizer, network_sides
 SIDE = 512
 
 
-def main() -> None:
-    """Measure, and print one JSON line."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--photos", type=int, default=2000)
-    parser.add_argument("--loop-photos", type=int, default=100)
-    parser.add_argument("--model", type=Path, help="a model folder [one with random weights]")
-    args = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        print(json.dumps(measure(args, Path(folder))))
-
-
-def measure(args: argparse.Namespace, folder: Path) -> dict[str, Any]:
-    """Photos a second of the two, the loop's before and after ours."""
-    photos = draw_jpegs(folder / "photos", args.photos, SIDE)
-    model = args.model or draw_model(folder / "model")
+def measure(
+    folder: Path,
+    photos: int = 2000,
+    loop_photos: int = 100,
+    rounds: int = 1,
+    model: Path | None = None,
+) -> dict[str, Any]:
+    """Photos a second of the two, in turns; the model is one with random weights unless given."""
+    paths = draw_jpegs(folder / "photos", photos, SIDE)
+    model = model or draw_model(folder / "model")
     colorizer = Colorizer(model, runtime="onnx", threads=1)
-    colorizer.colorize(photos[0])
+    colorizer.colorize(paths[0])
     loaded = tf.saved_model.load(str(model))
-    plain_loop(photos[:3], loaded, colorizer.size, folder / "loop")
-    seconds = [timed_loop(photos[: args.loop_photos], loaded, colorizer.size, folder / "loop")]
-    start = time.perf_counter()
-    results = colorize_files([folder / "photos"], folder / "out", colorizer)
-    ours = len(photos) / (time.perf_counter() - start)
-    assert all(result.status == "done" for result in results)
-    seconds.append(timed_loop(photos[: args.loop_photos], loaded, colorizer.size, folder / "loop"))
-    loop = 2 * args.loop_photos / sum(seconds)
+    plain_loop(paths[:3], loaded, colorizer.size, folder / "loop")
+
+    def ours() -> None:
+        shutil.rmtree(folder / "out", ignore_errors=True)
+        results = colorize_files([folder / "photos"], folder / "out", colorizer)
+        assert all(result.status == "done" for result in results)
+
+    def loop() -> None:
+        plain_loop(paths[:loop_photos], loaded, colorizer.size, folder / "loop")
+
+    times = medians(turns({"loop": loop, "ours": ours}, rounds, warm=0))
+    rate, plain = photos / times["ours"], loop_photos / times["loop"]
     return {
-        "benchmark": "colorize_small",
-        "photos": len(photos),
-        "photos_per_second": round(ours, 1),
-        "loop_per_second": round(loop, 1),
-        "times_faster": round(ours / loop, 1),
+        "photos": photos,
+        "photos_per_second": rate,
+        "loop_per_second": plain,
+        "times_faster": rate / plain,
     }
-
-
-def timed_loop(photos: list[Path], loaded: Any, size: int, out: Path) -> float:
-    """Seconds of the loop."""
-    start = time.perf_counter()
-    plain_loop(photos, loaded, size, out)
-    return time.perf_counter() - start
 
 
 def plain_loop(photos: list[Path], loaded: Any, size: int, out: Path) -> None:
@@ -88,4 +75,4 @@ def plain_loop(photos: list[Path], loaded: Any, size: int, out: Path) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    benchmark(measure, asked={"times_faster": ">= 5"})

@@ -7,21 +7,20 @@ rating, and an Adobe RGB profile. The decoded photo is tinted and encoded in the
 as converted if L* is within a code of what the published formulas give; the column has the worst.
 GIF's metadata is not read.
 
-Prints the table in Markdown, then one JSON line. Needs ExifTool (Debian: libimage-exiftool-perl).
-
-Usage: python benchmarks/formats.py
+Prints the table in Markdown to stderr. Needs ExifTool (Debian: libimage-exiftool-perl).
 """
 
 import io
 import json
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 import tifffile
+from frame import benchmark
 from skimage import color
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -36,16 +35,16 @@ SOURCE_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrain
 COLUMNS = ("read", "size", "bits", "alpha", "dpi", "exif", "xmp", "icc", "said")
 
 
-def main() -> None:
-    """Take all files through, and print the table and one JSON line."""
-    with tempfile.TemporaryDirectory() as folder:
-        rows = table(Path(folder))
+def measure(folder: Path) -> dict[str, Any]:
+    """Take all files through; the table goes to stderr."""
+    rows = table(folder)
     heads = ("format", "depth", "mode", "written as", *COLUMNS)
-    print("| " + " | ".join(heads) + " |\n|" + "---|" * len(heads))
+    print("| " + " | ".join(heads) + " |\n|" + "---|" * len(heads), file=sys.stderr)
     for row in rows:
-        print("| " + " | ".join(str(row[head]) for head in ("name", *heads[1:])) + " |")
+        cells = (str(row[head]) for head in ("name", *heads[1:]))
+        print("| " + " | ".join(cells) + " |", file=sys.stderr)
     wrong = [row["name"] for row in rows if "NO" in row.values()]
-    print(json.dumps({"files": len(rows), "wrong": wrong, "rows": rows}))
+    return {"files": len(rows), "wrong": len(wrong), "of_the_wrong": wrong}
 
 
 def table(folder: Path) -> list[dict[str, object]]:
@@ -207,4 +206,4 @@ def yes(good: bool) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    benchmark(measure, asked={"wrong": "== 0"})

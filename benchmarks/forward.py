@@ -2,51 +2,29 @@
 
 The reference is the U-Net of 64-128-256-512 channels with two 3x3 convolutions a level, its first
 level at the photo's own size. The two take turns; the figures are medians.
-
-Usage: python benchmarks/forward.py [--rounds 30]
 """
 
-import argparse
-import json
-import statistics
-import time
 from typing import Any
+
+from frame import benchmark, medians, ratio, turns
 
 from colorizer_tf.base.startup import load_tensorflow
 
 
-def main() -> None:
-    """Measure, and print one JSON line."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=30)
-    args = parser.parse_args()
-    load_tensorflow()
-    print(json.dumps(measure(args.rounds)))
-
-
-def measure(rounds: int) -> dict[str, Any]:
+def measure(rounds: int = 30) -> dict[str, Any]:
     """Milliseconds a photo of the two, in turns."""
-    import tensorflow as tf
-
+    tf = load_tensorflow()
     from colorizer_tf.networks import unet
 
     photo = tf.random.uniform((1, 128, 128, 1), -1, 1)
     networks = {"default": unet(), "classic": classic_unet()}
     # Each lambda keeps its own network: a loop's variable would be the last one's.
     calls = {name: tf.function(lambda x, n=n: n(x, training=False)) for name, n in networks.items()}
-    times: dict[str, list[float]] = {name: [] for name in calls}
-    for turn in range(rounds + 1):
-        for name, call in calls.items():
-            start = time.perf_counter()
-            call(photo).numpy()
-            if turn:  # The first turn traces.
-                times[name].append(time.perf_counter() - start)
-    medians = {name: statistics.median(values) for name, values in times.items()}
+    times = turns({name: lambda c=call: c(photo).numpy() for name, call in calls.items()}, rounds)
     return {
-        "benchmark": "forward",
-        "milliseconds": round(1000 * medians["default"], 1),
+        "milliseconds": 1000 * medians(times)["default"],
         "parameters": networks["default"].count_params(),
-        "times_faster_than_classic": round(medians["classic"] / medians["default"], 1),
+        "times_faster_than_classic": ratio(times, "classic", "default"),
     }
 
 
@@ -72,4 +50,4 @@ def classic_unet() -> Any:
 
 
 if __name__ == "__main__":
-    main()
+    benchmark(measure)

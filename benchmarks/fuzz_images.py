@@ -7,13 +7,9 @@ again, metadata and all. The parent looks for a worker that dies (a crash) or ta
 time over one input than it may (a hang), writes the input down and lets the rest go on.
 
 An input may end as a photo or as an `ImageError`; "memory" counts those refused for lack of it.
-
-Usage: python benchmarks/fuzz_images.py [--inputs 100000] [--workers 2] [--keep FOLDER]
 """
 
-import argparse
 import collections
-import json
 import multiprocessing
 import os
 import resource
@@ -25,6 +21,7 @@ from multiprocessing.sharedctypes import Synchronized
 from pathlib import Path
 
 import numpy as np
+from frame import benchmark
 from PIL import Image
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -39,24 +36,7 @@ NUMBERS = (0, 1, 0x7F, 0x80, 0xFF, 0x7FFF, 0x8000, 0xFFFF, 2**24, 2**31 - 1, 2**
 LARGEST_ENCODED = 2**20
 
 
-def main() -> None:
-    """Fuzz, and print one JSON line; the exit status is 1 if anything was found."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--inputs", type=int, default=100_000)
-    parser.add_argument("--first", type=int, default=0, help="number of the first input")
-    parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--seconds", type=float, default=20, help="processor time for one input")
-    parser.add_argument("--memory", type=float, default=3, help="limit of a worker, in GiB")
-    parser.add_argument("--keep", type=Path, help="folder for inputs that found something")
-    args = parser.parse_args()
-    start = time.monotonic()
-    report = fuzz(args)
-    report["seconds"] = round(time.monotonic() - start, 1)
-    print(json.dumps(report))
-    sys.exit(bool(report["crashes"] or report["hangs"] or report["escaped"]))
-
-
-class Crew:
+class Worker:
     """A worker process and what it shares: the input in hand, since when, and its counts."""
 
     def __init__(self, context: multiprocessing.context.SpawnContext) -> None:
@@ -87,43 +67,51 @@ class Crew:
         return used > seconds or time.monotonic() - self.since.value > 10 * seconds
 
 
-def fuzz(args: argparse.Namespace) -> dict[str, object]:
-    """Run the workers over all inputs."""
-    if args.keep:
-        args.keep.mkdir(parents=True, exist_ok=True)
+def measure(
+    inputs: int = 100_000,
+    first: int = 0,
+    workers: int = 2,
+    seconds: float = 20.0,
+    memory: float = 3.0,
+    keep: Path | None = None,
+) -> dict[str, object]:
+    """Run workers of so many GiB over inputs, so many processor seconds each, and count.
+
+    Inputs that found something are written to the folder `keep`.
+    """
+    if keep:
+        keep.mkdir(parents=True, exist_ok=True)
     context = multiprocessing.get_context("spawn")
-    crews = [Crew(context) for _ in range(args.workers)]
-    end, found = args.first + args.inputs, collections.defaultdict(list)
-    for number, crew in enumerate(crews):
-        crew.start(range(args.first + number, end, args.workers), args.memory, args.keep)
-    running = list(crews)
+    crew = [Worker(context) for _ in range(workers)]
+    end, found = first + inputs, collections.defaultdict(list)
+    for number, worker in enumerate(crew):
+        worker.start(range(first + number, end, workers), memory, keep)
+    running = list(crew)
     while running:
         time.sleep(0.2)
-        for crew in list(running):
-            process = crew.process
-            if process.is_alive() and not crew.is_late(args.seconds):
+        for worker in list(running):
+            process = worker.process
+            if process.is_alive() and not worker.is_late(seconds):
                 continue
             if not process.is_alive() and process.exitcode == 0:
-                running.remove(crew)
+                running.remove(worker)
                 continue
-            found["hangs" if process.is_alive() else "crashes"].append(crew.at.value)
+            found["hangs" if process.is_alive() else "crashes"].append(worker.at.value)
             process.kill()
             process.join()
-            if args.keep:
-                save(args.keep, crew.at.value)
-            crew.start(
-                range(crew.at.value + args.workers, end, args.workers), args.memory, args.keep
-            )
-    totals = np.sum([list(crew.counts) for crew in crews], axis=0).tolist()
+            if keep:
+                save(keep, worker.at.value)
+            worker.start(range(worker.at.value + workers, end, workers), memory, keep)
+    totals = np.sum([list(worker.counts) for worker in crew], axis=0).tolist()
     return {
-        "inputs": args.inputs,
+        "inputs": inputs,
         "files": len(originals()),
         **dict(zip(OUTCOMES, totals, strict=True)),
         "crashes": len(found["crashes"]),
         "hangs": len(found["hangs"]),
         "found": found["crashes"] + found["hangs"],
-        "slowest_cpu_s": round(max(crew.slowest.value for crew in crews), 2),
-        "peak_mib": max(crew.peak.value for crew in crews) // 1024,
+        "slowest_cpu_s": max(worker.slowest.value for worker in crew),
+        "peak_mib": max(worker.peak.value for worker in crew) // 1024,
     }
 
 
@@ -264,4 +252,4 @@ def save(folder: Path, number: int) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    benchmark(measure, asked=dict.fromkeys(("crashes", "hangs", "escaped"), "== 0"))

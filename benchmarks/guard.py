@@ -1,19 +1,15 @@
 """Which event the guard names on settings that are broken on purpose, and that good ones have none.
 
 A small GAN on drawn photos, a few epochs for each line of SETTINGS, under `--on-collapse ignore`.
-
-Usage: python benchmarks/guard.py [--epochs 8] [--steps 60]
 """
 
-import argparse
 import dataclasses
-import json
-import tempfile
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
+from frame import benchmark
 
 from colorizer_tf.base.startup import load_tensorflow
 
@@ -55,23 +51,19 @@ SETTINGS: dict[str, tuple[dict[str, Any], str | None]] = {
 }
 
 
-def main() -> None:
-    """Run all settings, and print one JSON line."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--epochs", type=int, default=8)
-    parser.add_argument("--steps", type=int, default=60)
-    args = parser.parse_args()
+def measure(folder: Path, epochs: int = 8, steps: int = 60) -> dict[str, Any]:
+    """The events of all settings, and how many have none that they must have."""
     load_tensorflow()
-    with tempfile.TemporaryDirectory() as folder:
-        events = measure(Path(folder), args.epochs, args.steps)
-    right = {
-        name: (wanted in events[name]) if wanted else not events[name]
+    events = events_of_settings(folder, epochs, steps)
+    wrong = [
+        name
         for name, (_, wanted) in SETTINGS.items()
-    }
-    print(json.dumps({"benchmark": "guard", "events": events, "as_expected": right}))
+        if (wanted not in events[name] if wanted else events[name])
+    ]
+    return {"events": events, "wrong": len(wrong)}
 
 
-def measure(folder: Path, epochs: int, steps: int) -> dict[str, list[str]]:
+def events_of_settings(folder: Path, epochs: int, steps: int) -> dict[str, list[str]]:
     """The events named for each of SETTINGS."""
     from colorizer_tf import RecordOptions, TrainConfig, build_records
 
@@ -130,4 +122,4 @@ def run_events(config: Any, run: Path) -> list[str]:
 
 
 if __name__ == "__main__":
-    main()
+    benchmark(measure, asked={"wrong": "== 0"})

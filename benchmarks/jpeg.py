@@ -3,20 +3,17 @@
 The libraries take turns in one process on one thread; the figures are medians over the rounds, in
 milliseconds. The loss is that of quality 95 over four color photos of scikit-image's, each first
 brought to its half so that no earlier JPEG's loss is counted: L* and CIEDE2000 by scikit-image.
-
-Usage: python benchmarks/jpeg.py [--rounds 7]
 """
 
-import argparse
 import io
-import json
-import statistics
 import time
 from collections.abc import Callable
+from typing import Any
 
 import cv2
 import imagecodecs
 import numpy as np
+from frame import benchmark, medians, turns
 from PIL import Image
 from skimage import color, data
 
@@ -30,17 +27,18 @@ SAMPLING = {
 }
 
 
-def main() -> None:
-    """Measure, and print one JSON line."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=7)
-    args = parser.parse_args()
+def measure(rounds: int = 7) -> dict[str, Any]:
+    """Milliseconds of the processor of each way, in turns, and what 4:2:0 costs."""
     cv2.setNumThreads(1)
     photo = cv2.resize(data.astronaut(), (WIDTH, HEIGHT), interpolation=cv2.INTER_CUBIC)
     noise = np.random.default_rng(0).normal(0, 3, photo.shape)
     photo = np.clip(photo + noise, 0, 255).astype(np.uint8)
-    times = measure({**decoders(photo), **encoders(photo)}, args.rounds)
-    print(json.dumps({"milliseconds": times, "loss_at_95": {s: loss(s) for s in SAMPLING}}))
+    ways = {**decoders(photo), **encoders(photo)}
+    seconds = medians(turns(ways, rounds, clock=time.process_time))
+    return {
+        "milliseconds": {name: 1000 * value for name, value in seconds.items()},
+        "loss_at_95": {subsampling: loss(subsampling) for subsampling in SAMPLING},
+    }
 
 
 def decoders(photo: np.ndarray) -> dict[str, Callable[[], object]]:
@@ -90,17 +88,6 @@ def coded_again(pixels: np.ndarray, subsampling: str) -> bytes:
     return bytes(imagecodecs.jpeg8_encode(pixels, QUALITY, subsampling=subsampling))
 
 
-def measure(ways: dict[str, Callable[[], object]], rounds: int) -> dict[str, float]:
-    """Milliseconds of each, in turns."""
-    seconds: dict[str, list[float]] = {name: [] for name in ways}
-    for _ in range(rounds):
-        for name, way in ways.items():
-            start = time.process_time()
-            way()
-            seconds[name].append(time.process_time() - start)
-    return {name: round(1000 * statistics.median(each), 1) for name, each in seconds.items()}
-
-
 def loss(subsampling: str) -> dict[str, float]:
     """What quality 95 costs, over all pixels of the photos."""
     lightness, delta_e, size = [], [], 0
@@ -119,4 +106,4 @@ def loss(subsampling: str) -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    main()
+    benchmark(measure)

@@ -6,35 +6,21 @@ an empty folder. After each kill every file there must be, byte for byte, what a
 writes, and none may have gone. Then the same on a disk too small for it, a tmpfs where this user
 may mount one, which is made larger until all fits. The moment of a kill is drawn evenly over what
 is left of the run, its start included.
-
-    python benchmarks/kill_colorize.py [--kills N] [--photos N]
 """
 
-import argparse
-import json
 import random
 import subprocess
 import sys
-import tempfile
 import time
 import zipfile
 from pathlib import Path
 
-import keras
 from drawn import draw_jpegs
-
-from colorizer_tf.export.saved_model import export_network
+from frame import benchmark
+from models import tiny_model
 
 INDEX = ".colorizer-tf.jsonl"
 SIDES = (400, 600)
-
-
-def make_model(folder: Path) -> Path:
-    """A model that colors anything in a millisecond, and nothing well."""
-    lightness = keras.Input((None, None, 1))
-    kernel = keras.initializers.RandomNormal(stddev=0.3, seed=1)
-    ab = keras.layers.Conv2D(2, 3, padding="same", activation="tanh", kernel_initializer=kernel)
-    return export_network(keras.Model(lightness, ab(lightness)), 1, folder / "model", size=64)
 
 
 def make_photos(folder: Path, count: int) -> list[str]:
@@ -172,35 +158,19 @@ def fill_disk(command: Command, folder: Path, whole: dict[str, bytes]) -> dict[s
     }
 
 
-def main() -> None:
-    """Print one JSON line."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--kills", type=int, default=50)
-    parser.add_argument("--photos", type=int, default=150)
-    args = parser.parse_args()
-    with tempfile.TemporaryDirectory() as temporary:
-        folder = Path(temporary)
-        command = Command(make_model(folder), make_photos(folder, args.photos))
-        start = time.monotonic()
-        code, error = command.run(folder / "undisturbed")
-        seconds = time.monotonic() - start
-        if code:
-            sys.exit(error)
-        whole = contents(folder / "undisturbed")
-        killed = kill_often(command, folder, whole, args.kills, seconds)
-        full = fill_disk(command, folder, whole)
-    print(
-        json.dumps(
-            {
-                "benchmark": "kill_colorize",
-                "undisturbed_s": round(seconds, 1),
-                "files": len(whole),
-                **killed,
-                "disk_full": full,
-            }
-        )
-    )
+def measure(folder: Path, kills: int = 50, photos: int = 150) -> dict[str, object]:
+    """Counts of what must not be: after kills, and on full disks."""
+    command = Command(tiny_model(folder / "model"), make_photos(folder, photos))
+    start = time.monotonic()
+    code, error = command.run(folder / "undisturbed")
+    seconds = time.monotonic() - start
+    if code:
+        sys.exit(error)
+    whole = contents(folder / "undisturbed")
+    killed = kill_often(command, folder, whole, kills, seconds)
+    full = fill_disk(command, folder, whole)
+    return {"undisturbed_s": seconds, "files": len(whole), **killed, "disk_full": full}
 
 
 if __name__ == "__main__":
-    main()
+    benchmark(measure, asked=dict.fromkeys(Checks({}).told(), "== 0"))

@@ -3,14 +3,8 @@
 Photos bundled with scikit-image, colored with random ab of the whole range, so that most pixels
 leave sRGB; L* is scikit-image's, before and after, of 8-bit pixels. Plain: `lab2rgb` of the same L*
 and ab, which clips each channel. `--photos FOLDER_OR_ZIP --model FOLDER` colors other photos too.
-
-Usage: python benchmarks/lightness.py [--photos FOLDER_OR_ZIP --model FOLDER]
 """
 
-import argparse
-import json
-import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,26 +12,23 @@ import cv2
 import numpy as np
 import skimage.color
 import skimage.data
+from frame import benchmark
 
 from colorizer_tf.color.merge import merge_photo, small_lightness
-from colorizer_tf.images import decode_image, read_file
+from colorizer_tf.evaluation.photos import FilePhotos
 from colorizer_tf.inference.colorizer import Colorizer
 
 PHOTOS = ("astronaut", "coffee", "chelsea", "rocket")
 
 
-def main() -> None:
-    """Measure, and print one JSON line."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--photos", type=Path)
-    parser.add_argument("--model", type=Path)
-    args = parser.parse_args()
-    figures = {"benchmark": "lightness", **random_colors()}
-    if args.photos and args.model:
-        colorizer = Colorizer(args.model)
-        drifts = [drift(photo, colorizer.colorize(photo)) for photo in photos_in(args.photos)]
-        figures |= {"colored_photos": len(drifts), "colored": told(drifts)}
-    print(json.dumps(figures))
+def measure(photos: Path | None = None, model: Path | None = None) -> dict[str, Any]:
+    """The figures of random ab and, of the photos given, of a model."""
+    figures = random_colors()
+    if photos and model:
+        colorizer, files = Colorizer(model), FilePhotos([photos])
+        pictures = [raw.decode() for raw in files.read()]
+        figures["colored"] = told([drift(photo, colorizer.colorize(photo)) for photo in pictures])
+    return figures
 
 
 def random_colors() -> dict[str, Any]:
@@ -64,19 +55,8 @@ def drift(before: np.ndarray, after: np.ndarray) -> tuple[float, float]:
 def told(drifts: list[tuple[float, float]]) -> dict[str, float]:
     """The mean of the means, and the largest of all."""
     means, largest = zip(*drifts, strict=True)
-    return {"mean": round(float(np.mean(means)), 3), "max": round(float(np.max(largest)), 3)}
-
-
-def photos_in(path: Path) -> Iterator[np.ndarray]:
-    """The photos of a folder or a zip."""
-    if path.is_dir():
-        yield from (decode_image(read_file(each)) for each in sorted(path.iterdir()))
-        return
-    with zipfile.ZipFile(path) as archive:
-        for name in archive.namelist():
-            if not name.endswith("/"):
-                yield decode_image(archive.read(name))
+    return {"mean": float(np.mean(means)), "max": float(np.max(largest))}
 
 
 if __name__ == "__main__":
-    main()
+    benchmark(measure)

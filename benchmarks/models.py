@@ -1,4 +1,4 @@
-"""A model for benchmarks of the way around it: the default network, untrained, with some color."""
+"""Models for benchmarks of what stands around them."""
 
 from pathlib import Path
 
@@ -27,3 +27,15 @@ def draw_model(out: Path, size: int = 128) -> Path:
     head.set_weights([kernel * (AB_DEVIATION / 128 / network(photo).numpy().std()), bias])
     widths = (32, 64, 128, 256, 384)
     return export_network(network, unet_stride(widths), out, size=size, ab_stride=STEM_STRIDE)
+
+
+def tiny_model(out: Path) -> Path:
+    """Export a model that colors anything in a millisecond, and nothing well."""
+    import keras
+
+    from colorizer_tf.export.saved_model import export_network
+
+    lightness = keras.Input((None, None, 1))
+    kernel = keras.initializers.RandomNormal(stddev=0.3, seed=1)
+    ab = keras.layers.Conv2D(2, 3, padding="same", activation="tanh", kernel_initializer=kernel)
+    return export_network(keras.Model(lightness, ab(lightness)), 1, out, size=64)

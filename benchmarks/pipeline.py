@@ -3,19 +3,14 @@
 One is a bare read of the same files by `tf.data.TFRecordDataset`, the other the plain way without
 records: decode each JPEG and convert it with scikit-image's rgb2lab. The three take turns; the
 figures are medians over the rounds.
-
-Usage: python benchmarks/pipeline.py [--photos 4096] [--rounds 5]
 """
 
-import argparse
-import json
-import statistics
-import tempfile
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from drawn import draw_jpegs
+from frame import Times, benchmark, medians, ratio
 
 from colorizer_tf.base.startup import load_tensorflow
 
@@ -23,21 +18,9 @@ BATCH = 64
 PASSES = 4
 
 
-def main() -> None:
-    """Measure, and print one JSON line."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--photos", type=int, default=4096)
-    parser.add_argument("--rounds", type=int, default=5)
-    args = parser.parse_args()
-    load_tensorflow()
-    with tempfile.TemporaryDirectory() as folder:
-        print(json.dumps(measure(Path(folder), args.photos, args.rounds)))
-
-
-def measure(folder: Path, photos: int, rounds: int) -> dict[str, object]:
+def measure(folder: Path, photos: int = 4096, rounds: int = 5) -> dict[str, object]:
     """Rates of the three, in turns."""
-    import tensorflow as tf
-
+    tf = load_tensorflow()
     from colorizer_tf import RecordOptions, build_records, load_records
     from colorizer_tf.data.pipeline import Augmentation, shard_files
 
@@ -61,18 +44,15 @@ def measure(folder: Path, photos: int, rounds: int) -> dict[str, object]:
     def bare() -> Iterable[object]:
         return tf.data.TFRecordDataset(files * PASSES)
 
-    rates: dict[str, list[float]] = {"pipeline": [], "bare": [], "plain": []}
+    rates: Times = {"pipeline": [], "bare": [], "plain": []}
     for _ in range(rounds):
         rates["pipeline"].append(rate(pipeline, photos * PASSES, BATCH))
         rates["bare"].append(rate(bare, photos * PASSES))
         rates["plain"].append(rate(lambda: map(convert, jpegs[:500]), 500))
-    medians = {name: statistics.median(values) for name, values in rates.items()}
     return {
-        "benchmark": "pipeline",
-        "photos": photos,
-        "records_per_second": round(medians["pipeline"]),
-        "against_bare_read": round(medians["pipeline"] / medians["bare"], 2),
-        "against_decode_and_scikit_image": round(medians["pipeline"] / medians["plain"], 1),
+        "records_per_second": medians(rates)["pipeline"],
+        "against_bare_read": ratio(rates, "pipeline", "bare"),
+        "against_decode_and_scikit_image": ratio(rates, "pipeline", "plain"),
     }
 
 
@@ -96,4 +76,4 @@ def rate(source: Callable[[], Iterable[object]], count: int, batch: int = 1) -> 
 
 
 if __name__ == "__main__":
-    main()
+    benchmark(measure)

@@ -4,16 +4,11 @@ Seconds are those of a processor, so what else the machine does counts little. O
 functions that every engine maps are timed, in one process and on one core, over JPEGs of 128 px and
 of 1 megapixel; then what the driver does and holds for each photo; then, where Spark is there, what
 it takes to start and for each of its tasks, its Java program and Python processes together.
-
-    python benchmarks/scale.py [--photos 4000] [--large 60] [--model NAME|PATH]
 """
 
-import argparse
 import functools
-import json
 import os
 import pickle
-import tempfile
 import time
 import tracemalloc
 from collections.abc import Callable
@@ -21,8 +16,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from build_small_photos import draw
-from drawn import draw_jpegs
+from drawn import draw_jpegs, small_jpegs, unpacked
+from frame import benchmark
 from spark_cluster import missing
 
 from colorizer_tf.base.execution.processes import use_one_core
@@ -192,41 +187,21 @@ def _is_below(process: int, parents: dict[int, int]) -> bool:
     return False
 
 
-def main() -> None:
-    """Print one JSON line."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--photos", type=int, default=4000, help="of 128 px")
-    parser.add_argument("--large", type=int, default=60, help="of 1152 x 864")
-    parser.add_argument("--model", default="cnn")
-    args = parser.parse_args()
+def measure(
+    folder: Path, photos: int = 4000, large: int = 60, model: str = "cnn"
+) -> dict[str, Any]:
+    """The costs of photos of 128 px, of large ones of 1152 x 864, and of Spark."""
     use_one_core()
-    model = catalog.find_model(args.model)
-    told: dict[str, Any] = {"benchmark": "scale"}
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        small = folder / "small"
-        small.mkdir()
-        for number, photo in enumerate(draw(args.photos)):
-            (small / f"{number:06d}.jpg").write_bytes(photo)
-        draw_jpegs(folder / "large", args.large, 864, 1152)
-        for size in ("small", "large"):
-            told[f"build_{size}"] = build(folder / size, folder / f"records-{size}")
-        few = folder / "few"
-        few.mkdir()
-        for path in sorted(small.iterdir())[: args.photos // 4]:
-            path.rename(few / path.name)
-        told["colorize_small"] = colorize(few, folder / "colored-small", model)
-        told["colorize_large"] = colorize(folder / "large", folder / "colored-large", model)
-    if not missing():
-        told["spark"] = spark()
-    print(json.dumps(_rounded(told)))
-
-
-def _rounded(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _rounded(each) for name, each in value.items()}
-    return float(f"{value:.3g}") if isinstance(value, float) else value
+    path = catalog.find_model(model)
+    files = small_jpegs(photos)
+    sources = {"small": unpacked(files, folder / "small"), "large": folder / "large"}
+    draw_jpegs(sources["large"], large, 864, 1152)
+    told = {f"build_{n}": build(source, folder / f"records-{n}") for n, source in sources.items()}
+    sources["small"] = unpacked(files[: photos // 4], folder / "few")
+    for name, source in sources.items():
+        told[f"colorize_{name}"] = colorize(source, folder / f"colored-{name}", path)
+    return told if missing() else told | {"spark": spark()}
 
 
 if __name__ == "__main__":
-    main()
+    benchmark(measure)

@@ -3,11 +3,8 @@
 So many clients at once, a quarter of them through the page's own requests (upload, queue, answer
 and download), the others through POST /api/colorize, for so many seconds. Only "busy" (503) is no
 error. The measure is the server's resident memory at the end against that after 30 seconds.
-
-    python benchmarks/serve_load.py [--model savedmodels/NAME] [--clients 8] [--seconds 120]
 """
 
-import argparse
 import collections
 import http.client
 import json
@@ -15,15 +12,15 @@ import re
 import secrets
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from drawn import draw_jpegs
-from kill_colorize import make_model
-from memory_colorize import megabytes
+from frame import benchmark, megabytes
+from models import tiny_model
 
 SIDE = 1200
 WARM_SECONDS = 30
@@ -123,42 +120,34 @@ def load(address: str, photos: list[bytes], clients: int, seconds: float, proces
         thread.join()
     late = megabytes(process)
     answers = sum((each.answers for each in visitors), collections.Counter())
+    errors = {name: count for name, count in answers.items() if name.startswith("error")}
     done = answers["by_api"] + answers["by_page"]
     return {
-        "benchmark": "serve_load",
-        "clients": clients,
-        "seconds": seconds,
         "photos": done,
         "through_the_page": answers["by_page"],
-        "photos_per_second": round(done / seconds, 2),
+        "photos_per_second": done / seconds,
         "busy": answers["busy"],
-        "errors": {name: count for name, count in answers.items() if name.startswith("error")},
-        f"megabytes_at_{WARM_SECONDS}_s": round(early, 1),
-        "megabytes_at_the_end": round(late, 1),
-        "ratio": round(late / early, 3),
+        "errors": sum(errors.values()),
+        "of_the_errors": errors,
+        f"megabytes_at_{WARM_SECONDS}_s": early,
+        "megabytes_at_the_end": late,
+        "ratio": late / early,
     }
 
 
-def main() -> None:
-    """Print one JSON line."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--model", type=Path)
-    parser.add_argument("--clients", type=int, default=8)
-    parser.add_argument("--seconds", type=float, default=120)
-    args = parser.parse_args()
-    with tempfile.TemporaryDirectory() as temporary:
-        folder = Path(temporary)
-        model = args.model or make_model(folder)
-        photos = [path.read_bytes() for path in draw_jpegs(folder / "drawn", 8, SIDE)]
-        command = [sys.executable, "-m", "colorizer_tf", "serve", "--model", str(model)]
-        with subprocess.Popen(
-            [*command, "--port", "0"], stdout=subprocess.PIPE, text=True
-        ) as process:
-            address = re.search(r"http://\S+", process.stdout.readline())[0]
-            found = load(address, photos, args.clients, args.seconds, process.pid)
-            process.terminate()
-    print(json.dumps(found))
+def measure(
+    folder: Path, model: Path | None = None, clients: int = 8, seconds: float = 120.0
+) -> dict[str, Any]:
+    """The server under load; the model is a tiny one unless given."""
+    photos = [path.read_bytes() for path in draw_jpegs(folder / "drawn", 8, SIDE)]
+    command = [sys.executable, "-m", "colorizer_tf", "serve", "--model"]
+    command += [str(model or tiny_model(folder / "model")), "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        address = re.search(r"http://\S+", process.stdout.readline())[0]
+        found = load(address, photos, clients, seconds, process.pid)
+        process.terminate()
+    return found
 
 
 if __name__ == "__main__":
-    main()
+    benchmark(measure, asked={"errors": "== 0", "ratio": "<= 1.1"})

@@ -4,11 +4,8 @@ A standalone master and two workers on loopback, from the wheel of pyspark alone
 and `colorize` run as commands, first here with processes and threads, then on Spark; once a part of
 the files is there, one of the two workers is killed with its executor. The job must end by itself,
 with the bytes that were made here, the same report, and nothing left behind.
-
-    python benchmarks/spark_cluster.py [--photos N] [--model NAME|PATH]
 """
 
-import argparse
 import contextlib
 import importlib.util
 import json
@@ -19,13 +16,12 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from build_small_photos import draw, zipped
-from drawn import draw_jpegs
+from drawn import draw_jpegs, small_jpegs, unpacked, zipped
+from frame import benchmark
 
 PATIENCE_S = 900
 
@@ -177,13 +173,10 @@ def _files(folder: Path, *, hidden: bool) -> Iterator[tuple[str, bytes]]:
 
 def build(cluster: Cluster, folder: Path, count: int) -> dict[str, object]:
     """`build-records` over a zip and a folder."""
-    photos = draw(count)
-    zipped(photos[: count // 2], folder / "photos.zip")
-    (folder / "more").mkdir()
-    for number, photo in enumerate(photos[count // 2 :]):
-        (folder / "more" / f"{number:06d}.jpg").write_bytes(photo)
-    sources = [str(folder / "photos.zip"), str(folder / "more")]
-    words = ["build-records", *sources, "--shard-size", "64", "--out"]
+    photos = small_jpegs(count)
+    archive = zipped(photos[: count // 2], folder / "photos.zip")
+    tree = unpacked(photos[count // 2 :], folder / "more")
+    words = ["build-records", str(archive), str(tree), "--shard-size", "64", "--out"]
     alone = run([*words, str(folder / "here")])
     here = contents(folder / "here")
     lost = run_and_lose(cluster, [*words, str(folder / "there")], folder / "there", len(here))
@@ -226,24 +219,17 @@ def told(report: Path) -> list[dict[str, object]]:
     return files
 
 
-def main() -> None:
-    """Print one JSON line."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--photos", type=int, default=4000, help="a tenth of them is colored")
-    parser.add_argument("--model", default="cnn")
-    args = parser.parse_args()
-    told = {"benchmark": "spark_cluster"}
+def measure(folder: Path, photos: int = 4000, model: str = "cnn") -> dict[str, object]:
+    """Both jobs with a worker lost on the way; a tenth of the photos is colored."""
     if missing():
-        print(json.dumps(told | {"skipped": missing()}))
-        return
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name:
-        folder = Path(name)
-        with Cluster(folder, 2) as cluster:
-            built = build(cluster, folder, args.photos)
-            cluster.add_worker()
-            colored = colorize(cluster, folder, args.photos // 10, args.model)
-    print(json.dumps(told | {"build_records": built, "colorize": colored}))
+        return {"skipped": missing()}
+    with Cluster(folder, 2) as cluster:
+        built = build(cluster, folder, photos)
+        cluster.add_worker()
+        colored = colorize(cluster, folder, photos // 10, model)
+    same = built["same_bytes"] and colored["same_bytes"] and colored["same_report"]
+    return {"build_records": built, "colorize": colored, "as_on_one_machine": same}
 
 
 if __name__ == "__main__":
-    main()
+    benchmark(measure, asked={"as_on_one_machine": "== 1"})

@@ -4,21 +4,17 @@ Both engines are started first, which is timed apart: from nothing to the end of
 they take turns with the whole job, done as the commands do it, so that what else the machine does
 meets both alike; the ratio is that of the sums of their seconds.
 `build-records` reads zips of 128 px JPEGs, `colorize` folders of them.
-
-    python benchmarks/spark_local.py [--photos 20000] [--colorize 2000] [--runs 2] [--model NAME]
 """
 
-import argparse
 import contextlib
-import json
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from build_small_photos import draw, zipped
+from drawn import small_jpegs, unpacked, zipped
+from frame import benchmark
 from spark_cluster import missing
 
 from colorizer_tf.base.execution import Executor, ProcessExecutor
@@ -36,7 +32,6 @@ from colorizer_tf.records.build import build_records
 from colorizer_tf.records.options import RecordOptions
 
 FIRST = 128
-TARGET = 0.8
 OPTIONS = RecordOptions(min_chroma=0.01)
 SETTINGS = {"spark.ui.enabled": "false"}
 
@@ -79,16 +74,16 @@ def race(
             begun = time.monotonic()
             jobs[name] = started.enter_context(start())
             jobs[name](first, out / name / "first")
-            told[f"{name}_start_s"] = round(time.monotonic() - begun, 1)
+            told[f"{name}_start_s"] = time.monotonic() - begun
         for number in range(runs):
             # The one that goes first changes.
             for name in sorted(jobs, reverse=number % 2 == 0):
                 taken = seconds(jobs[name], photos, out / name / str(number))
                 print(name, round(taken, 1), file=sys.stderr)
                 spent[name] += taken
-    rates = {f"{name}_photos_per_s": round(runs * count / s, 1) for name, s in spent.items()}
+    rates = {f"{name}_photos_per_s": runs * count / s for name, s in spent.items()}
     ratio = spent["local"] / spent["spark"]
-    return told | rates | {"ratio": round(ratio, 2), "target": TARGET}
+    return told | rates | {"ratio": ratio}
 
 
 def number_in(part: Path) -> int:
@@ -123,14 +118,6 @@ def coloring(session: Session, model: Model) -> Iterator[Job]:
         yield job
 
 
-def unpacked(photos: list[bytes], folder: Path) -> Path:
-    """The photos as files."""
-    folder.mkdir()
-    for number, photo in enumerate(photos):
-        (folder / f"{number:06d}.jpg").write_bytes(photo)
-    return folder
-
-
 def spark(**settings: Any) -> SparkExecutor:
     """Spark on two cores."""
     return SparkExecutor("local[2]", SETTINGS, **settings)
@@ -138,6 +125,7 @@ def spark(**settings: Any) -> SparkExecutor:
 
 def race_building(photos: list[bytes], runs: int, folder: Path) -> dict[str, Any]:
     """`build-records` over a zip."""
+    folder.mkdir()
     first = zipped(photos[:FIRST], folder / f"first-{FIRST}.zip")
     whole = zipped(photos, folder / f"all-{len(photos)}.zip")
     engines = {
@@ -169,29 +157,22 @@ def race_coloring(photos: list[bytes], runs: int, folder: Path, model: Path) -> 
     return race(engines, first, whole, runs, folder / "colored")
 
 
-def main() -> None:
-    """Print one JSON line."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--photos", type=int, default=20_000, help="for build-records")
-    parser.add_argument("--colorize", type=int, default=2_000, help="for colorize")
-    parser.add_argument("--runs", type=int, default=2)
-    parser.add_argument("--model", default="cnn")
-    args = parser.parse_args()
-    told: dict[str, Any] = {"benchmark": "spark_local"}
+def measure(
+    folder: Path, photos: int = 20_000, colorize: int = 2_000, runs: int = 2, model: str = "cnn"
+) -> dict[str, Any]:
+    """Both jobs, of so many photos each; 0 leaves one out."""
     if missing():
-        print(json.dumps(told | {"skipped": missing()}))
-        return
-    photos = draw(max(args.photos, args.colorize))
-    with tempfile.TemporaryDirectory() as name:
-        if args.photos:
-            told["build_records"] = race_building(photos[: args.photos], args.runs, Path(name))
-    with tempfile.TemporaryDirectory() as name:
-        if args.colorize:
-            model = catalog.find_model(args.model).absolute()
-            some = photos[: args.colorize]
-            told["colorize"] = race_coloring(some, args.runs, Path(name), model)
-    print(json.dumps(told))
+        return {"skipped": missing()}
+    files, told = small_jpegs(max(photos, colorize)), dict[str, Any]()
+    if photos:
+        told["build_records"] = race_building(files[:photos], runs, folder / "build")
+        told["build_records_ratio"] = told["build_records"]["ratio"]
+    if colorize:
+        path = catalog.find_model(model).absolute()
+        told["colorize"] = race_coloring(files[:colorize], runs, folder / "colorize", path)
+        told["colorize_ratio"] = told["colorize"]["ratio"]
+    return told
 
 
 if __name__ == "__main__":
-    main()
+    benchmark(measure, asked=dict.fromkeys(("build_records_ratio", "colorize_ratio"), ">= 0.8"))
