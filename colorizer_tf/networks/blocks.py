@@ -1,4 +1,7 @@
-"""The pieces that networks are made of: each takes a tensor and gives one."""
+"""Blocks of networks: each takes a tensor and returns one.
+
+A block's name starts the names of its layers, so that weights can be found by layer name.
+"""
 
 from typing import Any
 
@@ -10,13 +13,14 @@ from colorizer_tf.networks.color_classes import NUM_CLASSES, ClassMean
 LOGITS = "color_logits"
 
 
-def normalize(x: Any, norm: str) -> Any:
+def normalize(x: Any, norm: str, name: str | None = None) -> Any:
     """Normalize the activations `(n, h, w, c)`; every kind trains alike on 1 and on 2 replicas.
 
     Args:
         x: `(n, h, w, c)`.
         norm: "batch" (statistics over the batches of all replicas together), "group" (over groups
             of channels of each photo; Wu and He 2018) or "none".
+        name: of the layer.
 
     Raises:
         ValueError: on another name.
@@ -24,11 +28,13 @@ def normalize(x: Any, norm: str) -> Any:
     if norm == "batch":
         # Only TensorFlow's strategies have replicas to synchronize; Keras refuses it elsewhere.
         together = keras.backend.backend() == "tensorflow"
-        return layers.BatchNormalization(momentum=0.98, epsilon=1e-3, synchronized=together)(x)
+        return layers.BatchNormalization(
+            momentum=0.98, epsilon=1e-3, synchronized=together, name=name
+        )(x)
     if norm == "group":
         channels = x.shape[-1]
         groups = max(g for g in (1, 2, 4, 8) if channels % g == 0)
-        return layers.GroupNormalization(groups=groups)(x)
+        return layers.GroupNormalization(groups=groups, name=name)(x)
     if norm == "none":
         return x
     raise ValueError(f"norm: received {norm!r}, expected batch, group or none")
@@ -37,63 +43,72 @@ def normalize(x: Any, norm: str) -> Any:
 def conv(
     x: Any,
     channels: int,
+    name: str,
+    *,
     size: int = 3,
     stride: int = 1,
     norm: str = "none",
-    start: str = "he_normal",
+    initializer: str = "he_normal",
 ) -> Any:
-    """Convolution without activation, and without a bias that the normalization would undo."""
+    """Convolution and normalization; without a bias that the normalization would undo."""
     x = layers.Conv2D(
         channels,
         size,
         strides=stride,
         padding="same",
         use_bias=norm == "none",
-        kernel_initializer=start,
+        kernel_initializer=initializer,
+        name=name,
     )(x)
-    return normalize(x, norm)
+    return normalize(x, norm, f"{name}_norm")
 
 
-def residual_block(x: Any, channels: int, norm: str) -> Any:
+def residual_block(x: Any, channels: int, norm: str, name: str) -> Any:
     """Two 3x3 convolutions around a shortcut (He et al. 2015)."""
-    shortcut = x if x.shape[-1] == channels else conv(x, channels, size=1)
-    x = layers.Activation("relu")(conv(x, channels, norm=norm))
-    # Where nothing normalizes, a block that begins as its shortcut keeps deep sums from growing
+    shortcut = x
+    if x.shape[-1] != channels:
+        shortcut = conv(x, channels, f"{name}_shortcut", size=1)
+    x = layers.Activation("relu")(conv(x, channels, f"{name}_conv1", norm=norm))
+    # Without normalization, blocks that start as the identity keep deep sums from growing
     # (Zhang, Dauphin and Ma 2019).
-    x = conv(x, channels, norm=norm, start="zeros" if norm == "none" else "he_normal")
+    initializer = "zeros" if norm == "none" else "he_normal"
+    x = conv(x, channels, f"{name}_conv2", norm=norm, initializer=initializer)
     return layers.Activation("relu")(layers.Add()([x, shortcut]))
 
 
-def plain_block(x: Any, channels: int, norm: str) -> Any:
+def plain_block(x: Any, channels: int, norm: str, name: str) -> Any:
     """Two 3x3 convolutions, as in the U-Net of 2015."""
-    for _ in range(2):
-        x = layers.Activation("relu")(conv(x, channels, norm=norm))
+    for number in (1, 2):
+        x = layers.Activation("relu")(conv(x, channels, f"{name}_conv{number}", norm=norm))
     return x
 
 
-def downsample(x: Any, channels: int, norm: str) -> Any:
+def downsample(x: Any, channels: int, norm: str, name: str) -> Any:
     """Half the size, by a strided convolution."""
-    return layers.Activation("relu")(conv(x, channels, stride=2, norm=norm))
+    return layers.Activation("relu")(conv(x, channels, f"{name}_conv", stride=2, norm=norm))
 
 
-def upsample(x: Any, channels: int, norm: str) -> Any:
+def upsample(x: Any, channels: int, norm: str, name: str) -> Any:
     """Twice the size; channels shrink first, where there are a quarter of the pixels."""
-    x = layers.Activation("relu")(conv(x, channels, size=1, norm=norm))
+    x = layers.Activation("relu")(conv(x, channels, f"{name}_conv", size=1, norm=norm))
     return layers.UpSampling2D(2, interpolation="nearest")(x)
 
 
 def global_context(x: Any) -> Any:
-    """Features `(n, h, w, c)` plus what their mean over the picture tells (Hu et al. 2018)."""
+    """Features `(n, h, w, c)` plus a transform of their mean over the picture (Hu et al. 2018)."""
     channels = x.shape[-1]
-    whole = layers.GlobalAveragePooling2D(keepdims=True)(x)
-    whole = layers.Conv2D(channels, 1, activation="relu")(whole)
-    return layers.Add()([x, layers.Conv2D(channels, 1, kernel_initializer="zeros")(whole)])
+    mean = layers.GlobalAveragePooling2D(keepdims=True)(x)
+    mean = layers.Conv2D(channels, 1, activation="relu", name="context_conv1")(mean)
+    mean = layers.Conv2D(channels, 1, kernel_initializer="zeros", name="context_conv2")(mean)
+    return layers.Add()([x, mean])
 
 
 def ab_head(x: Any, scale: int) -> keras.KerasTensor:
     """Scaled ab `(n, h*scale, w*scale, 2)` in [-1, 1], in float32 under any precision policy."""
     # Zeros: an untrained network answers gray, which is also what it must first learn to beat.
-    x = layers.Conv2D(2, 3, padding="same", kernel_initializer="zeros", dtype="float32")(x)
+    x = layers.Conv2D(
+        2, 3, padding="same", kernel_initializer="zeros", dtype="float32", name="ab_conv"
+    )(x)
     return layers.Activation("tanh", dtype="float32", name="scaled_ab")(enlarge(x, scale))
 
 
@@ -115,7 +130,7 @@ def enlarge(x: Any, scale: int) -> Any:
 
 
 def coarsener(scale: int) -> keras.Model:
-    """From scaled ab to what of it a network can give whose ab is so much coarser.
+    """A model that reduces scaled ab to the detail that a network with a coarser ab can give.
 
     The means of squares, enlarged as `ab_head` does: `(n, h, w, 2)` to the same, h and w multiples
     of scale.
