@@ -59,7 +59,7 @@ class ColorizationModel(keras.Model):
         self.learner = self.network if learned is None else keras.Model(self.network.input, learned)
         self.painter = _same if learned is None else keras.Model(learned, self.network.output)
         self.ab_stride = int(network.get("ab_stride", STEM_STRIDE))
-        self.stride = unet_stride(network["widths"])
+        self.stride = unet_stride(network["widths"], network.get("encoder", "plain"))
         self.reconstruction_loss = LOSSES[loss]()
         self.clip_norm = clip_norm
         self.trackers = Trackers((*tracked, *PICTURE_SCORES, *MEAN_COLOR))
