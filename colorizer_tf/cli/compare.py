@@ -29,7 +29,7 @@ def add_parser(
 def run(args: argparse.Namespace) -> int:
     """Measure, and print a line a measure."""
     from colorizer_tf import images
-    from colorizer_tf.evaluation.measures import appearance, differences
+    from colorizer_tf.evaluation.measures import appearance, compare
     from colorizer_tf.evaluation.protocol import fitted, prepared
 
     pictures = {}
@@ -45,10 +45,10 @@ def run(args: argparse.Namespace) -> int:
         raise ColorizerError(
             f"{args.other}: {error}; the photo is {args.true}, the first of the two named"
         ) from None
-    found = differences(photo.truth, picture)
-    true, own = appearance(photo.truth).values, appearance(picture).values
+    true, both = appearance(photo.truth).values, compare(photo.truth, picture).values
+    found = {name: value for name, value in both.items() if name not in true}
     for name in ("chroma", "colorfulness", "colorfulness_absolute"):
-        found[name], found[f"true_{name}"] = own[name], true[name]
+        found[name], found[f"true_{name}"] = both[name], true[name]
     if args.json:
         values = {name: None if math.isnan(value) else value for name, value in found.items()}
         print(json.dumps(values))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from colorizer_tf.color import scores
 from colorizer_tf.evaluation import bootstrap
 from colorizer_tf.evaluation.bootstrap import Figure
 from colorizer_tf.evaluation.entries import GRAY, TRUTH
@@ -212,10 +213,10 @@ class Scores:
 
 
 def _hue_diversity(means: dict[str, np.ndarray]) -> np.ndarray:
-    lean = np.hypot(means["mean_a"], means["mean_b"])
+    length = means["length"]
     with np.errstate(divide="ignore", invalid="ignore"):
-        diversity = 1 - lean / means["length"]
-    return np.where(means["length"] < _LEAST_CHROMA, np.nan, diversity)
+        diversity = scores.hue_diversity(means["mean_a"], means["mean_b"], length)
+    return np.where(length < _LEAST_CHROMA, np.nan, diversity)
 
 
 def _verdict(difference: Figure, measure: str, photos: int, resamples: int) -> str:

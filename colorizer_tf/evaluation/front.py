@@ -16,7 +16,7 @@ from colorizer_tf.evaluation.frechet import Moments, ab_features, frechet_distan
 
 # Colorfulness over the truth's at which models are compared.
 LEVELS = (0.5, 0.65, 0.75)
-# What is measured of a photo at each setting; `measures.brief` gives them.
+# What is measured of a photo at each setting; `measures.compare_briefly` gives them.
 POINT_COLUMNS = ("delta_e", "psnr", "colorfulness")
 
 

@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 
 from colorizer_tf import color
+from colorizer_tf.color import scores
 from colorizer_tf.color.difference import ciede2000
 from colorizer_tf.evaluation.protocol import strips
 
@@ -14,7 +15,6 @@ from colorizer_tf.evaluation.protocol import strips
 AB_CELLS = 10
 _AB_REACH = 100.0
 
-PSNR_CEILING = 100.0
 _LEAST_CHROMA = 1.0
 
 # Wang et al. 2004: an 11 x 11 Gaussian window of 1.5 pixels, K1 = 0.01, K2 = 0.03.
@@ -23,11 +23,11 @@ _C1, _C2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
 
 
 @dataclass(frozen=True)
-class Appearance:
-    """What a picture is like, by itself.
+class Measured:
+    """Scores of one picture.
 
     Attributes:
-        values: "colorfulness", "colorfulness_absolute", "chroma", "mean_a", "mean_b".
+        values: by the measure's name.
         cells: share of the pixels in each cell of the ab plane, `(AB_CELLS ** 2,)`, sums to 1.
     """
 
@@ -35,37 +35,101 @@ class Appearance:
     cells: np.ndarray
 
 
-def appearance(rgb: np.ndarray) -> Appearance:
-    """Colorfulness, chroma and ab of an `(h, w, 3)` uint8 picture.
+def appearance(rgb: np.ndarray) -> Measured:
+    """What an `(h, w, 3)` uint8 picture is like by itself.
 
-    "colorfulness" is Hasler and Süsstrunk's M3 (2003) of signed opponents, "colorfulness_absolute"
-    the same of their absolute values, as much code that cites them has it.
+    Returns:
+        "colorfulness", Hasler and Süsstrunk's M3 (2003) of signed opponents;
+        "colorfulness_absolute", the same of their absolute values, as much code that cites them has
+        it; "chroma", "mean_a" and "mean_b".
     """
-    height, width = rgb.shape[:2]
-    opponents, lab_sums = np.zeros(6), np.zeros(3)
-    cells = np.zeros(AB_CELLS**2, np.int64)
-    for rows in strips(height, width):
-        opponents += _opponent_sums(rgb[rows])
-        ab = color.rgb_to_lab(rgb[rows]).reshape(-1, 3)[:, 1:]
-        lab_sums += [np.hypot(*ab.T).sum(dtype=np.float64), *ab.sum(axis=0, dtype=np.float64)]
+    sums = _Appearance()
+    for rows in strips(*rgb.shape[:2]):
+        sums.add(rgb[rows], color.rgb_to_lab(rgb[rows]))
+    return sums.measured()
+
+
+def compare(truth: np.ndarray, picture: np.ndarray) -> Measured:
+    """All scores of a picture of the photo, both `(h, w, 3)` uint8 sRGB of one size.
+
+    Returns:
+        What `appearance` gives of the picture, and: "delta_e" and "delta_e_p90", mean and 90th
+        percentile of CIEDE2000; "psnr" of sRGB and "psnr_ab" of a* and b*, in dB, peak 255, at most
+        100; "ssim"; "chroma_error", mean difference of C*; "hue_error", mean angle in degrees, each
+        pixel weighted by the geometric mean of both chromas, pixels with a chroma under 1 left out,
+        NaN where none remains; "lightness_drift", mean difference of L*.
+    """
+    look, sums, delta_e = _Appearance(), np.zeros(6), np.empty(truth.shape[:2], np.float32)
+    for rows in strips(*truth.shape[:2]):
+        lab_1, lab_2 = color.rgb_to_lab(truth[rows]), color.rgb_to_lab(picture[rows])
+        look.add(picture[rows], lab_2)
+        delta_e[rows] = ciede2000(lab_1, lab_2)
+        sums += [_square_error(truth[rows], picture[rows]), *_lab_sums(lab_1, lab_2)]
+    rgb_square, ab_square, drift, chroma, angle, weight = (float(value) for value in sums)
+    found, pixels = look.measured(), delta_e.size
+    values = {
+        "delta_e": float(delta_e.mean(dtype=np.float64)),
+        "delta_e_p90": float(np.quantile(delta_e, 0.9)),
+        "psnr": float(scores.psnr(rgb_square / (3 * pixels), 255)),
+        "psnr_ab": float(scores.psnr(ab_square / (2 * pixels), 255)),
+        "ssim": ssim(truth, picture),
+        "chroma_error": chroma / pixels,
+        "hue_error": math.degrees(angle / weight) if weight else math.nan,
+        "lightness_drift": drift / pixels,
+    }
+    return Measured(found.values | values, found.cells)
+
+
+def compare_briefly(truth: np.ndarray, picture: np.ndarray) -> Measured:
+    """The scores that a front needs, in half the time: `appearance`, "delta_e" and "psnr"."""
+    look, sums = _Appearance(), np.zeros(2)
+    for rows in strips(*truth.shape[:2]):
+        lab = color.rgb_to_lab(picture[rows])
+        look.add(picture[rows], lab)
+        delta_e = ciede2000(color.rgb_to_lab(truth[rows]), lab)
+        sums += [delta_e.sum(dtype=np.float64), _square_error(truth[rows], picture[rows])]
+    found, (delta_e_sum, square) = look.measured(), sums
+    values = {
+        "delta_e": 3 * float(delta_e_sum) / truth.size,
+        "psnr": float(scores.psnr(square / truth.size, 255)),
+    }
+    return Measured(found.values | values, found.cells)
+
+
+class _Appearance:
+    """Sums over a picture's pixels."""
+
+    def __init__(self) -> None:
+        self.pixels, self.cells = 0, np.zeros(AB_CELLS**2, np.int64)
+        self.opponents, self.lab = np.zeros(6), np.zeros(3)
+
+    def add(self, rgb: np.ndarray, lab: np.ndarray) -> None:
+        """Count rows of the picture in."""
+        ab = lab.reshape(-1, 3)[:, 1:]
+        self.pixels += len(ab)
+        self.opponents += _opponent_sums(rgb)
+        self.lab += [np.hypot(*ab.T).sum(dtype=np.float64), *ab.sum(axis=0, dtype=np.float64)]
         scaled = (ab + np.float32(_AB_REACH)) * np.float32(AB_CELLS / (2 * _AB_REACH))
         places = np.clip(scaled, 0, AB_CELLS - 1).astype(np.intp)
-        cells += np.bincount(places @ [AB_CELLS, 1], minlength=AB_CELLS**2)
-    rg, yb, rg_abs, yb_abs, rg_square, yb_square = opponents / (height * width)
-    chroma, mean_a, mean_b = lab_sums / (height * width)
-    values = {
-        "colorfulness": _colorfulness(rg, yb, rg_square, yb_square),
-        "colorfulness_absolute": _colorfulness(rg_abs, yb_abs, rg_square, yb_square),
-        "chroma": float(chroma),
-        "mean_a": float(mean_a),
-        "mean_b": float(mean_b),
-    }
-    return Appearance(values, cells / (height * width))
+        self.cells += np.bincount(places @ [AB_CELLS, 1], minlength=AB_CELLS**2)
+
+    def measured(self) -> Measured:
+        """The means."""
+        rg, yb, rg_abs, yb_abs, rg_square, yb_square = self.opponents / self.pixels
+        chroma, mean_a, mean_b = self.lab / self.pixels
+        values = {
+            "colorfulness": _colorfulness(rg, yb, rg_square, yb_square),
+            "colorfulness_absolute": _colorfulness(rg_abs, yb_abs, rg_square, yb_square),
+            "chroma": float(chroma),
+            "mean_a": float(mean_a),
+            "mean_b": float(mean_b),
+        }
+        return Measured(values, self.cells / self.pixels)
 
 
 def _opponent_sums(rgb: np.ndarray) -> list[float]:
     red, green, blue = (rgb[..., i].astype(np.int32) for i in range(3))
-    rg, yb = red - green, red + green - 2 * blue  # twice yb, so that it stays whole
+    rg, yb = red - green, red + green - 2 * blue  # twice `scores.opponents`' yb: it stays whole
     return [
         float(rg.sum()),
         float(yb.sum()) / 2,
@@ -77,57 +141,12 @@ def _opponent_sums(rgb: np.ndarray) -> list[float]:
 
 
 def _colorfulness(rg: float, yb: float, rg_square: float, yb_square: float) -> float:
-    variance = rg_square - rg * rg + yb_square - yb * yb
-    return math.sqrt(max(variance, 0.0)) + 0.3 * math.hypot(rg, yb)
+    return float(scores.colorfulness((rg, yb), (rg_square - rg * rg, yb_square - yb * yb)))
 
 
-def differences(truth: np.ndarray, picture: np.ndarray) -> dict[str, float]:
-    """How a picture differs from the photo, both `(h, w, 3)` uint8 sRGB of one size.
-
-    Returns:
-        "delta_e" and "delta_e_p90": mean and 90th percentile of CIEDE2000; "psnr" of sRGB and
-        "psnr_ab" of a* and b*, in dB, peak 255, at most 100; "ssim"; "chroma_error": mean
-        difference of C*; "hue_error": mean angle in degrees, each pixel weighted by the geometric
-        mean of both chromas, pixels with a chroma under 1 left out, NaN where none remains;
-        "lightness_drift": mean difference of L*.
-    """
-    height, width = truth.shape[:2]
-    delta_e = np.empty((height, width), np.float32)
-    sums = np.zeros(6)
-    for rows in strips(height, width):
-        lab_1, lab_2 = color.rgb_to_lab(truth[rows]), color.rgb_to_lab(picture[rows])
-        delta_e[rows] = ciede2000(lab_1, lab_2)
-        codes = truth[rows].astype(np.int32) - picture[rows]
-        sums += [float((codes * codes).sum()), *_lab_sums(lab_1, lab_2)]
-    rgb_square, ab_square, drift, chroma, angle, weight = (float(value) for value in sums)
-    pixels = height * width
-    return {
-        "delta_e": float(delta_e.mean(dtype=np.float64)),
-        "delta_e_p90": float(np.quantile(delta_e, 0.9)),
-        "psnr": _psnr(rgb_square / (3 * pixels)),
-        "psnr_ab": _psnr(ab_square / (2 * pixels)),
-        "ssim": ssim(truth, picture),
-        "chroma_error": chroma / pixels,
-        "hue_error": math.degrees(angle / weight) if weight else math.nan,
-        "lightness_drift": drift / pixels,
-    }
-
-
-def brief(truth: np.ndarray, picture: np.ndarray) -> Appearance:
-    """The few scores that a front needs, in a third of the time of all of them.
-
-    Returns:
-        "delta_e" and "psnr" as `differences` gives them beside the appearance of the picture.
-    """
-    total, square = 0.0, 0.0
-    for rows in strips(*truth.shape[:2]):
-        lab_1, lab_2 = color.rgb_to_lab(truth[rows]), color.rgb_to_lab(picture[rows])
-        total += float(ciede2000(lab_1, lab_2).sum(dtype=np.float64))
-        codes = truth[rows].astype(np.int32) - picture[rows]
-        square += float((codes * codes).sum())
-    look = appearance(picture)
-    errors = {"delta_e": 3 * total / truth.size, "psnr": _psnr(square / truth.size)}
-    return Appearance(look.values | errors, look.cells)
+def _square_error(truth: np.ndarray, picture: np.ndarray) -> float:
+    codes = truth.astype(np.int32) - picture
+    return float((codes * codes).sum())
 
 
 def _lab_sums(lab_1: np.ndarray, lab_2: np.ndarray) -> list[float]:
@@ -146,12 +165,6 @@ def _lab_sums(lab_1: np.ndarray, lab_2: np.ndarray) -> list[float]:
         weight,
     )
     return [float(values.sum(dtype=np.float64)) for values in each]
-
-
-def _psnr(mean_square: float) -> float:
-    # Equal pictures would be infinitely good, and so would any mean that holds one.
-    least = 255**2 * 10 ** (-PSNR_CEILING / 10)
-    return 10 * math.log10(255**2 / max(mean_square, least))
 
 
 def ssim(truth: np.ndarray, picture: np.ndarray) -> float:

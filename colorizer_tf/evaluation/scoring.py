@@ -185,10 +185,9 @@ class Scorer:
         theirs = entry.kind in ("folder", "command")
         if theirs and np.array_equal(picture, photo.truth) and (photo.gray != photo.truth).any():
             row.same.append(entry.name)
-        look = measures.appearance(picture)
-        values = look.values | measures.differences(photo.truth, picture)
-        row.values[entry.name] = _columns(values)
-        row.cells[entry.name] = look.cells.astype(np.float16)
+        found = measures.compare(photo.truth, picture)
+        row.values[entry.name] = _columns(found.values)
+        row.cells[entry.name] = found.cells.astype(np.float16)
         return picture
 
 
@@ -197,7 +196,7 @@ def _columns(values: dict[str, float]) -> np.ndarray:
 
 
 def _points(truth: np.ndarray, pictures: Iterable[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-    looks = [measures.brief(truth, picture) for picture in pictures]
+    looks = [measures.compare_briefly(truth, picture) for picture in pictures]
     values = np.array([[look.values[name] for name in POINT_COLUMNS] for look in looks])
     return values, np.stack([look.cells for look in looks]).astype(np.float16)
 
