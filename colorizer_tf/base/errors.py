@@ -28,6 +28,12 @@ def is_disk_full(error: BaseException | None) -> bool:
     return False
 
 
+def cannot_read(path: object, error: OSError) -> ColorizerError:
+    """The error to raise where a file or folder cannot be read, with the reason."""
+    reason = error.strerror or type(error).__name__
+    return ColorizerError(f"cannot read {path}: {reason}; are its permissions and its disk right?")
+
+
 def cannot_write(path: object, error: OSError) -> ColorizerError:
     """The error to raise where a file or folder cannot be written: the reason, and what helps."""
     reason = error.strerror or type(error).__name__

@@ -25,7 +25,8 @@ from colorizer_tf.batch.photo import reason_of, settings_of
 from colorizer_tf.batch.plan import Model, Planned, archive_settings, find_known
 from colorizer_tf.batch.session import Session
 from colorizer_tf.batch.task import PhotoResult, PhotoTask, failed, skipped
-from colorizer_tf.batch.zips import Member, PackedFile, ZipReader, pack
+from colorizer_tf.batch.zips import PackedFile, ZipReader, pack
+from colorizer_tf.records.sources.zips import Member
 
 
 @dataclass(frozen=True, slots=True)

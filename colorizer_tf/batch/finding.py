@@ -1,21 +1,25 @@
-"""Which photos are meant: files, folders, archives and patterns, each photo found once."""
+"""Which photos are meant: files, folders, archives, patterns and lists, each photo found once."""
 
 import glob
 import os
+from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO
 
-from colorizer_tf.base.errors import ColorizerError
-from colorizer_tf.batch.index import INDEX_NAME, fold, read_index, slot_of
-from colorizer_tf.images.formats import IMAGE_SUFFIXES
+from colorizer_tf.batch.index import fold, read_index, slot_of
+from colorizer_tf.images import unread_kind
+from colorizer_tf.records.sources.folders import walk
+from colorizer_tf.records.sources.lists import read_paths
+from colorizer_tf.records.sources.names import is_clutter, is_photo
 
 _ZIP_STARTS = (b"PK\x03\x04", b"PK\x05\x06")
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """A path that the user named.
+class InputPath:
+    """A path that the user gave.
 
     Attributes:
         path: a file, folder, archive or pattern.
@@ -36,7 +40,7 @@ class Found:
         folder: where its output goes below the output folder; "" is the folder itself.
         real: its path without links.
         is_zip: whether it is an archive of photos.
-        problem: why it cannot be had, else empty.
+        problem: why it cannot be read, else empty.
     """
 
     path: str
@@ -51,130 +55,140 @@ class Found:
         return os.path.basename(self.path)
 
 
-def find_photos(asked: Iterable[str | Path | Asked], out: Path) -> list[Found]:
+@dataclass
+class Findings:
+    """What was found.
+
+    Attributes:
+        photos: photos and archives, in the order given.
+        passed_by: kind -> number of files in folders that are pictures of a kind that is not read.
+    """
+
+    photos: list[Found] = field(default_factory=list)
+    passed_by: Counter[str] = field(default_factory=Counter)
+
+
+def find_photos(inputs: Iterable[str | Path | InputPath], out: Path) -> list[Found]:
+    """The photos and archives of `find`."""
+    return find(inputs, out).photos
+
+
+def find(inputs: Iterable[str | Path | InputPath], out: Path) -> Findings:
     """The photos and archives meant, each once, in a fixed order.
 
     A folder is searched at any depth for files with the ending of a photo, links to folders
-    included, each folder once; hidden files and folders are passed by. A file named itself is
-    taken whatever its ending. A path with `*`, `?` or `[` that is no file is a pattern. Files that
-    an index says an earlier run wrote are no photos, and `out` itself is not searched from above.
+    included, each folder once; hidden files and folders and clutter are passed by. A file given
+    itself is taken whatever its name. A path with `*`, `?` or `[` that is no file is a pattern.
+    Files that an index says an earlier run wrote are left out, and so is `out` within a folder.
 
     Args:
-        asked: what the user named.
+        inputs: what the user gave.
         out: the output folder.
 
     Returns:
-        In the order asked; a path that leads nowhere and a folder that cannot be read are found
-        too, with their problem.
+        In the order given; a path that leads nowhere and a folder that cannot be read are included
+        with their problem.
+
+    Raises:
+        ColorizerError: if an index on the way is of a newer version or cannot be read.
     """
     search = _Search(out)
-    for each in asked:
-        search.take(each if isinstance(each, Asked) else Asked(os.fspath(each)))
-    return search.found
+    for each in inputs:
+        search.take(each if isinstance(each, InputPath) else InputPath(os.fspath(each)))
+    return search.findings
+
+
+def read_list(file: BinaryIO, *, null: bool = False) -> Iterator[InputPath]:
+    """The paths in a list as inputs, which keep their place below the output folder.
+
+    Args:
+        file: see `read_paths`.
+        null: paths end in a NUL byte, not in a newline.
+
+    Raises:
+        UsageError: as `read_paths`.
+    """
+    for path in read_paths(file, null=null):
+        normal = Path(os.path.normpath(path))
+        parts = (part for part in normal.parts if part not in (normal.anchor, ".."))
+        yield InputPath(path, os.sep.join(parts))
 
 
 class _Search:
     def __init__(self, out: Path) -> None:
-        self.found: list[Found] = []
+        self.findings = Findings()
         self._out = os.path.realpath(out)
         self._files: set[str] = set()
         self._folders: set[str] = set()
-        self._made: set[str] = set()
-        self._learn(self._out)
+        self._outputs: set[str] = set()
+        self._leave_out_outputs(self._out)
 
-    def take(self, asked: Asked) -> None:
-        path = asked.path
-        if not path:
-            self._problem(asked, "an empty path")
+    def take(self, given: InputPath) -> None:
+        path = given.path
+        if not path or "\0" in path:
+            self._problem(given, "an empty path" if not path else "a path with a NUL in it")
         elif os.path.isdir(path):
-            self._walk(path, asked.kept or "")
+            self._folder(path, given.kept or "")
         elif os.path.lexists(path):
-            kept = asked.kept or ""
+            kept = given.kept or ""
             self._file(path, os.path.dirname(kept), is_zip=_is_zip(path))
         elif glob.has_magic(path):
-            self._pattern(asked)
+            self._pattern(given)
         else:
-            self._problem(asked, "no such file or folder")
+            self._problem(given, "no such file or folder")
 
-    def _pattern(self, asked: Asked) -> None:
-        parts = Path(asked.path).parts
+    def _pattern(self, given: InputPath) -> None:
+        parts = Path(given.path).parts
         first = next(number for number, part in enumerate(parts) if glob.has_magic(part))
         fixed, pattern = Path(*parts[:first]), parts[first:]
         try:
             # Unlike the module glob's, this `**` follows no links: loops of them would not end.
             matches = sorted(fixed.glob("/".join(pattern)))
         except (ValueError, NotImplementedError, OSError) as error:
-            self._problem(asked, f"a pattern that cannot be used: {error}")
+            self._problem(given, f"a pattern that cannot be used: {error}")
             return
-        hidden = any(part.startswith(".") for part in pattern)
+        names_clutter = is_clutter("/".join(pattern))
         for match in matches:
             below = match.relative_to(fixed)
-            if hidden or not any(part.startswith(".") for part in below.parts):
+            if names_clutter or not is_clutter(below.as_posix()):
                 kept = "" if below == Path() else str(below)
-                self.take(Asked(str(match), os.path.join(asked.kept or "", kept)))
+                self.take(InputPath(str(match), os.path.join(given.kept or "", kept)))
         if not matches:
-            self._problem(asked, "nothing matches this pattern")
+            self._problem(given, "nothing matches this pattern")
 
-    def _walk(self, top: str, kept: str) -> None:
-        # Links wait until the folders proper are done: those keep their own places.
-        folders, links = [(top, kept)], list[tuple[str, str]]()
-        while folders or links:
-            path, below = folders.pop() if folders else links.pop(0)
-            real = os.path.realpath(path)
-            if real in self._folders or (real == self._out and path != top):
+    def _folder(self, top: str, kept: str) -> None:
+        # Given itself, the output folder is searched.
+        entered = self._folders | {self._out} - {os.path.realpath(top)}
+        for folder in walk(top, entered):
+            below = os.path.join(kept, *folder.below.split("/")) if folder.below else kept
+            if folder.error:
+                self.findings.photos.append(
+                    Found(folder.path, below, folder.real, problem=folder.error)
+                )
                 continue
-            self._folders.add(real)
-            try:
-                with os.scandir(path) as entries:
-                    listed = sorted(entries, key=lambda entry: entry.name)
-            except OSError as error:
-                reason = (error.strerror or "unreadable").lower()
-                self.found.append(Found(path, below, real, problem=reason))
-                continue
-            if any(entry.name == INDEX_NAME for entry in listed):
-                self._learn(real)
-            inner = list(self._entries(listed, real, below))
-            links += [(folder, inside) for folder, inside, is_link in inner if is_link]
-            folders += [(folder, inside) for folder, inside, is_link in inner if not is_link][::-1]
-
-    def _entries(
-        self, listed: list[os.DirEntry[str]], real: str, below: str
-    ) -> Iterator[tuple[str, str, bool]]:
-        """Take the photos among them; the folders among them, where they go, and if by a link."""
-        for entry in listed:
-            if entry.name.startswith("."):
-                continue
-            if _is_folder(entry):
-                inside = f"{below}{os.sep}{entry.name}" if below else entry.name
-                yield entry.path, inside, entry.is_symlink()
-            elif os.path.splitext(entry.name)[1].lower() in IMAGE_SUFFIXES:
-                whole = "" if entry.is_symlink() else f"{real.rstrip(os.sep)}{os.sep}{entry.name}"
-                self._file(entry.path, below, whole)
+            self._leave_out_outputs(folder.real)
+            for entry in folder.files:
+                if is_photo(entry.name):
+                    real = "" if entry.is_symlink() else os.path.join(folder.real, entry.name)
+                    self._file(entry.path, below, real)
+                elif kind := unread_kind(entry.name):
+                    self.findings.passed_by[kind] += 1
+        self._folders |= entered - {self._out}
 
     def _file(self, path: str, folder: str, real: str = "", *, is_zip: bool = False) -> None:
         real = real or os.path.realpath(path)
-        if real not in self._files and slot_of(real) not in self._made:
+        if real not in self._files and slot_of(real) not in self._outputs:
             self._files.add(real)
-            self.found.append(Found(path, folder, real, is_zip))
+            self.findings.photos.append(Found(path, folder, real, is_zip))
 
-    def _problem(self, asked: Asked, reason: str) -> None:
-        real = os.path.realpath(asked.path)
-        self.found.append(Found(asked.path, "", real, problem=reason))
+    def _problem(self, given: InputPath, reason: str) -> None:
+        real = os.path.realpath(given.path.replace("\0", "\ufffd"))
+        self.findings.photos.append(Found(given.path, "", real, problem=reason))
 
-    def _learn(self, real: str) -> None:
-        """Take in what earlier runs made below this folder: that is not to be colored again."""
-        try:
-            claims = read_index(Path(real)).claims
-        except ColorizerError:
-            return
-        self._made.update(fold(real + os.sep) + slot for slot in claims)
-
-
-def _is_folder(entry: os.DirEntry[str]) -> bool:
-    try:
-        return entry.is_dir()
-    except OSError:  # a link to itself
-        return False
+    def _leave_out_outputs(self, real: str) -> None:
+        """Remember what earlier runs wrote below this folder: it is not to be colored again."""
+        claims = read_index(Path(real)).claims
+        self._outputs.update(fold(real + os.sep) + slot for slot in claims)
 
 
 def _is_zip(path: str) -> bool:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from colorizer_tf.base.errors import ColorizerError, cannot_write
+from colorizer_tf.base.errors import ColorizerError, cannot_read, cannot_write
 from colorizer_tf.images.formats import SUFFIX_OF
 
 INDEX_NAME = ".colorizer-tf.jsonl"
@@ -121,10 +121,10 @@ def read_index(folder: Path) -> Entries:
     try:
         with path.open("rb") as file:
             return _read(file, path)[0]
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return Entries()
     except OSError as error:
-        raise cannot_write(path, error) from error
+        raise cannot_read(path, error) from error
 
 
 class Index:

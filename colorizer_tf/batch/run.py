@@ -14,7 +14,7 @@ from colorizer_tf.base.files import remove_parts
 from colorizer_tf.base.locks import alone_in
 from colorizer_tf.base.progress import Progress
 from colorizer_tf.batch.archives import RunContext, color_archive, plan_archive
-from colorizer_tf.batch.finding import Asked, Found, find_photos
+from colorizer_tf.batch.finding import Found, InputPath, find_photos
 from colorizer_tf.batch.index import Index
 from colorizer_tf.batch.options import ColorizeOptions
 from colorizer_tf.batch.plan import Model, Planned, plan_run
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def colorize_files(
-    photos: Iterable[str | Path | Asked],
+    photos: Iterable[str | Path | InputPath],
     out: str | Path,
     colorizer: "Colorizer",
     options: ColorizeOptions | None = None,

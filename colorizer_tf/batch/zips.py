@@ -15,47 +15,13 @@ from typing import IO
 
 from colorizer_tf.base.errors import ImageError
 from colorizer_tf.base.files import replacing
-from colorizer_tf.images.files import MAX_FILE_BYTES
-from colorizer_tf.images.formats import IMAGE_SUFFIXES
+from colorizer_tf.records.sources.names import is_clutter, is_photo
+from colorizer_tf.records.sources.zips import Member, members
 
 # Deflate unpacks no more than it is asked for. The others unpack all of what they are given: 4 KiB
 # of bzip2 may become 90 MB, so they go by small blocks, one member at a time.
 _GENTLE = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _BLOCK_BYTES, _SMALL_BLOCK_BYTES = 2**20, 2**12
-
-_ENCRYPTED = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    """A photo in an archive.
-
-    Attributes:
-        position: its number among all entries.
-        path: its path inside, with `/`, and nothing in it that leads elsewhere.
-        info: the entry.
-        problem: why it cannot be had, else empty.
-    """
-
-    position: int
-    path: str
-    info: zipfile.ZipInfo
-    problem: str = ""
-
-    @property
-    def key(self) -> str:
-        """What an index calls it: names may come twice."""
-        return f"{self.position}:{self.path}"
-
-    @property
-    def name(self) -> str:
-        """Its own name."""
-        return self.path.rpartition("/")[2]
-
-    @property
-    def folder(self) -> str:
-        """The folder it lies in; "" at the top."""
-        return self.path.rpartition("/")[0]
 
 
 class ZipReader:
@@ -95,15 +61,8 @@ class ZipReader:
         return hashlib.sha256(json.dumps(entries).encode("ascii")).hexdigest()
 
     def photos(self) -> list[Member]:
-        """What its entries' names say are photos, in its order; hidden ones are passed by."""
-        members = []
-        for position, info in enumerate(self._archive.infolist()):
-            # Some programs write the separator of Windows.
-            raw = info.filename.replace("\\", "/")
-            path = "/".join(part for part in raw.split("/") if part not in ("", "."))
-            if not info.is_dir() and not _is_hidden(path) and _is_photo(path):
-                members.append(Member(position, path, info, _problem(raw, info)))
-        return members
+        """The photos by their names, in its order; hidden ones and clutter are passed by."""
+        return [m for m in members(self._archive) if is_photo(m.path) and not is_clutter(m.path)]
 
     def read(self, member: Member) -> bytes:
         """A member's content, never more of it than the directory declares. Many threads may.
@@ -168,21 +127,3 @@ def pack(target: Path, files: Iterable[PackedFile]) -> int:
             with each.open() as source, archive.open(info, "w") as place:
                 shutil.copyfileobj(source, place, _BLOCK_BYTES)
     return target.stat().st_size
-
-
-def _is_photo(path: str) -> bool:
-    return any(path.lower().endswith(suffix) for suffix in IMAGE_SUFFIXES)
-
-
-def _is_hidden(path: str) -> bool:
-    parts = path.split("/")
-    return parts[0] == "__MACOSX" or any(part.startswith(".") and part != ".." for part in parts)
-
-
-def _problem(raw: str, info: zipfile.ZipInfo) -> str:
-    parts = raw.split("/")
-    if ".." in parts or raw.startswith("/") or ":" in parts[0]:
-        return "a path that leads out of its archive"
-    if info.flag_bits & _ENCRYPTED:
-        return "encrypted"
-    return f"larger than {MAX_FILE_BYTES} bytes" if info.file_size > MAX_FILE_BYTES else ""

@@ -16,7 +16,7 @@ from colorizer_tf.cli import engine
 from colorizer_tf.inference.model_json import MAX_SIZE
 
 if TYPE_CHECKING:
-    from colorizer_tf.batch.finding import Asked, Found
+    from colorizer_tf.batch.finding import Found, InputPath
     from colorizer_tf.batch.plan import Model
     from colorizer_tf.batch.report import Outcome
 
@@ -96,20 +96,26 @@ def run(args: argparse.Namespace) -> int:
     _check(args)
     options = resolve(ColorizeOptions, None, vars(args))
     try:
-        from colorizer_tf.batch.finding import find_photos
+        from colorizer_tf.batch.finding import find
         from colorizer_tf.batch.naming import Template
         from colorizer_tf.inference.catalog import find_model
+        from colorizer_tf.inference.model_json import read_info
 
         Template(options.name_template)
-        with _asked(args) as asked:
-            found = find_photos(asked, args.out)
+        with _inputs(args) as inputs:
+            # Before folders are searched, which may take minutes.
+            args.model = find_model(args.model)
+            read_info(args.model)
+            findings = find(inputs, args.out)
+        found = findings.photos
+        if findings.passed_by and not args.quiet:
+            print(_passed_by(findings))
         if not found:
             raise ColorizerError(
                 f"no photos in {_printable(', '.join(args.photos) or args.list_file)}: folders are "
                 "searched for files that end in .jpg, .png, .tif and the like; name others, and "
                 "archives, themselves; what earlier runs wrote is left out"
             )
-        args.model = find_model(args.model)
         return _preview(found, args, options) if args.dry_run else _color(found, args, options)
     except KeyboardInterrupt:
         print("colorizer-tf: interrupted", file=sys.stderr)
@@ -146,24 +152,24 @@ def _check(args: argparse.Namespace) -> None:
 
 
 @contextlib.contextmanager
-def _asked(args: argparse.Namespace) -> Iterator[Iterator["str | Asked"]]:
-    """What the user named, in order; lists are read as it is gone through."""
-    from colorizer_tf.batch.lists import read_list
+def _inputs(args: argparse.Namespace) -> Iterator[Iterator["str | InputPath"]]:
+    """What the user gave, in order; lists are read on the way."""
+    from colorizer_tf.batch.finding import read_list
 
     with contextlib.ExitStack() as files:
+        from_file = args.list_file not in (None, "-")
+        file = files.enter_context(_opened(args.list_file)) if from_file else sys.stdin.buffer
 
-        def asked() -> Iterator["str | Asked"]:
+        def inputs() -> Iterator["str | InputPath"]:
             for path in args.photos:
                 if path == "-":
                     yield from read_list(sys.stdin.buffer, null=args.null)
                 else:
                     yield path
-            if args.list_file == "-":
-                yield from read_list(sys.stdin.buffer, null=args.null)
-            elif args.list_file is not None:
-                yield from read_list(files.enter_context(_opened(args.list_file)), null=args.null)
+            if args.list_file is not None:
+                yield from read_list(file, null=args.null)
 
-        yield asked()
+        yield inputs()
 
 
 def _opened(path: str) -> Any:
@@ -300,6 +306,11 @@ def _report(
     }
     model = {"name": used.name, "identity": used.identity}
     write_report(args.report, outcome, model, asked | options)
+
+
+def _passed_by(findings: "Findings") -> str:
+    kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(findings.passed_by.items()))
+    return f"passed by in the folders, as not read: {kinds}"
 
 
 def _sum_up(outcome: "Outcome", args: argparse.Namespace) -> int:

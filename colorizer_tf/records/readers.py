@@ -11,6 +11,7 @@ from typing import BinaryIO, Protocol
 from colorizer_tf.base.errors import ColorizerError, ImageError
 from colorizer_tf.images import MAX_FILE_BYTES, read_file
 from colorizer_tf.records.sources import Item, Source
+from colorizer_tf.records.sources.zips import member_of
 
 
 class Reader(Protocol):
@@ -109,11 +110,12 @@ class _Zip:
 
     def read(self, item: Item) -> bytes:
         info = self.infos[item.position]
-        if info.filename != item.name or info.file_size != item.size:
+        member = member_of(item.position, info)
+        if not member or (member.path, info.file_size) != (item.name, item.size):
             raise ImageError("changed while the records were built")
         # Never more than the directory declares, whatever the compressed data unpack to.
-        with self.archive.open(info) as member:
-            return member.read(item.size)
+        with self.archive.open(info) as file:
+            return file.read(item.size)
 
     def close(self) -> None:
         self.archive.close()

@@ -1,13 +1,14 @@
 """Which photos are found: trees, links, odd names, patterns and lists."""
 
+import codecs
 import io
 import os
 
 import pytest
 
-from colorizer_tf.base.errors import UsageError
-from colorizer_tf.batch.finding import find_photos
-from colorizer_tf.batch.lists import read_list
+from colorizer_tf.base.errors import ColorizerError, UsageError
+from colorizer_tf.batch.finding import find, find_photos, read_list
+from colorizer_tf.batch.index import INDEX_NAME
 from colorizer_tf.batch.options import ColorizeOptions
 from tests.batch.painting import color, draw, outputs, statuses
 
@@ -125,6 +126,11 @@ def test_a_file_with_a_pattern_s_signs_in_its_name_is_that_file(tmp_path):
         (b"new\nline.png\0a.png\0", True, ["new\nline.png", "a.png"]),
         (b"\xff.png\n", False, ["\udcff.png"]),
         (b"", False, []),
+        ("a.png\r\nÄ/写真.png\r\n".encode("utf-16"), False, ["a.png", "Ä/写真.png"]),
+        (codecs.BOM_UTF16_BE + "b.png\n".encode("utf-16-be"), False, ["b.png"]),
+        ("c.png\n🎨.png".encode("utf-32"), False, ["c.png", "🎨.png"]),
+        ("new\nline.png\0".encode("utf-16"), True, ["new\nline.png"]),
+        (("x" * 40_000 + "\ny").encode("utf-16"), False, ["x" * 40_000, "y"]),
     ],
 )
 def test_lists_are_read(text, null, paths):
@@ -132,8 +138,10 @@ def test_lists_are_read(text, null, paths):
 
 
 def test_a_list_of_no_paths_is_refused():
-    with pytest.raises(UsageError, match="one path a line"):
-        list(read_list(io.BytesIO(b"x" * 2**18)))
+    wrong = [b"x" * 2**18, b"a.png\0b.png\0", "a.png\n".encode("utf-16-le")]
+    for text in (*wrong, codecs.BOM_UTF16_LE + b"odd", codecs.BOM_UTF32_LE + b"\xff" * 8):
+        with pytest.raises(UsageError, match="one path a line"):
+            list(read_list(io.BytesIO(text)))
 
 
 def test_listed_paths_keep_their_place(tmp_path, monkeypatch):
@@ -156,3 +164,30 @@ def test_outputs_of_earlier_runs_are_no_photos(tmp_path):
         everything = [tmp_path, *sorted(tmp_path.glob("*.png"))]
         assert names(find_photos(everything, tmp_path / "third")) == ["a.png"]
         assert names(find_photos([tmp_path], out)) == ["a.png"]
+
+
+def test_a_folder_with_a_newer_or_unreadable_index_is_refused(tmp_path):
+    draw(tmp_path / "in" / "album" / "a.png")
+    index = tmp_path / "in" / "album" / INDEX_NAME
+    index.write_text('{"format_version": 99}\n')
+    for out in (tmp_path / "out", tmp_path / "in" / "album"):
+        with pytest.raises(ColorizerError, match="pip install --upgrade"):
+            find_photos([tmp_path / "in"], out)
+    index.unlink()
+    index.mkdir()
+    with pytest.raises(ColorizerError, match=r"cannot read .*Is a directory"):
+        find_photos([tmp_path / "in"], tmp_path / "out")
+
+
+def test_pictures_of_kinds_that_are_not_read_are_counted(tmp_path):
+    for name in ("a.png", "b.CR2", "sub/c.dng", "sub/d.mp4", "notes.txt", ".hidden.mp4"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    findings = find([tmp_path], tmp_path / "out")
+    assert names(findings.photos) == ["a.png"]
+    assert findings.passed_by == {"camera raw files": 2, "videos": 1}
+
+
+def test_a_path_with_a_nul_is_a_named_failure(tmp_path):
+    (found,) = find_photos(["a\0b.png"], tmp_path)
+    assert found.problem == "a path with a NUL in it"

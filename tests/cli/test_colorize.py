@@ -154,6 +154,13 @@ def test_paths_from_a_list(saved_model, photos, tmp_path, monkeypatch, how):
     assert outputs(tmp_path / "out") == ["photos/a_colorized.png", "photos/sub/b_colorized.jpg"]
 
 
+def test_pictures_that_are_not_read_are_counted(saved_model, photos, tmp_path, capsys):
+    for name in ("a.cr2", "b.mp4", "sub/c.mp4"):
+        (photos / name).touch()
+    assert colorize(saved_model, photos, "--out", tmp_path / "out") == 0
+    assert "not read: 1 camera raw files, 2 videos\n" in capsys.readouterr().out
+
+
 def test_quiet_says_only_what_failed(saved_model, photos, tmp_path, capsys):
     assert colorize(saved_model, photos, "--out", tmp_path / "out", "--quiet") == 0
     assert capsys.readouterr() == ("", "")
@@ -181,6 +188,16 @@ def test_no_model_is_an_error_that_says_what_to_run(photos, tmp_path, capsys):
     for flags in ([], ["--dry-run"]):
         assert colorize(tmp_path / "nowhere", photos, "--out", tmp_path / "out", *flags) == 1
         assert "colorizer-tf export" in capsys.readouterr().err
+
+
+def test_the_model_is_looked_up_before_folders_are_searched(photos, tmp_path, monkeypatch):
+    searched = []
+    monkeypatch.setattr("colorizer_tf.batch.finding.find", lambda *_: searched.append(1))
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken" / "model.json").write_text("{")
+    for model in ("nowhere", "broken"):
+        assert colorize(tmp_path / model, photos, "--out", tmp_path / "out") == 1
+    assert not searched
 
 
 def test_a_dry_run_says_what_a_run_does_and_does_nothing(saved_model, photos, tmp_path, capsys):

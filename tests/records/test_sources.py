@@ -1,12 +1,16 @@
 """Folders, archives and files as sources: what is found in them, and what is said of the rest."""
 
 import os
+import struct
 import tarfile
 import zipfile
+import zlib
 
 import pytest
 
 from colorizer_tf.base.errors import ColorizerError, ImageError, UsageError
+from colorizer_tf.batch.finding import find_photos
+from colorizer_tf.batch.zips import ZipReader
 from colorizer_tf.records.readers import close_readers, read_item
 from colorizer_tf.records.sources import list_sources
 
@@ -80,16 +84,112 @@ def test_listing_is_sorted_and_deep(tmp_path):
     assert labels(listing) == [tmp_path.name, "z", "b", "b"]
 
 
-def test_what_is_no_photo_is_named_and_clutter_is_not(tmp_path):
+CLUTTER = (
+    *("Thumbs.db", ".DS_Store", "._photo.jpg", "__MACOSX/photo.jpg", "a/__MACOSX/b.jpg"),
+    *(".ipynb_checkpoints/a.jpg", "a/.thumbnails/large/b.png", "@eaDir/a.jpg/SYNOPHOTO_M.jpg"),
+    *("#recycle/a.jpg", "a/.@__thumb/b.jpg", "$RECYCLE.BIN/S-1-5/a.png", "lost+found/a.png"),
+)
+
+
+def packed_in(folder, tmp_path, kind):
+    return PACKERS[kind](folder, tmp_path / kind) if kind else folder
+
+
+@pytest.mark.parametrize("kind", ["", "a.zip", "a.tar", "a.tar.gz"])
+def test_what_is_no_photo_is_named_and_clutter_is_not(tmp_path, kind):
     folder = tmp_path / "set"
-    clutter = ("Thumbs.db", ".DS_Store", "._photo.jpg", "__MACOSX/photo.jpg")
-    for name in ("notes.txt", "more.zip", "photo.jpg", *clutter):
+    for name in ("notes.txt", "more.zip", "photo.jpg", "a/b.jpg", *CLUTTER):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).touch()
-    listing = list_sources([folder])
-    assert names(listing) == ["photo.jpg"]
-    assert set(reasons(listing)) == {"set/notes.txt", "set/more.zip"}
-    assert "source of its own" in reasons(listing)["set/more.zip"]
+    source = packed_in(folder, tmp_path, kind)
+    listing = list_sources([source])
+    assert set(names(listing)) == {"photo.jpg", "a/b.jpg"}
+    assert set(reasons(listing)) == {f"{source.name}/notes.txt", f"{source.name}/more.zip"}
+    assert "source of its own" in reasons(listing)[f"{source.name}/more.zip"]
+
+
+@pytest.mark.parametrize("kind", ["", "a.zip"])
+def test_colorize_passes_by_the_same(tmp_path, kind):
+    folder = tmp_path / "set"
+    for name in ("photo.jpg", "a/b.jpg", *CLUTTER):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).touch()
+    source = packed_in(folder, tmp_path, kind)
+    if kind:
+        with ZipReader(str(source)) as reader:
+            found = reader.photos()
+    else:
+        found = find_photos([source], tmp_path / "out")
+    assert {each.name for each in found} == {"photo.jpg", "b.jpg"}
+
+
+def test_clutter_that_is_named_itself_is_taken(tmp_path):
+    folder = tmp_path / ".hidden"
+    folder.mkdir()
+    (folder / "a.jpg").touch()
+    assert names(list_sources([folder])) == ["a.jpg"]
+    assert len(find_photos([folder], tmp_path / "out")) == 1
+
+
+def test_a_tar_of_the_current_folder_has_no_hidden_photos(tmp_path):
+    with tarfile.open(tmp_path / "a.tar", "w") as tar:
+        for name in ("./a.jpg", "./sub/b.jpg", "./.cache/c.jpg"):
+            tar.addfile(tarfile.TarInfo(name))
+    assert names(list_sources([tmp_path / "a.tar"])) == ["./a.jpg", "./sub/b.jpg"]
+
+
+def zip_of(path, *entries):
+    """A zip with names as text, or as bytes that are not flagged as UTF-8."""
+    with zipfile.ZipFile(path, "w") as archive:
+        for number, name in enumerate(entries):
+            own = name if isinstance(name, str) else chr(ord("A") + number) * len(name)
+            archive.writestr(own, b"" if name[-1:] in ("/", b"\\") else b"content")
+    data = path.read_bytes()
+    for number, name in enumerate(entries):
+        if isinstance(name, bytes):
+            data = data.replace(b"%c" % (ord("A") + number) * len(name), name)
+    path.write_bytes(data)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("raw", "path"),
+    [
+        (b"album\\summer\\a.jpg", "album/summer/a.jpg"),
+        ("été/写真.jpg".encode(), "été/写真.jpg"),
+        ("e\u0301t.jpg".encode(), "e\u0301t.jpg"),
+        ("été.jpg".encode("cp437"), "été.jpg"),
+        ("été.jpg", "été.jpg"),
+        (b"./a//b.jpg", "a/b.jpg"),
+    ],
+)
+def test_names_in_zips_are_those_that_were_meant(tmp_path, raw, path):
+    archive = zip_of(tmp_path / "a.zip", raw, b"folder\\", "folder/")
+    listing = list_sources([archive])
+    assert names(listing) == [path]
+    assert labels(listing) == [path.rpartition("/")[0].rpartition("/")[2]]
+    assert contents(listing) == {path: b"content"}
+    with ZipReader(str(archive)) as reader:
+        (member,) = reader.photos()
+        assert member.path == path
+        assert reader.read(member) == b"content"
+
+
+def test_the_unicode_path_field_counts_if_it_belongs_to_the_name(tmp_path):
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        for name, of in (("1.jpg", b"1.jpg"), ("2.jpg", b"another")):
+            info = zipfile.ZipInfo(name)
+            field = b"\1" + struct.pack("<I", zlib.crc32(of)) + "写.jpg".encode()
+            info.extra = struct.pack("<HH", 0x7075, len(field)) + field
+            archive.writestr(info, b"")
+    assert names(list_sources([tmp_path / "a.zip"])) == ["写.jpg", "2.jpg"]
+
+
+def test_paths_that_lead_out_of_their_archive_are_named(tmp_path):
+    archive = zip_of(tmp_path / "a.zip", "../a.jpg", b"C:\\b.jpg", "c.jpg")
+    listing = list_sources([archive])
+    assert names(listing) == ["c.jpg"]
+    assert set(reasons(listing).values()) == {"a path that leads out of its archive"}
 
 
 def test_links_that_form_loops_are_survived(few, tmp_path):

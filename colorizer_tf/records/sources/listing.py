@@ -1,4 +1,4 @@
-"""Where photos come from: folders, zip and tar archives (read in place), single files."""
+"""The files in folders, archives (read in place) and single files, in a fixed order."""
 
 import dataclasses
 import os
@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from colorizer_tf.base.errors import ColorizerError, UsageError
-from colorizer_tf.images import IMAGE_SUFFIXES, MAX_FILE_BYTES
+from colorizer_tf.images import MAX_FILE_BYTES
+from colorizer_tf.records.sources.folders import walk
+from colorizer_tf.records.sources.names import is_clutter, is_photo
+from colorizer_tf.records.sources.tars import is_plain_tar, tar_members
+from colorizer_tf.records.sources.zips import members
 
 ARCHIVE_SUFFIXES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
-
-# What operating systems leave beside photos; nobody wants to read about it.
-_CLUTTER = ("Thumbs.db", "desktop.ini")
-_IMAGE_ENDINGS = tuple(sorted(IMAGE_SUFFIXES))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Item:
     """A file in a source that may be a photo."""
 
     source: int  # which of the sources
-    name: str  # its path inside, as the source spells it
+    name: str  # its path inside
     position: int  # zip: index in its directory; tar: offset of the data; stream: member number
     size: int
 
@@ -82,6 +82,8 @@ def full_name(sources: tuple[Source, ...], source: int, name: str) -> str:
 def list_sources(paths: list[Path], leave_out: Path | None = None) -> Listing:
     """The files in the sources, in a fixed order: folders sorted, archives as they are.
 
+    Hidden files and folders, and what systems and programs leave beside photos, are passed by.
+
     Args:
         paths: folders, archives and image files.
         leave_out: a folder that is not searched: where the records go.
@@ -93,11 +95,13 @@ def list_sources(paths: list[Path], leave_out: Path | None = None) -> Listing:
     listing = Listing(tuple(_source(path) for path in paths))
     for index, source in enumerate(listing.sources):
         try:
-            for item in _LISTERS[source.kind](source, index, leave_out, listing.skips):
-                reason = _unusable(item)
+            for item, problem in _LISTERS[source.kind](source, index, leave_out):
+                if is_clutter(item.name):
+                    continue
+                reason = problem or _why_not_a_photo(item)
                 if reason:
                     listing.skips.append(Skip(listing.named(item), reason))
-                elif not _is_clutter(item.name):
+                else:
                     listing.items.append(item)
         except (OSError, tarfile.TarError, zipfile.BadZipFile, EOFError, ValueError) as error:
             raise ColorizerError(
@@ -123,8 +127,8 @@ def _source(path: Path) -> Source:
     if lowered.endswith(".zip"):
         return Source(full, "zip")
     if lowered.endswith(ARCHIVE_SUFFIXES):
-        return Source(full, "tar" if _is_plain_tar(path) else "stream")
-    if path.suffix.lower() in IMAGE_SUFFIXES:
+        return Source(full, "tar" if is_plain_tar(path) else "stream")
+    if is_photo(path.name):
         return Source(full, "file")
     raise UsageError(
         f"{path}: received a file of unknown kind, expected a folder, an archive "
@@ -132,71 +136,26 @@ def _source(path: Path) -> Source:
     )
 
 
-def _is_plain_tar(path: Path) -> bool:
-    # By content, not by name: compressed archives are often called just .tar.
-    try:
-        with tarfile.open(path, "r:"):
-            return True
-    except (OSError, tarfile.TarError):
-        return False
-
-
-def _is_clutter(name: str) -> bool:
-    own = name.rpartition("/")[2]
-    return own in _CLUTTER or own.startswith(".") or name.startswith("__MACOSX/")
-
-
-def _unusable(item: Item) -> str:
-    if _is_clutter(item.name):
-        return ""
+def _why_not_a_photo(item: Item) -> str:
     lowered = item.name.lower()
     if lowered.endswith(ARCHIVE_SUFFIXES):
         return "an archive inside a source: give it as a source of its own"
-    if not lowered.endswith(_IMAGE_ENDINGS):
+    if not is_photo(lowered):
         return "not an image by its name"
     return f"larger than {MAX_FILE_BYTES} bytes" if item.size > MAX_FILE_BYTES else ""
 
 
-def _list_folder(
-    source: Source, index: int, leave_out: Path | None, skips: list[Skip]
-) -> Iterator[Item]:
-    # Each folder is entered once, by whichever name comes first: links may form loops.
-    seen: set[tuple[int, int]] = set()
-    if leave_out and leave_out.is_dir():
-        seen.add(_identity(leave_out))
-    waiting = [""]
-    while waiting:
-        folder = waiting.pop()
-        below = Path(source.path, folder)
-        if _identity(below) in seen:
-            continue
-        seen.add(_identity(below))
-        try:
-            entries = sorted(os.scandir(below), key=lambda entry: entry.name)
-        except OSError as error:
-            reason = f"folder cannot be read: {(error.strerror or '').lower()}"
-            skips.append(Skip(f"{source.name}/{printable(folder)}", reason))
-            continue
-        folders = []
-        for entry in entries:
-            name = f"{folder}/{entry.name}" if folder else entry.name
-            if _is_folder(entry):
-                folders.append(name)
-            else:
-                yield Item(index, name, 0, _size(entry))
-        waiting += reversed(folders)
+# Pairs of an item and why it cannot be read, else "".
+_Listed = Iterator[tuple[Item, str]]
 
 
-def _identity(folder: Path) -> tuple[int, int]:
-    found = folder.stat()
-    return found.st_dev, found.st_ino
-
-
-def _is_folder(entry: os.DirEntry[str]) -> bool:
-    try:
-        return entry.is_dir()
-    except OSError:  # a link to itself
-        return False
+def _list_folder(source: Source, index: int, leave_out: Path | None) -> _Listed:
+    for folder in walk(source.path, {os.path.realpath(leave_out)} if leave_out else set()):
+        prefix = f"{folder.below}/" if folder.below else ""
+        if folder.error:
+            yield Item(index, folder.below, 0, 0), f"folder cannot be read: {folder.error}"
+        for entry in folder.files:
+            yield Item(index, prefix + entry.name, 0, _size(entry)), ""
 
 
 def _size(entry: os.DirEntry[str]) -> int:
@@ -206,47 +165,24 @@ def _size(entry: os.DirEntry[str]) -> int:
         return 0
 
 
-def _list_file(
-    source: Source, index: int, _leave_out: Path | None, _skips: list[Skip]
-) -> Iterator[Item]:
-    yield Item(index, Path(source.path).name, 0, Path(source.path).stat().st_size)
+def _list_file(source: Source, index: int, _leave_out: Path | None) -> _Listed:
+    path = Path(source.path)
+    yield Item(index, path.name, 0, path.stat().st_size), ""
 
 
-def _list_zip(
-    source: Source, index: int, _leave_out: Path | None, skips: list[Skip]
-) -> Iterator[Item]:
+def _list_zip(source: Source, index: int, _leave_out: Path | None) -> _Listed:
     with zipfile.ZipFile(source.path) as archive:
-        for position, info in enumerate(archive.infolist()):
-            item = Item(index, info.filename, position, info.file_size)
-            if info.flag_bits & 1 and not info.is_dir() and not _unusable(item):
-                skips.append(Skip(full_name((source,), 0, item.name), "encrypted"))
-            elif not info.is_dir():
-                yield item
+        for each in members(archive):
+            problem = each.problem if is_photo(each.path) else ""
+            yield Item(index, each.path, each.position, each.info.file_size), problem
 
 
-def _list_tar(
-    source: Source, index: int, _leave_out: Path | None, skips: list[Skip]
-) -> Iterator[Item]:
-    # "r|*" reads a compressed archive once, front to back; "r:" jumps over the files' content.
-    stream = source.kind == "stream"
-    with tarfile.open(source.path, "r|*" if stream else "r:") as archive:
-        for number, member in enumerate(_members(archive)):
-            item = Item(index, member.name, number if stream else member.offset_data, member.size)
-            if member.isreg() and not (member.issparse() and not stream):
-                yield item
-            elif not member.isdir() and not _is_clutter(member.name):
-                reason = "sparse file" if member.isreg() else "a link or device, not a file"
-                skips.append(Skip(full_name((source,), 0, item.name), reason))
+def _list_tar(source: Source, index: int, _leave_out: Path | None) -> _Listed:
+    for each in tar_members(source.path, compressed=source.kind == "stream"):
+        yield Item(index, each.path, each.position, each.size), each.problem
 
 
-def _members(archive: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:
-    while (member := archive.next()) is not None:
-        yield member
-        # TarFile remembers each member it met, at a kilobyte apiece.
-        archive.members.clear()  # type: ignore[attr-defined]
-
-
-_LISTERS: dict[str, Callable[[Source, int, Path | None, list[Skip]], Iterator[Item]]] = {
+_LISTERS: dict[str, Callable[[Source, int, Path | None], _Listed]] = {
     "folder": _list_folder,
     "file": _list_file,
     "zip": _list_zip,
