@@ -16,7 +16,7 @@ from colorizer_tf.cli import engine
 from colorizer_tf.inference.model_json import MAX_SIZE
 
 if TYPE_CHECKING:
-    from colorizer_tf.batch.finding import Found, InputPath
+    from colorizer_tf.batch.finding import Findings, Found, InputPath
     from colorizer_tf.batch.plan import Model
     from colorizer_tf.batch.report import Outcome
 
