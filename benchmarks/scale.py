@@ -30,6 +30,7 @@ from colorizer_tf.batch.session import WAITING_THREADS
 from colorizer_tf.batch.task import PhotoTask
 from colorizer_tf.images import read_file
 from colorizer_tf.inference import catalog, model_json
+from colorizer_tf.inference.request import PredictionRequest
 from colorizer_tf.records import build as builder
 from colorizer_tf.records.options import RecordOptions
 from colorizer_tf.records.readers import close_readers
@@ -88,9 +89,10 @@ def colorize(photos: Path, out: Path, model: Path) -> dict[str, float]:
     """`colorize`, step by step."""
     out.mkdir()
     info = model_json.read_info(model)
-    named = Model(str(info["name"]), model_json.identity(info, info["size"]))
+    prediction = PredictionRequest().resolved(info)
+    named = Model(str(info["name"]), prediction.identity(info))
     options = ColorizeOptions()
-    request = ColorizeRequest(model, None, "onnx", named.identity, options)
+    request = ColorizeRequest(model, prediction, "onnx", named.identity, options)
     with Index(out) as index:
         find_photos([photos], out)  # the system has the folder in its cache now
         found, find_s = timed(find_photos, [photos], out)

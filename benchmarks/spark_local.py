@@ -141,7 +141,7 @@ def race_coloring(photos: list[bytes], runs: int, folder: Path, model: Path) -> 
     whole = unpacked(photos, folder / f"all-{len(photos)}")
     options = ColorizeOptions()
     own = Colorizer(model, runtime="onnx")
-    request = ColorizeRequest(model, None, "onnx", own.identity, options)
+    request = ColorizeRequest(model, own.request, "onnx", own.identity, options)
 
     def here() -> Session:
         return LocalSession(Colorizer(model, runtime="onnx", threads=1), options, workers=2)

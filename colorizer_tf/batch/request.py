@@ -11,6 +11,7 @@ from colorizer_tf.batch.index import INDEX_NAME, Finished
 from colorizer_tf.batch.options import ColorizeOptions
 from colorizer_tf.batch.photo import PhotoWorker
 from colorizer_tf.batch.task import PhotoResult, PhotoTask, Stop
+from colorizer_tf.inference.request import PredictionRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,14 +20,14 @@ class ColorizeRequest:
 
     Attributes:
         model: its folder, where every machine sees it.
-        size: the scale at which color is predicted; None is the model's own.
+        prediction: what is asked of the model.
         runtime: as of `Colorizer`.
-        identity: of the model at that scale.
+        identity: of the model and what is asked of it.
         options: of the command.
     """
 
     model: Path
-    size: int | None
+    prediction: PredictionRequest
     runtime: str
     identity: str
     options: ColorizeOptions
@@ -87,7 +88,8 @@ def _worker(request: ColorizeRequest) -> PhotoWorker:
     """A worker with the model, loaded once a process."""
     from colorizer_tf.inference.colorizer import Colorizer
 
-    colorizer = Colorizer(request.model, size=request.size, runtime=request.runtime, threads=1)
+    asked = vars(request.prediction)
+    colorizer = Colorizer(request.model, runtime=request.runtime, threads=1, **asked)
     if colorizer.identity != request.identity:
         raise ColorizerError(
             f"the model in {request.model} is another one on {socket.gethostname()}: copy it anew"

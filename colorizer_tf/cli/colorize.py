@@ -13,7 +13,7 @@ from colorizer_tf.base.errors import ColorizerError, UsageError
 from colorizer_tf.base.options import add_flags, resolve
 from colorizer_tf.batch.options import ColorizeOptions
 from colorizer_tf.cli import engine
-from colorizer_tf.inference.model_json import MAX_SIZE
+from colorizer_tf.inference.request import PredictionRequest
 
 if TYPE_CHECKING:
     from colorizer_tf.batch.finding import Findings, Found, InputPath
@@ -64,9 +64,7 @@ def add_parser(
     parser.add_argument(
         "--null", action="store_true", help="paths in lists end in NUL, not in a newline"
     )
-    parser.add_argument(
-        "--size", type=int, metavar="N", help="scale at which color is predicted [the model's]"
-    )
+    add_flags(parser, PredictionRequest)
     add_flags(parser, ColorizeOptions)
     parser.add_argument(
         "--overwrite",
@@ -95,17 +93,15 @@ def run(args: argparse.Namespace) -> int:
     """Color the photos, name those that failed, and close with the counts."""
     _check(args)
     options = resolve(ColorizeOptions, None, vars(args))
+    args.request = resolve(PredictionRequest, None, vars(args))
     try:
         from colorizer_tf.batch.finding import find
         from colorizer_tf.batch.naming import Template
-        from colorizer_tf.inference.catalog import find_model
-        from colorizer_tf.inference.model_json import read_info
 
         Template(options.name_template)
         with _inputs(args) as inputs:
             # Before folders are searched, which may take minutes.
-            args.model = find_model(args.model)
-            read_info(args.model)
+            _choose_model(args)
             findings = find(inputs, args.out)
         found = findings.photos
         if findings.passed_by and not args.quiet:
@@ -122,13 +118,23 @@ def run(args: argparse.Namespace) -> int:
         return INTERRUPTED
 
 
+def _choose_model(args: argparse.Namespace) -> None:
+    """Look the model up, and complete what is asked of it."""
+    from colorizer_tf.inference.catalog import find_model
+    from colorizer_tf.inference.model_json import read_info
+
+    args.model = find_model(args.model)
+    info = read_info(args.model)
+    args.request = args.request.resolved(info)
+    warning = args.request.beyond_training(info)
+    if warning and not args.quiet:
+        print(f"colorizer-tf: warning: {warning}", file=sys.stderr)
+
+
 def _check(args: argparse.Namespace) -> None:
     engine.check(args)
-    for flag, value in {"--size": args.size, "--workers": args.workers}.items():
-        if value is not None and value < 1:
-            raise UsageError(f"{flag}: received {value}, expected at least 1")
-    if args.size and args.size > MAX_SIZE:
-        raise UsageError(f"--size: received {args.size}, expected at most {MAX_SIZE}")
+    if args.workers is not None and args.workers < 1:
+        raise UsageError(f"--workers: received {args.workers}, expected at least 1")
     if not args.photos and args.list_file is None:
         raise UsageError("no photos named, expected files, folders, zip archives, or --list FILE")
     from_lists = args.photos.count("-") + (args.list_file is not None)
@@ -203,7 +209,7 @@ class _Used:
 
     name: str
     identity: str
-    size: int
+    request: PredictionRequest
     runtime: str
     workers: int
 
@@ -238,7 +244,10 @@ def _color_here(
     if not any(each.is_zip for each in found):
         workers = min(workers, len(found))
     colorizer = Colorizer(
-        args.model, size=args.size, runtime=args.runtime, threads=max(cores // workers, 1)
+        args.model,
+        runtime=args.runtime,
+        threads=max(cores // workers, 1),
+        **vars(args.request),
     )
     outcome = colorize_found(
         found,
@@ -250,7 +259,7 @@ def _color_here(
         progress=not args.quiet,
     )
     name, identity = colorizer.name, colorizer.identity
-    return outcome, _Used(name, identity, colorizer.size, colorizer.runtime, workers)
+    return outcome, _Used(name, identity, colorizer.request, colorizer.runtime, workers)
 
 
 def _color_on_spark(
@@ -261,9 +270,9 @@ def _color_on_spark(
     from colorizer_tf.batch.run import colorize_with
     from colorizer_tf.batch.session import WAITING_THREADS, RemoteSession
 
-    model, size = _model(args)
+    model, prediction = _model(args)
     request = ColorizeRequest(
-        args.model.absolute(), args.size, args.runtime, model.identity, options
+        args.model.absolute(), prediction, args.runtime, model.identity, options
     )
     executor = SparkExecutor(args.master, threads=WAITING_THREADS + 1)
     session = RemoteSession(executor, request)
@@ -276,17 +285,17 @@ def _color_on_spark(
         overwrite=args.overwrite,
         progress=not args.quiet,
     )
-    return outcome, _Used(model.name, model.identity, size, session.runtime, executor.cores)
+    used = _Used(model.name, model.identity, prediction, session.runtime, executor.cores)
+    return outcome, used
 
 
-def _model(args: argparse.Namespace) -> tuple["Model", int]:
-    """The model's name and identity, and the scale, without loading it."""
+def _model(args: argparse.Namespace) -> tuple["Model", PredictionRequest]:
+    """The model's name and identity, and what is asked of it, without loading it."""
     from colorizer_tf.batch.plan import Model
     from colorizer_tf.inference import model_json
 
-    info = model_json.read_info(args.model)
-    size = args.size or info["size"]
-    return Model(str(info.get("name", args.model.name)), model_json.identity(info, size)), size
+    info, request = model_json.read_info(args.model), args.request
+    return Model(str(info.get("name", args.model.name)), request.identity(info)), request
 
 
 def _report(
@@ -299,13 +308,12 @@ def _report(
         "list": args.list_file,
         "model": str(args.model),
         "out": str(args.out),
-        "size": used.size,
         "overwrite": args.overwrite,
         "runtime": used.runtime,
         "engine": args.engine,
     }
     model = {"name": used.name, "identity": used.identity}
-    write_report(args.report, outcome, model, asked | options)
+    write_report(args.report, outcome, model, asked | vars(used.request) | options)
 
 
 def _passed_by(findings: "Findings") -> str:

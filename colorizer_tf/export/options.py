@@ -20,10 +20,10 @@ class ExportOptions:
         "how weights are stored; float16 halves the files, arithmetic stays float32",
         ("float32", "float16"),
     )
-    temperature: float = option(
-        0.0,
-        "of a network's distribution over classes of color: 1 gives its mean color, less a "
-        "livelier one (0: the training's)",
+    temperature: float | None = option(
+        None,
+        "the default, in model.json, of a network's distribution over classes of color: 1 gives "
+        "its mean color, less a livelier one [the training's]",
     )
     litert_sizes: tuple[int, ...] = option(
         (), "sides of the squares that LiteRT files take, in pixels (none: the model's scale)"
@@ -42,7 +42,9 @@ class ExportOptions:
         fits = known[0] in self.formats and set(self.formats) <= set(known)
         expected = f"{known[0]} and any of {', '.join(known[1:])}"
         check(fits, "formats", ",".join(self.formats) or "none", expected)
-        check(0 <= self.temperature <= 1, "temperature", self.temperature, "0 to 1")
+        temperature = self.temperature
+        fits = temperature is None or 0 < temperature <= 1
+        check(fits, "temperature", temperature, "above 0, at most 1")
         for side in self.litert_sizes:
             check(1 <= side <= 4096, "litert_sizes", side, "1 to 4096")
         for name, format_ in [("litert_sizes", "litert"), ("web_runtime", "web")]:

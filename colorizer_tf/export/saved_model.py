@@ -6,9 +6,7 @@ Beside it lie the same network in other formats, and `model.json`.
 import dataclasses
 import hashlib
 import json
-import os
-import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +16,12 @@ import tensorflow as tf
 from colorizer_tf.base.errors import ColorizerError, UsageError
 from colorizer_tf.base.version import __version__
 from colorizer_tf.export.formats.writing import prepare_formats, write_formats
+from colorizer_tf.export.network import StoredNetwork
 from colorizer_tf.export.options import ExportOptions
-from colorizer_tf.export.signatures import SIGNATURES, ColorizeModule, in_float32
-from colorizer_tf.inference.model_json import FILE, FORMAT_VERSION
+from colorizer_tf.export.signatures import ColorizeModule
+from colorizer_tf.export.target import check_target, write_folder
+from colorizer_tf.inference.model_json import CLASSES, FILE, FORMAT_VERSION, NETWORK
 from colorizer_tf.models.options import TrainConfig
-from colorizer_tf.networks.color_classes import class_mean
 from colorizer_tf.records.manifest import MANIFEST
 from colorizer_tf.records.options import RecordOptions
 from colorizer_tf.training.callbacks import best_row, read_history
@@ -55,7 +54,7 @@ def export_run(
         The folder written.
 
     Raises:
-        UsageError: if a temperature is given for a network without classes of color.
+        UsageError: if a temperature is given for a network without color classes.
         ColorizerError: if the run holds no trained model, `out` exists, or a format cannot be
             written or gives other colors.
     """
@@ -66,7 +65,6 @@ def export_run(
         options = dataclasses.replace(options, calibrate=_valid_records(config))
     model = _load_best(run)
     network = model.averaged_network()
-    _set_temperature(network, options.temperature)
     manifest = _optional_json(Path(config.records, MANIFEST))
     colors = manifest.get("color") or manifest.get("colour") or {}
     trained_at = config.size or manifest.get("size") or RecordOptions().size
@@ -80,6 +78,7 @@ def export_run(
             "mean_ab": colors.get("mean", [])[1:],
         },
         "metrics": _best_metrics(run),
+        NETWORK: model.get_config()["network"],
         "git_revision": _optional_json(run / "environment.json").get("git_revision"),
         "license": weights_license,
     }
@@ -127,28 +126,13 @@ def export_network(
     out, options = Path(out), options or ExportOptions()
     check_target(out, options.overwrite)
     photos = prepare_formats(options, size)
-    plain = ColorizeModule(in_float32(network), stride, size, ab_stride)
-    module = plain
+    stored = StoredNetwork(network, stride)
+    _check_temperature(options.temperature, stored)
+    plain = module = ColorizeModule(stored, size, ab_stride, options.temperature)
     if options.weights != "float32":
-        module = ColorizeModule(in_float32(network), stride, size, ab_stride, options.weights)
-    described = {
-        "format_version": FORMAT_VERSION,
-        "name": out.name,
-        "size": size,
-        "stride": stride,
-        "ab_stride": ab_stride,
-        "weights_sha256": _digest(module, network),
-        "weights": options.weights,
-        "temperature": _temperature(network),
-        "parameters": network.count_params(),
-        "signatures": list(SIGNATURES),
-        "versions": {
-            "colorizer_tf": __version__,
-            "tensorflow": tf.__version__,
-            "keras": keras.__version__,
-        },
-        "license": LICENSE,
-    } | dict(facts or {})
+        halved = StoredNetwork(network, stride, options.weights)
+        module = ColorizeModule(halved, size, ab_stride, options.temperature)
+    described = _describe(out.name, module, stored, options.weights) | dict(facts or {})
 
     def fill(folder: Path) -> None:
         entries = write_formats(plain, module, folder, options, photos, described)
@@ -156,7 +140,7 @@ def export_network(
         (folder / FILE).write_text(json.dumps(info, indent=2) + "\n", "utf-8")
 
     try:
-        _appear(out, fill)
+        write_folder(out, fill)
     except (OSError, tf.errors.OpError) as error:
         raise ColorizerError(
             f"cannot write {out}: {error}; free some space there, or choose another --out"
@@ -164,68 +148,48 @@ def export_network(
     return out
 
 
-def _set_temperature(network: keras.Model, temperature: float) -> None:
-    if not temperature:
-        return
-    mean = class_mean(network)
-    if mean is None:
+def _check_temperature(temperature: float | None, network: StoredNetwork) -> None:
+    if temperature is not None and network.temperature is None:
         raise UsageError(
             f"temperature: received {temperature}, expected none: this network predicts ab, not "
             "classes of color (train one with --head classes)"
         )
-    mean.temperature = temperature
 
 
-def _temperature(network: keras.Model) -> float | None:
-    mean = class_mean(network)
-    return mean.temperature if mean else None
+def _describe(
+    name: str, module: ColorizeModule, stored: StoredNetwork, weights: str
+) -> dict[str, Any]:
+    """What `model.json` says of the network."""
+    entries = {
+        "format_version": FORMAT_VERSION if module.temperature else 1,
+        "name": name,
+        "size": module.size,
+        "stride": stored.stride,
+        "ab_stride": module.ab_stride,
+        "weights_sha256": _digest(module),
+        "weights": weights,
+        "temperature": module.temperature,
+        "parameters": stored.parameters,
+        "signatures": list(module.signatures()),
+        "versions": {
+            "colorizer_tf": __version__,
+            "tensorflow": tf.__version__,
+            "keras": keras.__version__,
+        },
+        "license": LICENSE,
+    }
+    classes = stored.classes()
+    return entries | ({CLASSES: classes} if classes else {})
 
 
-def _digest(module: ColorizeModule, network: keras.Model) -> str:
+def _digest(module: ColorizeModule) -> str:
     """Of the weights, and of the temperature at which they are read, if there is one."""
     digest = hashlib.sha256()
-    for weight in module.weights:
+    for weight in module.weights.values():
         digest.update(weight.numpy().tobytes())
-    temperature = _temperature(network)
-    if temperature is not None:
-        digest.update(repr(temperature).encode())
+    if module.temperature is not None:
+        digest.update(repr(module.temperature).encode())
     return digest.hexdigest()
-
-
-def _appear(out: Path, fill: Callable[[Path], None]) -> None:
-    """Fill a new folder that then takes its place, whole or not at all."""
-    out.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{out.name}-", dir=out.parent) as folder:
-        fresh = Path(folder, "new")
-        fill(fresh)
-        _take_place(fresh, out, Path(folder, "old"))
-
-
-def _take_place(fresh: Path, out: Path, old: Path) -> None:
-    """Move a folder to `out`; what was there goes to `old`, and back if the move fails."""
-    replaced = out.exists()
-    if replaced:
-        out.rename(old)
-    try:
-        fresh.rename(out)
-    except OSError:
-        if replaced:
-            old.rename(out)
-        raise
-
-
-def check_target(out: Path, overwrite: bool) -> None:
-    """Refuse a target that exists, unless it is a SavedModel or empty, and may be replaced.
-
-    Raises:
-        ColorizerError: with what to do instead.
-    """
-    if not os.path.lexists(out) or (out.is_dir() and not any(out.iterdir())):
-        return
-    if not (out / "saved_model.pb").is_file():
-        raise ColorizerError(f"{out} exists and is not a SavedModel: choose another --out")
-    if not overwrite:
-        raise ColorizerError(f"{out} holds a model already: --overwrite replaces it")
 
 
 def _best_metrics(run: Path) -> dict[str, float]:

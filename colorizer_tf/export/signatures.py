@@ -7,56 +7,50 @@ import tensorflow as tf
 
 from colorizer_tf import color
 from colorizer_tf.color.merge import guided
+from colorizer_tf.export.network import StoredNetwork
+from colorizer_tf.inference.runtimes import AB, LOGITS
 
-SIGNATURES = ("predict_ab", "colorize", "colorize_bytes")
-
-_HALF_PRECISION = {"float16", "bfloat16", "mixed_float16", "mixed_bfloat16"}
+LIGHTNESS_SPEC = tf.TensorSpec([None, None, None, 1], tf.float32, "lightness")
 
 
 class ColorizeModule(tf.Module):
-    """The signatures over a float32 network, in TensorFlow ops alone.
+    """The signatures over a network, in TensorFlow ops alone.
 
     Args:
-        network: functional Keras model, `(n, h, w, 1)` scaled L to `(n, h, w, 2)` scaled ab.
-        stride: h and w it takes are multiples of this.
+        network: the network.
         size: the scale at which `colorize` predicts color, in pixels.
         ab_stride: see `merge.guided`; kept, as is the size.
-        weights: "float32", or "float16" to hold them so and compute in float32 all the same.
+        temperature: at which the signatures read a distribution over color classes; by default the
+            network's own.
     """
 
     def __init__(
-        self, network: Any, stride: int, size: int, ab_stride: int = 1, weights: str = "float32"
+        self,
+        network: StoredNetwork,
+        size: int,
+        ab_stride: int = 1,
+        temperature: float | None = None,
     ) -> None:
         super().__init__(name="colorizer")
         # Only the variables are tracked: Keras objects would ask for Keras on loading.
-        if weights == "float16":
-            self.weights = [_halved(variable.value) for variable in _all_variables(network)]
-            self._scaled_ab = self._with_cast_weights(network)
-        else:
-            self.weights = [variable.value for variable in network.variables]
-            self._scaled_ab = lambda lightness: network(lightness, training=False)
-        self._stride = stride
+        self.weights = network.weights
+        self._network = network
         self.size = size
         self.ab_stride = ab_stride
+        self.temperature = temperature or network.temperature
+        if network.temperature is not None:
+            spec = [LIGHTNESS_SPEC]
+            self.predict_classes = tf.function(self._classes, spec, autograph=False)
 
-    def _with_cast_weights(self, network: Any) -> Callable[[tf.Tensor], tf.Tensor]:
-        dtypes = [variable.dtype for variable in _all_variables(network)]
-        trainable = len(network.trainable_variables)
+    def signatures(self) -> dict[str, Callable[..., Any]]:
+        """The functions by the names under which they are saved."""
+        names = ("predict_ab", "colorize", "colorize_bytes", "predict_classes")
+        return {name: getattr(self, name) for name in names if hasattr(self, name)}
 
-        def scaled_ab(lightness: tf.Tensor) -> tf.Tensor:
-            pairs = zip(self.weights, dtypes, strict=True)
-            values = [tf.cast(weight, dtype) for weight, dtype in pairs]
-            return network.stateless_call(values[:trainable], values[trainable:], lightness)[0]
-
-        return scaled_ab
-
-    @tf.function(
-        autograph=False, input_signature=[tf.TensorSpec([None, None, None, 1], tf.float32)]
-    )
+    @tf.function(autograph=False, input_signature=[LIGHTNESS_SPEC])
     def predict_ab(self, lightness: tf.Tensor) -> dict[str, tf.Tensor]:
         """L in [0, 100] to ab, at any height and width."""
-        # The signature of a loaded model does not hold its callers to this by itself.
-        return {"ab": self._predict(tf.ensure_shape(lightness, [None, None, None, 1]))}
+        return {AB: self.predict(lightness)[AB]}
 
     @tf.function(
         autograph=False, input_signature=[tf.TensorSpec([None, None, None, None], tf.uint8)]
@@ -75,12 +69,23 @@ class ColorizeModule(tf.Module):
 
         return {"png_bytes": tf.map_fn(one, encoded, fn_output_signature=tf.string)}
 
-    def _predict(self, lightness: tf.Tensor) -> tf.Tensor:
+    def predict(self, lightness: tf.Tensor) -> dict[str, tf.Tensor]:
+        """Ab, and logits of color classes if the network gives them, of L in [0, 100].
+
+        The logits are of the photo lengthened by reflection to multiples of the network's stride.
+        """
+        # The signature of a loaded model does not hold its callers to this by itself.
+        lightness = tf.ensure_shape(lightness, [None, None, None, 1])
         height, width = _sides(lightness)
-        padded = tf.gather(lightness, _reflected(height, self._stride), axis=1)
-        padded = tf.gather(padded, _reflected(width, self._stride), axis=2)
-        scaled_ab = self._scaled_ab(color.scale_lightness(padded))
-        return color.unscale_ab(scaled_ab)[:, :height, :width]
+        padded = tf.gather(lightness, _reflected(height, self._network.stride), axis=1)
+        padded = tf.gather(padded, _reflected(width, self._network.stride), axis=2)
+        predicted = self._network.body(color.scale_lightness(padded))
+        scaled_ab = self._network.scaled_ab(predicted, self.temperature)
+        outputs = {AB: color.unscale_ab(scaled_ab)[:, :height, :width]}
+        return outputs if self.temperature is None else outputs | {LOGITS: predicted}
+
+    def _classes(self, lightness: tf.Tensor) -> dict[str, tf.Tensor]:
+        return {LOGITS: self.predict(lightness)[LOGITS]}
 
     def _colorize(self, image: tf.Tensor) -> tf.Tensor:
         channels = tf.shape(image)[3]
@@ -99,7 +104,7 @@ class ColorizeModule(tf.Module):
         lightness = color.rgb_to_lightness(rgb)
         sides = self._network_sides(height, width)
         small = tf.image.resize(lightness, sides, antialias=True)
-        slope, base = _guided_lines(small, self._predict(small), self.ab_stride)
+        slope, base = _guided_lines(small, self.predict(small)[AB], self.ab_stride)
         lines = tf.image.resize(tf.concat([slope, base], -1), [height, width], antialias=True)
         ab = lines[..., :2] * lightness + lines[..., 2:]
         return tf.cast(tf.round(color.merge_lab(lightness, ab) * 255.0), tf.uint8)
@@ -109,19 +114,6 @@ class ColorizeModule(tf.Module):
         area = float(self.size**2)
         sides *= tf.sqrt(area / tf.reduce_prod(sides))
         return tf.cast(tf.clip_by_value(tf.round(sides), 1.0, area), tf.int32)
-
-
-def _all_variables(network: Any) -> list[Any]:
-    return [*network.trainable_variables, *network.non_trainable_variables]
-
-
-def _halved(variable: tf.Variable) -> tf.Variable:
-    """The variable in float16; itself where that cannot hold it."""
-    if variable.dtype != tf.float32:
-        return variable
-    half = tf.cast(variable, tf.float16)
-    fits = bool(tf.reduce_all(tf.math.is_finite(half)))
-    return tf.Variable(half, trainable=False) if fits else variable
 
 
 def _guided_lines(lightness: tf.Tensor, ab: tf.Tensor, stride: int) -> tuple[tf.Tensor, tf.Tensor]:
@@ -170,22 +162,3 @@ def _decode(data: tf.Tensor) -> tf.Tensor:
         return tf.cast(tf.round(floats[..., :-1] * alpha + 255.0 * (1.0 - alpha)), tf.uint8)
 
     return tf.cond((channels == 2) | (channels == 4), over_white, lambda: image)
-
-
-def in_float32(network: Any) -> Any:
-    """The network with all arithmetic in float32: itself, or a copy with the same weights."""
-    config = network.get_config()
-    plain = _without_half_precision(config)
-    if plain == config:
-        return network
-    copy = type(network).from_config(plain)
-    copy.set_weights(network.get_weights())
-    return copy
-
-
-def _without_half_precision(config: Any) -> Any:
-    if isinstance(config, dict):
-        return {key: _without_half_precision(value) for key, value in config.items()}
-    if isinstance(config, (list, tuple)):
-        return type(config)(_without_half_precision(value) for value in config)
-    return "float32" if isinstance(config, str) and config in _HALF_PRECISION else config

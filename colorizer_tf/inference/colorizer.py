@@ -1,69 +1,82 @@
 """The Python API: a saved model that colors photos at their own size, on their own lightness."""
 
-import copy
+import dataclasses
 import math
 import os
-from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from colorizer_tf import images
-from colorizer_tf.base.errors import ColorizerError, ImageError
+from colorizer_tf.base.errors import ColorizerError
 from colorizer_tf.color.merge import gray_of, merge_photo, small_lightness
 from colorizer_tf.inference import model_json
 from colorizer_tf.inference.catalog import find_model
+from colorizer_tf.inference.photos import FLOAT_CODES, Photo, as_codes, read_pixels
+from colorizer_tf.inference.prediction import Prediction
+from colorizer_tf.inference.predictor import Predictor
+from colorizer_tf.inference.request import PredictionRequest
 from colorizer_tf.inference.runtimes import load_runtime
 
 MAX_STRENGTH = 2.0
-
-# Floats are taken as 16-bit codes: finer than any eye, and than what a merge in float32 would give.
-_FLOAT_CODES = 65535
-
-Photo = np.ndarray | images.Photo | str | os.PathLike[str] | bytes
 
 
 class Colorizer:
     """Colors photos with a model that ships or `colorizer-tf export` wrote. Threads may share it.
 
+    `colorize` is `predict`, then `merge`; what changes colors acts on the `Prediction` in between.
+
     Attributes:
         info: what `model.json` says of the model.
         name: the model's name.
-        size: the scale at which color is predicted: photos are brought to the area of a square
-            with this side.
+        request: what is asked of the model where a call asks for nothing else.
         runtime: what runs the network, "onnx" or "tensorflow".
-        identity: a digest of the model and the scale, on which alone its colors depend.
     """
 
     def __init__(
         self,
         model: str | os.PathLike[str] | None = None,
         *,
-        size: int | None = None,
         runtime: str = "auto",
         threads: int | None = None,
+        **request: Any,
     ) -> None:
         """Load a model.
 
         Args:
             model: its folder, such as `savedmodels/mine`, or its name; by default the best of those
                 that ship. `catalog.find_model` tells which one is meant.
-            size: predict at this scale instead of the model's own.
             runtime: "auto", "onnx" or "tensorflow", see `runtimes.load_runtime`.
             threads: threads that ONNX Runtime takes for one photo; all cores by default.
+            **request: fields of `PredictionRequest` for all calls, such as `size=256`.
 
         Raises:
             ColorizerError: if there is no such model, the folder holds none that this version can
-                run, or `size` is not in 1 to 4096.
+                run, or the model cannot do what the request asks for.
         """
         folder = find_model(model)
         self.info = model_json.read_info(folder)
         self.name = str(self.info.get("name", folder.name))
-        self.size = _checked_size(size) if size is not None else self.info["size"]
-        self.identity = model_json.identity(self.info, self.size)
-        self.runtime, self._predict_ab = load_runtime(folder, runtime, threads)
+        self.request = PredictionRequest(**request).resolved(self.info)
+        self.runtime, run = load_runtime(folder, runtime, threads)
+        self._predictor = Predictor(run, self.info)
+
+    @property
+    def size(self) -> int:
+        """The scale at which color is predicted, see `PredictionRequest`."""
+        return int(self.request.size or self.info["size"])
+
+    @property
+    def identity(self) -> str:
+        """A digest of the model and the request, on which alone its colors depend."""
+        return self.request.identity(self.info)
 
     def colorize(
-        self, photo: Photo, *, strength: float = 1.0, out: np.ndarray | None = None
+        self,
+        photo: Photo,
+        *,
+        strength: float = 1.0,
+        out: np.ndarray | None = None,
+        **request: Any,
     ) -> np.ndarray:
         """The photo in color: its own L* and pixel size, predicted a* and b*.
 
@@ -73,6 +86,7 @@ class Colorizer:
                 content as bytes.
             strength: factor of the predicted a* and b*, 0 to 2; 0 gives the gray photo.
             out: an array to write to, of the result's shape and dtype; may be the photo itself.
+            **request: fields of `PredictionRequest` for this photo, such as `temperature=0.4`.
 
         Returns:
             `(h, w, 3)` sRGB of the photo's own dtype, uint8 or uint16; floats give float32. A photo
@@ -80,36 +94,45 @@ class Colorizer:
 
         Raises:
             ImageError: if it is not such an array or file; the message is the reason.
-            ColorizerError: if `strength` is outside of its range, `out` does not fit, or the model
-                gives what is no color.
+            ColorizerError: if `strength` is outside of its range, `out` does not fit, the model
+                cannot do what the request asks for, or it gives what is no color.
         """
-        if not 0 <= strength <= MAX_STRENGTH:
-            raise ColorizerError(f"strength: received {strength}, expected 0 to {MAX_STRENGTH:g}")
-        pixels, floats = _as_codes(photo)
-        if out is not None:
-            _check_out(out, pixels.shape[:2], np.dtype(np.float32) if floats else pixels.dtype)
-        if strength == 0:
-            colored = gray_of(pixels)
-        else:
-            lightness, ab = self._predict_small(pixels)
-            stride, into = self.info["ab_stride"], None if floats else out
-            colored = merge_photo(pixels, lightness, ab * strength, ab_stride=stride, out=into)
-        if floats:
-            return np.divide(colored, np.float32(_FLOAT_CODES), out=out)
-        if out is not None and colored is not out:
-            out[...] = colored
-        return colored if out is None else out
+        pixels = read_pixels(photo)
+        asked = dataclasses.replace(self.request, **request).resolved(self.info)
+        prediction = self.predict(pixels, asked) if strength else None
+        return self.merge(pixels, prediction, strength=strength, out=out)
 
-    def at_size(self, size: int) -> "Colorizer":
-        """The same model, loaded once, that predicts at another scale.
+    def predict(self, photo: Photo, request: PredictionRequest | None = None) -> Prediction:
+        """The color of a photo at the network's scale.
+
+        Args:
+            photo: see `colorize`.
+            request: what is asked of the model; by default the attribute `request`.
 
         Raises:
-            ColorizerError: if `size` is not in 1 to 4096.
+            ImageError: if it is no photo; the message is the reason.
+            ColorizerError: if the model cannot do what the request asks for, or gives values that
+                are not finite.
         """
-        other = copy.copy(self)
-        other.size = _checked_size(size)
-        other.identity = model_json.identity(self.info, other.size)
-        return other
+        request = self.request if request is None else request.resolved(self.info)
+        pixels = as_codes(read_pixels(photo))
+        high, wide = pixels.shape[:2]
+        height, width = network_sides(high, wide, request.size or self.size)
+        lightness = small_lightness(pixels, height, width)
+        return self._predictor.predict(lightness[None], request)[0]
+
+    def predict_lightness(
+        self, lightness: np.ndarray, request: PredictionRequest | None = None
+    ) -> list[Prediction]:
+        """The color of several photos of one size, predicted at that size together.
+
+        Args:
+            lightness: `(n, h, w)` floats, L* in [0, 100]; `network_sides` gives the sides that the
+                model predicts best at.
+            request: as of `predict`; its size counts for nothing.
+        """
+        request = self.request if request is None else request.resolved(self.info)
+        return self._predictor.predict(np.asarray(lightness, np.float32), request)
 
     def predict_ab(self, lightness: np.ndarray) -> np.ndarray:
         """What the network predicts at the size given.
@@ -120,18 +143,53 @@ class Colorizer:
         Returns:
             `(n, h, w, 2)` float32, a* and b*.
         """
-        return self._predict_ab(np.asarray(lightness, np.float32))
+        predictions = self.predict_lightness(np.asarray(lightness)[..., 0])
+        return np.stack([prediction.ab for prediction in predictions])
 
-    def _predict_small(self, pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """L* at the network's scale, `(hs, ws)`, and the ab predicted from it."""
-        height, width = network_sides(pixels.shape[0], pixels.shape[1], self.size)
-        lightness = small_lightness(pixels, height, width)
-        ab = self.predict_ab(lightness[None, ..., None])[0]
-        if not np.isfinite(ab).all():
-            raise ColorizerError(
-                f"the model {self.name} gave values that are not finite: train or export it again"
+    @staticmethod
+    def merge(
+        photo: Photo,
+        prediction: Prediction | None,
+        *,
+        strength: float = 1.0,
+        out: np.ndarray | None = None,
+    ) -> np.ndarray:
+        """The photo on its own L*, exactly, with predicted a* and b* that stop at its edges.
+
+        Args:
+            photo: see `colorize`.
+            prediction: of this photo; None gives the gray photo.
+            strength: see `colorize`.
+            out: see `colorize`.
+
+        Returns:
+            See `colorize`.
+
+        Raises:
+            ImageError: if it is no photo; the message is the reason.
+            ColorizerError: if `strength` is outside of its range or `out` does not fit.
+        """
+        if not 0 <= strength <= MAX_STRENGTH:
+            raise ColorizerError(f"strength: received {strength}, expected 0 to {MAX_STRENGTH:g}")
+        array = read_pixels(photo)
+        pixels, floats = as_codes(array), array.dtype.kind == "f"
+        if out is not None:
+            _check_out(out, pixels.shape[:2], np.dtype(np.float32) if floats else pixels.dtype)
+        if prediction is None or strength == 0:
+            colored = gray_of(pixels)
+        else:
+            colored = merge_photo(
+                pixels,
+                prediction.lightness,
+                prediction.ab * strength,
+                ab_stride=prediction.ab_stride,
+                out=None if floats else out,
             )
-        return lightness, ab
+        if floats:
+            return np.divide(colored, np.float32(FLOAT_CODES), out=out)
+        if out is not None and colored is not out:
+            out[...] = colored
+        return colored if out is None else out
 
 
 def network_sides(height: int, width: int, size: int) -> tuple[int, int]:
@@ -145,12 +203,6 @@ def network_sides(height: int, width: int, size: int) -> tuple[int, int]:
     return high, wide
 
 
-def _checked_size(size: int) -> int:
-    if not (isinstance(size, (int, np.integer)) and 1 <= size <= model_json.MAX_SIZE):
-        raise ColorizerError(f"size: received {size!r}, expected 1 to {model_json.MAX_SIZE}")
-    return int(size)
-
-
 def _check_out(out: np.ndarray, sides: tuple[int, ...], dtype: np.dtype) -> None:
     wanted = (*sides, 3)
     if (out.shape, out.dtype) != (wanted, dtype) or not out.flags.writeable:
@@ -159,33 +211,3 @@ def _check_out(out: np.ndarray, sides: tuple[int, ...], dtype: np.dtype) -> None
             f"out: received a {kind}{out.dtype} array of shape {out.shape}, expected a writeable "
             f"{dtype} one of shape {wanted}"
         )
-
-
-def _as_codes(photo: Photo) -> tuple[np.ndarray, bool]:
-    """The photo as `(h, w)` or `(h, w, 3)` uint8 or uint16, and whether it was floats."""
-    if isinstance(photo, (str, os.PathLike)):
-        return _read(Path(photo)), False
-    if isinstance(photo, (bytes, bytearray, memoryview)):
-        return images.decode_photo(bytes(photo)).pixels, False
-    array = photo.pixels if isinstance(photo, images.Photo) else np.asarray(photo)
-    if array.ndim == 3 and array.shape[-1] == 1:
-        array = array[..., 0]
-    if array.ndim not in (2, 3) or array.shape[2:] not in ((), (3,)) or 0 in array.shape:
-        raise ImageError(
-            f"received an array of shape {array.shape}, expected (h, w), (h, w, 1) or (h, w, 3)"
-        )
-    if array.dtype.kind == "f":
-        # Written so that NaN fails it too.
-        if not (array.min() >= 0 and array.max() <= 1):
-            raise ImageError("received floats outside of [0, 1]: divide by the largest value first")
-        return np.rint(array * np.float32(_FLOAT_CODES)).astype(np.uint16), True
-    if array.dtype.kind != "u" or array.dtype.itemsize > 2:
-        raise ImageError(f"received {array.dtype} pixels, expected uint8, uint16 or floats")
-    return array.astype(array.dtype.newbyteorder("="), copy=False), False
-
-
-def _read(path: Path) -> np.ndarray:
-    try:
-        return images.decode_photo(images.read_file(path)).pixels
-    except ImageError as error:
-        raise ImageError(f"{path}: {error}") from error

@@ -1,23 +1,30 @@
 """`model.json`: what a saved model says of itself."""
 
-import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from colorizer_tf.base.errors import ColorizerError
 
-FORMAT_VERSION = 1
+if TYPE_CHECKING:
+    from colorizer_tf.inference.distribution import ColorClasses
+
+# 2 is of models whose network gives a distribution over classes of color: earlier versions cannot
+# read their ONNX files.
+FORMAT_VERSION = 2
 FILE = "model.json"
 
 # Of the scale: a network takes gigabytes beyond it.
 MAX_SIZE = 4096
 
-_MAX_BYTES = 2**20
-# Figures measured later: they change nothing of what a model does.
+CLASSES, NETWORK = "classes", "network"
 EVALUATION = "evaluation"
-_MEASURED = (EVALUATION, "formats", "compared_on")
+# Figures measured later: they change nothing of what a model does.
+MEASURED = (EVALUATION, "formats", "compared_on")
 
+_MAX_BYTES = 2**20
+_MAX_DEPTH = 32
 _MADE_BY = "colorizer-tf export RUN makes one"
 
 
@@ -33,28 +40,58 @@ def read_info(folder: Path) -> dict[str, Any]:
     if not path.is_file():
         raise ColorizerError(f"{folder} has no {FILE}, so nothing tells its scale: {_MADE_BY}")
     try:
-        with path.open("rb") as file:
-            info = dict(json.loads(file.read(_MAX_BYTES)))
+        info = _read_object(path)
         version, size = int(info["format_version"]), int(info["size"])
-        ab_stride = int(info.get("ab_stride", 1))
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        strides = {name: int(info.get(name, 1)) for name in ("stride", "ab_stride")}
+        color_classes(info)
+    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         raise ColorizerError(f"{path} cannot be read ({error!r}): export the run again") from error
     if version > FORMAT_VERSION:
         raise ColorizerError(
             f"{path} has format version {version} and this colorizer-tf reads up to "
             f"{FORMAT_VERSION}: pip install --upgrade colorizer-tf"
         )
-    for name, value, most in [("size", size, MAX_SIZE), ("ab_stride", ab_stride, size)]:
+    for name, value, most in [
+        ("size", size, MAX_SIZE),
+        ("stride", strides["stride"], MAX_SIZE),
+        ("ab_stride", strides["ab_stride"], size),
+    ]:
         if not 1 <= value <= most:
             raise ColorizerError(f"{path} gives the {name} {value}, expected 1 to {most}")
     # Earlier models have it in British spelling.
     if "licence" in info:
         info["license"] = info.pop("licence")
-    return info | {"size": size, "ab_stride": ab_stride}
+    return info | {"size": size, **strides}
 
 
-def identity(info: dict[str, Any], size: int) -> str:
-    """A digest of what decides a model's colors: its weights, its other facts, and the scale."""
-    facts = {name: value for name, value in info.items() if name not in _MEASURED}
-    told = json.dumps(facts | {"size": size}, sort_keys=True)
-    return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+def color_classes(info: Mapping[str, Any]) -> "ColorClasses | None":
+    """The classes that the network's distribution is over; None if it gives none.
+
+    Raises:
+        KeyError, TypeError, ValueError: if the entries are wrong; `read_info` has found out.
+    """
+    if CLASSES not in info:
+        return None
+    if not 0 < float(info["temperature"]) <= 1:
+        raise ValueError(f"temperature: {info['temperature']!r}")
+    # The command line reads this module for `--help`, which loads no NumPy.
+    from colorizer_tf.inference.distribution import ColorClasses
+
+    return ColorClasses.from_json(info[CLASSES])
+
+
+def _read_object(path: Path) -> dict[str, Any]:
+    with path.open("rb") as file:
+        info = json.loads(file.read(_MAX_BYTES))
+    if not isinstance(info, dict):
+        raise TypeError("expected an object")
+    if _is_deeper(info, _MAX_DEPTH):
+        raise ValueError(f"nested deeper than {_MAX_DEPTH}")
+    return info
+
+
+def _is_deeper(value: Any, levels: int) -> bool:
+    if not isinstance(value, (dict, list)):
+        return False
+    children = value.values() if isinstance(value, dict) else value
+    return levels == 0 or any(_is_deeper(child, levels - 1) for child in children)

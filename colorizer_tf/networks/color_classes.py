@@ -51,26 +51,32 @@ def shares(values: Any) -> Any:
     return ops.concatenate([ones, from_left], -1) - ops.concatenate([from_left, zeros], -1)
 
 
-@keras.saving.register_keras_serializable("colorizer_tf")
-class ClassMean(layers.Layer):
-    """Logits of the classes `(n, h, w, 169)` to scaled ab `(n, h, w, 2)`: the annealed mean.
+def mean_color(logits: Any, temperature: Any) -> Any:
+    """Scaled ab `(..., 2)` of logits of the classes `(..., 169)`: the annealed mean.
 
     Args:
+        logits: of the classes, b varies fastest.
         temperature: of the softmax; 1 gives the mean color, less tends to the likeliest.
     """
+    centers = ops.convert_to_tensor(CENTERS, dtype="float32") / AB_MAX
+    likely = ops.softmax(logits / temperature, axis=-1)
+    # One product for both means: as a matrix of the classes' own a and b.
+    count = len(CENTERS)
+    a = ops.repeat(centers, count)
+    b = ops.tile(centers, [count])
+    return expand_chroma(ops.matmul(likely, ops.stack([a, b], axis=-1)))
+
+
+@keras.saving.register_keras_serializable("colorizer_tf")
+class ClassMean(layers.Layer):
+    """`mean_color` as a layer: logits `(n, h, w, 169)` to scaled ab `(n, h, w, 2)`."""
 
     def __init__(self, temperature: float = 1.0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.temperature = temperature
 
     def call(self, logits: Any) -> Any:
-        centers = ops.convert_to_tensor(CENTERS, dtype="float32") / AB_MAX
-        likely = ops.softmax(logits / self.temperature, axis=-1)
-        # One product for both means: as a matrix of the classes' own a and b.
-        count = len(CENTERS)
-        a = ops.repeat(centers, count)
-        b = ops.tile(centers, [count])
-        return expand_chroma(ops.matmul(likely, ops.stack([a, b], axis=-1)))
+        return mean_color(logits, self.temperature)
 
     def compute_output_shape(self, shape: Any) -> Any:
         return (*shape[:-1], 2)

@@ -128,24 +128,22 @@ class Studio:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     def _color(self, data: bytes, wish: Wish) -> Colored:
-        colorizer, options = self._sized(wish), wish.options
+        colorizer, options = self.model(wish.model), wish.options
+        self._check_size(colorizer, wish.size)
         self._check_limits(data)
         photo = images.decode_photo(data)
-        pixels = colorizer.colorize(photo.pixels, strength=options.strength)
+        size = wish.size or colorizer.size
+        pixels = colorizer.colorize(photo.pixels, strength=options.strength, size=size)
         written = images.output_format(photo.format, options.format)
         content = images.encode_photo(
             pixels, written, like=photo, quality=options.quality, made_by=colorizer.name
         )
         return Colored(content, written, gray_of(photo.pixels), pixels, photo.alpha)
 
-    def _sized(self, wish: Wish) -> Colorizer:
-        colorizer = self.model(wish.model)
-        if not wish.size:
-            return colorizer
+    def _check_size(self, colorizer: Colorizer, size: int) -> None:
         largest = self.largest_size(colorizer)
-        if not 1 <= wish.size <= largest:
-            raise UsageError(f"size: received {wish.size}, expected 1 to {largest}")
-        return colorizer.at_size(wish.size)
+        if not 0 <= size <= largest:
+            raise UsageError(f"size: received {size}, expected 1 to {largest}")
 
     def _check_limits(self, data: bytes) -> None:
         if len(data) > self.options.max_bytes:

@@ -19,6 +19,7 @@ from colorizer_tf.batch.request import ColorizeRequest, color_photo
 from colorizer_tf.batch.task import PhotoTask
 from colorizer_tf.batch.zips import ZipReader
 from colorizer_tf.inference.colorizer import Colorizer
+from colorizer_tf.inference.request import PredictionRequest
 from colorizer_tf.records.readers import close_readers, read_item
 from colorizer_tf.records.sources import Item, Source
 from tests.drawing import write_photos
@@ -28,7 +29,7 @@ from tests.records.test_sources import zipped
 @pytest.fixture
 def request_(saved_model):
     identity = Colorizer(saved_model).identity
-    return ColorizeRequest(saved_model, None, "onnx", identity, ColorizeOptions())
+    return ColorizeRequest(saved_model, PredictionRequest(), "onnx", identity, ColorizeOptions())
 
 
 def tasks_of(photos, out):

@@ -220,7 +220,7 @@ def test_a_temperature_makes_a_network_with_classes_livelier(tmp_path, rng):
     (run / "config.json").write_text(json.dumps(dataclasses.asdict(config)))
     lightness = tf.constant(rng.uniform(0, 100, (1, 16, 16, 1)), tf.float32)
     chroma, infos = [], []
-    for temperature in (0.0, 0.3):
+    for temperature in (None, 0.3):
         out = tmp_path / f"at-{temperature}"
         options = ExportOptions(formats=("savedmodel",), temperature=temperature)
         export_run(run, out, size=16, options=options)

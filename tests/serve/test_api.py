@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from colorizer_tf import Colorizer
 from colorizer_tf.batch.options import ColorizeOptions
 from colorizer_tf.batch.run import colorize_files
 from tests.drawing import draw_photo
@@ -58,7 +59,7 @@ def test_pixels_are_the_colorizers_at_every_setting(visit, colorizer, photo):
 
     np.testing.assert_array_equal(asked(), colorizer.colorize(photo))
     np.testing.assert_array_equal(asked(strength=0.3), colorizer.colorize(photo, strength=0.3))
-    larger = colorizer.at_size(64).colorize(photo)
+    larger = colorizer.colorize(photo, size=64)
     assert (larger != colorizer.colorize(photo)).any()
     np.testing.assert_array_equal(asked(size=64), larger)
     assert not np.ptp(asked(strength=0).astype(int), axis=-1).any()
@@ -111,7 +112,7 @@ class Slow:
         self.let, self.inside, self.most = threading.Event(), 0, 0
         self._lock = threading.Lock()
 
-    def colorize(self, pixels, strength):  # noqa: ARG002
+    def colorize(self, pixels, strength, size):  # noqa: ARG002
         with self._lock:
             self.inside += 1
             self.most = max(self.most, self.inside)
@@ -136,8 +137,8 @@ def test_few_at_once_some_wait_and_the_rest_hear_that_it_is_busy(visit, photo):
     assert web.post("/api/colorize", content=photo).status_code == 200
 
 
-def test_models_are_listed_and_chosen(visit, colorizer, photo):
-    other = colorizer.at_size(48)
+def test_models_are_listed_and_chosen(visit, colorizer, saved_model, photo):
+    other = Colorizer(saved_model, runtime="onnx", size=48)
     web = visit(colorizer, other, max_megabytes=7)
     about = web.get("/api/models").json()
     assert [each["name"] for each in about["models"]] == ["wild", "wild (2)"]

@@ -2,36 +2,50 @@
 
 import argparse
 import dataclasses
+import types
 import typing
 from typing import Any
 
 
 def add_flags(parser: argparse.ArgumentParser, settings: type) -> None:
-    """Give the parser one flag a field; flags that were not given leave no trace in the result."""
+    """Give the parser one flag a field; flags that were not given leave no trace in the result.
+
+    Fields without a text get none. A default of None is left to the text to tell.
+    """
     hints = typing.get_type_hints(settings)
     for field in dataclasses.fields(settings):
+        if "help" not in field.metadata:
+            continue
         flag = "--" + field.name.replace("_", "-")
-        shown = field.default if field.default not in ("", ()) else "none"
+        text = field.metadata["help"]
+        if field.default is not None:
+            text += f" [{_spell(field.default)}]"
         arguments: dict[str, Any] = {
             "default": argparse.SUPPRESS,
-            "help": f"{field.metadata['help']} [{_spell(shown)}]".replace("%", "%%"),
+            "help": text.replace("%", "%%"),
         }
-        if hints[field.name] is bool:
+        hint = _without_none(hints[field.name])
+        if hint is bool:
             arguments["action"] = argparse.BooleanOptionalAction
         elif field.metadata["choices"]:
             arguments["choices"] = field.metadata["choices"]
         else:
-            arguments |= {
-                "type": _reader(hints[field.name]),
-                "metavar": _metavar(hints[field.name]),
-            }
+            arguments |= {"type": _reader(hint), "metavar": _metavar(hint)}
         parser.add_argument(flag, **arguments)
 
 
 def _spell(value: Any) -> str:
+    if value in ("", ()):
+        return "none"
     if isinstance(value, bool):
         return "on" if value else "off"
     return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
+def _without_none(hint: Any) -> Any:
+    """The type that a setting has where it is not left to its default."""
+    kinds = [kind for kind in typing.get_args(hint) if kind is not type(None)]
+    return kinds[0] if isinstance(hint, types.UnionType) else hint
 
 
 def _metavar(hint: Any) -> str:

@@ -30,19 +30,19 @@ def guided_lines(lightness: np.ndarray, ab: np.ndarray, ab_stride: int = 1) -> n
         `(4, h, w)` float32: slope of a*, slope of b*, a* at L* = 0, b* at L* = 0.
     """
     blurred = _as_coarse(lightness, ab_stride)
-    mean = _window_mean(blurred)
-    spread = _window_mean(blurred * blurred) - mean * mean + EPSILON
+    mean = window_mean(blurred)
+    spread = window_mean(blurred * blurred) - mean * mean + EPSILON
     lines = np.empty((4, *lightness.shape), np.float32)
     for channel in range(2):
         values = np.ascontiguousarray(ab[..., channel])
-        shared = _window_mean(blurred * values) - mean * _window_mean(values)
-        slope = np.clip(_window_mean(shared / spread), -STEEPEST, STEEPEST)
+        shared = window_mean(blurred * values) - mean * window_mean(values)
+        slope = np.clip(window_mean(shared / spread), -STEEPEST, STEEPEST)
         lines[channel] = slope
         lines[2 + channel] = values - slope * blurred
     return lines
 
 
-def _window_mean(values: np.ndarray, side: int = WINDOW) -> np.ndarray:
+def window_mean(values: np.ndarray, side: int = WINDOW) -> np.ndarray:
     """The mean over the window; at the border, over the part of it that lies inside."""
     inside = cv2.boxFilter(np.ones_like(values), -1, (side, side), normalize=False, borderType=0)
     total = cv2.boxFilter(values, -1, (side, side), normalize=False, borderType=0)
@@ -58,4 +58,4 @@ def _as_coarse(lightness: np.ndarray, stride: int) -> np.ndarray:
     whole = np.pad(lightness, [(0, lacking[0]), (0, lacking[1])], "symmetric")
     small = whole.reshape(whole.shape[0] // stride, stride, -1, stride).mean(axis=(1, 3))
     large = small.repeat(stride, axis=0).repeat(stride, axis=1)
-    return _window_mean(large[:height, :width], 2 * stride - 1)
+    return window_mean(large[:height, :width], 2 * stride - 1)

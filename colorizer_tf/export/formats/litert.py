@@ -22,7 +22,9 @@ TOLERANCES = {"float16": 0.1, "int8": 1.0}
 def write_litert(
     module: ColorizeModule, folder: Path, sides: Sequence[int], photos: Sequence[np.ndarray]
 ) -> list[Written]:
-    """Write `predict_ab` for one square photo, with float16 weights and in int8, at each size.
+    """Write a network for one square photo, with float16 weights and in int8, at each size.
+
+    Inputs and outputs are those of `write_onnx`.
 
     Args:
         module: the signatures.
@@ -49,7 +51,7 @@ def write_litert(
 
 def _converted(module: ColorizeModule, side: int, kind: str, photos: Sequence[np.ndarray]) -> bytes:
     function = tf.function(
-        module.predict_ab.python_function,
+        module.predict,
         autograph=False,
         input_signature=[tf.TensorSpec([1, side, side, 1], tf.float32, "lightness")],
     ).get_concrete_function()

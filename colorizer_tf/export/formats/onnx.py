@@ -1,4 +1,4 @@
-"""A network as an ONNX file: the signature `predict_ab` for runtimes other than TensorFlow."""
+"""A network as an ONNX file, for runtimes other than TensorFlow."""
 
 import contextlib
 import functools
@@ -11,11 +11,13 @@ from pathlib import Path
 import numpy as np
 import onnx
 import onnx.numpy_helper
+import onnxruntime
 import tensorflow as tf
 
 from colorizer_tf.base.errors import ColorizerError
 from colorizer_tf.export.formats.parity import Written
-from colorizer_tf.export.signatures import ColorizeModule
+from colorizer_tf.export.signatures import LIGHTNESS_SPEC, ColorizeModule
+from colorizer_tf.inference.runtimes import AB, LIGHTNESS
 from colorizer_tf.inference.runtimes.onnx import load_onnx_model
 from colorizer_tf.models import metrics
 
@@ -30,7 +32,9 @@ _FEW = 64
 
 
 def write_onnx(module: ColorizeModule, path: Path, *, half: bool) -> Written:
-    """Write `predict_ab` as an ONNX file of any batch, height and width, and run it once.
+    """Write a network as an ONNX file of any batch, height and width, and run it once.
+
+    Its input is `lightness`; its outputs are `ab`, and `logits` of a network with color classes.
 
     Args:
         module: the signatures.
@@ -47,8 +51,8 @@ def write_onnx(module: ColorizeModule, path: Path, *, half: bool) -> Written:
         import tf2onnx
 
         model, _ = tf2onnx.convert.from_function(
-            module.predict_ab,
-            input_signature=module.predict_ab.input_signature,
+            tf.function(module.predict, [LIGHTNESS_SPEC], autograph=False),
+            input_signature=[LIGHTNESS_SPEC],
             opset=OPSET,
         )
     onnx.save_model(model, str(path))
@@ -87,14 +91,14 @@ def _halve(graph: onnx.GraphProto) -> None:
 
 def _difference(module: ColorizeModule, path: Path) -> float:
     """The largest mean CIEDE2000 between module and file, on drawn lightness of three shapes."""
-    predict, size = load_onnx_model(path), module.size
+    session, size = onnxruntime.InferenceSession(str(path)), module.size
     rng = np.random.default_rng(0)
     worst = 0.0
     for height, width in [(size, size), (size // 2 + 1, size + 3), (1, 1)]:
         coarse = tf.constant(rng.uniform(0, 100, (2, 7, 9, 1)), tf.float32)
         lightness = tf.clip_by_value(tf.image.resize(coarse, (height, width), "bicubic"), 0, 100)
         expected = module.predict_ab(lightness)["ab"]
-        found = tf.constant(predict(lightness.numpy()))
+        found = tf.constant(session.run([AB], {LIGHTNESS: lightness.numpy()})[0])
         worst = max(worst, float(tf.reduce_max(metrics.delta_e(expected, found))))
     return worst
 

@@ -2,7 +2,7 @@
 
 import statistics
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,9 @@ from colorizer_tf.base.errors import ColorizerError
 from colorizer_tf.color.difference import ciede2000
 from colorizer_tf.color.merge import merge_photo, small_lightness
 from colorizer_tf.inference.colorizer import network_sides
-from colorizer_tf.inference.runtimes import Predict
+from colorizer_tf.inference.predictor import Predictor
+from colorizer_tf.inference.request import PredictionRequest
+from colorizer_tf.inference.runtimes import Run
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,7 @@ class Written:
         name: what the table calls it.
         file: what there is to load, from the model's folder.
         parts: all that counts as its bytes.
-        load: gives its `predict_ab`.
+        load: gives its network.
         tolerance: mean CIEDE2000 that its colors may lie from the reference's.
         side: the one side of squares that it takes; None for any size.
         remedy: what a user can do if it differs by more.
@@ -34,7 +36,7 @@ class Written:
     name: str
     file: str
     parts: tuple[Path, ...]
-    load: Callable[[], Predict]
+    load: Callable[[], Run]
     tolerance: float
     side: int | None = None
     remedy: str = "leave it out of --formats"
@@ -44,19 +46,18 @@ class Parity:
     """Compares formats with a reference on the same photos, merged at the photos' size.
 
     Args:
-        reference: the `predict_ab` whose colors count as right.
+        reference: the network whose colors count as right.
         photos: `(h, w)` gray, uint16.
-        size: the scale at which color is predicted by formats of any size.
-        ab_stride: see `merge.guided`.
+        info: the entries of `model.json`: the scale, strides and color classes.
     """
 
     def __init__(
-        self, reference: Predict, photos: Sequence[np.ndarray], size: int, ab_stride: int
+        self, reference: Run, photos: Sequence[np.ndarray], info: Mapping[str, Any]
     ) -> None:
         self._reference = reference
         self._photos = photos
-        self._size = size
-        self._ab_stride = ab_stride
+        self._info = info
+        self._request = PredictionRequest().resolved(info)
         self._expected: dict[int | None, list[np.ndarray]] = {}
 
     def measure(self, written: Written) -> dict[str, Any]:
@@ -66,11 +67,14 @@ class Parity:
             ColorizerError: if its colors lie further from the reference's than its tolerance.
         """
         start = time.perf_counter()
-        predict = written.load()
+        run = written.load()
         load_seconds = time.perf_counter() - start
         if written.side not in self._expected:
             self._expected[written.side] = self._colored(self._reference, written.side)[0]
-        found, seconds = self._colored(predict, written.side)
+        try:
+            found, seconds = self._colored(run, written.side)
+        except ColorizerError as error:
+            raise ColorizerError(f"{written.name}: {error}: nothing was written") from error
         pairs = zip(self._expected[written.side], found, strict=True)
         differences = [ciede2000(*pair) for pair in pairs]
         mean = float(np.mean([each.mean() for each in differences]))
@@ -92,25 +96,21 @@ class Parity:
             "tolerance": written.tolerance,
         }
 
-    def _colored(self, predict: Predict, side: int | None) -> tuple[list[np.ndarray], list[float]]:
+    def _colored(self, run: Run, side: int | None) -> tuple[list[np.ndarray], list[float]]:
         """LAB of each photo merged, and the seconds that each prediction took."""
+        predictor = Predictor(run, self._info)
         labs, seconds, warm = [], [], set()
         for photo in self._photos:
             height, width = photo.shape
-            sides = (side, side) if side else network_sides(height, width, self._size)
-            small = small_lightness(photo, *sides)
-            lightness = small[None, ..., None]
+            sides = network_sides(height, width, self._info["size"]) if not side else (side, side)
+            lightness = small_lightness(photo, *sides)[None]
             if sides not in warm:
-                predict(lightness)
+                predictor.predict(lightness, self._request)
                 warm.add(sides)
             start = time.perf_counter()
-            ab = predict(lightness)[0]
+            ab = predictor.predict(lightness, self._request)[0].ab
             seconds.append(time.perf_counter() - start)
-            if not np.isfinite(ab).all():
-                # A merge would hide what is no number.
-                labs.append(np.full((*photo.shape, 3), np.nan))
-                continue
-            merged = merge_photo(photo, small, ab, ab_stride=self._ab_stride)
+            merged = merge_photo(photo, lightness[0], ab, ab_stride=self._info["ab_stride"])
             labs.append(color.rgb_to_lab(merged))
         return labs, seconds
 

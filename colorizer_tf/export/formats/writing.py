@@ -15,8 +15,9 @@ from colorizer_tf.export.formats.parity import Parity, Written
 from colorizer_tf.export.formats.photos import Photos, drawn_pictures, held_out_photos
 from colorizer_tf.export.formats.web import read_runtime, write_web
 from colorizer_tf.export.options import ExportOptions
-from colorizer_tf.export.signatures import SIGNATURES, ColorizeModule
-from colorizer_tf.inference.runtimes import ONNX_FILE, TENSORFLOW_FILE, Predict
+from colorizer_tf.export.signatures import ColorizeModule
+from colorizer_tf.inference.request import PredictionRequest
+from colorizer_tf.inference.runtimes import ONNX_FILE, TENSORFLOW_FILE, Run
 from colorizer_tf.inference.runtimes.litert import load_litert
 from colorizer_tf.inference.runtimes.tensorflow import load_tensorflow_model
 
@@ -75,15 +76,14 @@ def write_formats(
     others = _write_others(module, folder, options, photos.calibrating)
     if "web" in options.formats:
         others.append(write_web(module, folder, options.web_runtime, facts))
-    parity = Parity(_predict(network), photos.compared, module.size, module.ab_stride)
+    parity = Parity(_run(network), photos.compared, facts)
     entries = [parity.measure(saved)]
-    parity = Parity(_predict(module), photos.compared, module.size, module.ab_stride)
+    parity = Parity(_run(module), photos.compared, facts)
     return entries + [parity.measure(written) for written in others]
 
 
 def _write_savedmodel(module: ColorizeModule, folder: Path) -> Written:
-    signatures = {name: getattr(module, name) for name in SIGNATURES}
-    tf.saved_model.save(module, str(folder), signatures=signatures)
+    tf.saved_model.save(module, str(folder), signatures=module.signatures())
     parts = (folder / TENSORFLOW_FILE, *(folder / "variables").iterdir())
     load = functools.partial(load_tensorflow_model, folder)
     remedy = "export with --weights float32"
@@ -102,8 +102,11 @@ def _write_others(
     return written
 
 
-def _predict(module: ColorizeModule) -> Predict:
-    def predict_ab(lightness: np.ndarray) -> np.ndarray:
-        return np.asarray(module.predict_ab(tf.constant(lightness))["ab"])
+def _run(module: ColorizeModule) -> Run:
+    function = module.predict_ab if module.temperature is None else module.predict_classes
 
-    return predict_ab
+    def run(lightness: np.ndarray, _: PredictionRequest) -> dict[str, np.ndarray]:
+        outputs = function(tf.constant(lightness))
+        return {name: np.asarray(value) for name, value in outputs.items()}
+
+    return run

@@ -1,24 +1,30 @@
-"""What runs a saved model's network: ONNX Runtime, or TensorFlow."""
+"""What runs a saved model's network: ONNX Runtime, TensorFlow or LiteRT."""
 
 import ctypes
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import numpy as np
 
 from colorizer_tf.base.errors import ColorizerError
+from colorizer_tf.inference.request import PredictionRequest
 
 RUNTIMES = ("auto", "onnx", "tensorflow")
 ONNX_FILE = "model.onnx"
 TENSORFLOW_FILE = "saved_model.pb"
 
-Predict = Callable[[np.ndarray], np.ndarray]
+# Names of what a network takes and gives.
+LIGHTNESS, AB, LOGITS = "lightness", "ab", "logits"
+
+# A network: from `(n, h, w, 1)` float32 L* in [0, 100], and a request that is resolved for the
+# model, to "logits" `(n, rows, columns, classes)`, see `ColorDistribution`, or "ab" `(n, h, w, 2)`.
+Run = Callable[[np.ndarray, PredictionRequest], dict[str, np.ndarray]]
 
 
 def load_runtime(
     folder: Path, runtime: str = "auto", threads: int | None = None
-) -> tuple[str, Predict]:
-    """The name of the runtime chosen, and the model's `predict_ab` in it.
+) -> tuple[str, Run]:
+    """The name of the runtime chosen, and the model's network in it.
 
     Args:
         folder: a model, as `colorizer-tf export` wrote it.
@@ -27,8 +33,7 @@ def load_runtime(
         threads: threads that a prediction of ONNX Runtime takes; all cores by default.
 
     Returns:
-        "onnx" or "tensorflow"; and a function from `(n, h, w, 1)` float32 L* in [0, 100] to
-        `(n, h, w, 2)` float32 ab, which threads may share.
+        "onnx" or "tensorflow"; and the network, which threads may share.
 
     Raises:
         ColorizerError: if the folder has no such model, or it cannot be loaded.
@@ -53,6 +58,48 @@ def load_runtime(
     from colorizer_tf.inference.runtimes.onnx import load_onnx_model
 
     return "onnx", load_onnx_model(folder / ONNX_FILE, threads)
+
+
+def choose_output(names: Iterable[str], place: Path) -> str:
+    """The output to read: the distribution where the network gives one, else ab.
+
+    Raises:
+        ColorizerError: if it gives neither.
+    """
+    outputs = list(names)
+    for name in (LOGITS, AB):
+        if name in outputs:
+            return name
+    raise ColorizerError(
+        f"{place} has the outputs {', '.join(outputs) or 'none'}, expected {LOGITS} or {AB}: "
+        "export the run again with colorizer-tf export"
+    )
+
+
+def check_inputs(names: Iterable[str], place: Path) -> None:
+    """Refuse a network that takes what no request has.
+
+    Raises:
+        ColorizerError: with the names.
+    """
+    inputs = set(names)
+    known = {LIGHTNESS, *PredictionRequest.__dataclass_fields__}
+    if LIGHTNESS not in inputs or not inputs <= known:
+        raise ColorizerError(
+            f"{place} has the inputs {', '.join(sorted(inputs)) or 'none'}, expected {LIGHTNESS} "
+            f"and perhaps {', '.join(sorted(known - {LIGHTNESS}))}: export the run again"
+        )
+
+
+def network_inputs(
+    names: Iterable[str], lightness: np.ndarray, request: PredictionRequest
+) -> dict[str, np.ndarray]:
+    """What a network with inputs of these names is given."""
+    values = {name: getattr(request, name) for name in names if name != LIGHTNESS}
+    return {LIGHTNESS: lightness} | {
+        name: np.asarray(value, np.float32 if isinstance(value, float) else np.int32)
+        for name, value in values.items()
+    }
 
 
 def _tensorflow_has_gpu() -> bool:

@@ -9,7 +9,8 @@ import numpy as np
 
 from colorizer_tf.base.errors import ColorizerError
 from colorizer_tf.base.startup import silenced_stderr
-from colorizer_tf.inference.runtimes import Predict
+from colorizer_tf.inference.request import PredictionRequest
+from colorizer_tf.inference.runtimes import Run, check_inputs, choose_output, network_inputs
 
 
 def load_litert() -> Any:
@@ -26,8 +27,8 @@ def load_litert() -> Any:
         ) from error
 
 
-def load_litert_model(path: Path, threads: int | None = None) -> Predict:
-    """The `predict_ab` of a LiteRT file, of the one size that it takes, one photo at a time.
+def load_litert_model(path: Path, threads: int | None = None) -> Run:
+    """The network of a LiteRT file, of the one size that it takes, one photo at a time.
 
     Args:
         path: the file.
@@ -43,17 +44,17 @@ def load_litert_model(path: Path, threads: int | None = None) -> Predict:
                 str(path), num_threads=threads or len(os.sched_getaffinity(0))
             )
             interpreter.allocate_tensors()
+            runner = interpreter.get_signature_runner()
     except (ValueError, RuntimeError) as error:
         raise ColorizerError(f"{path} cannot be loaded, export the run again: {error}") from error
+    inputs = list(runner.get_input_details())
+    check_inputs(inputs, path)
+    output = choose_output(runner.get_output_details(), path)
 
-    taken, given = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
+    def run_one(lightness: np.ndarray, request: PredictionRequest) -> np.ndarray:
+        return np.asarray(runner(**network_inputs(inputs, lightness, request))[output])
 
-    def predict_one(lightness: np.ndarray) -> np.ndarray:
-        interpreter.set_tensor(taken["index"], lightness)
-        interpreter.invoke()
-        return np.asarray(interpreter.get_tensor(given["index"]))
+    def run(lightness: np.ndarray, request: PredictionRequest) -> dict[str, np.ndarray]:
+        return {output: np.concatenate([run_one(photo[None], request) for photo in lightness])}
 
-    def predict_ab(lightness: np.ndarray) -> np.ndarray:
-        return np.concatenate([predict_one(photo[None]) for photo in lightness])
-
-    return predict_ab
+    return run

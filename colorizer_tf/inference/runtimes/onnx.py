@@ -6,11 +6,12 @@ import numpy as np
 import onnxruntime
 
 from colorizer_tf.base.errors import ColorizerError
-from colorizer_tf.inference.runtimes import Predict
+from colorizer_tf.inference.request import PredictionRequest
+from colorizer_tf.inference.runtimes import Run, check_inputs, choose_output, network_inputs
 
 
-def load_onnx_model(path: Path, threads: int | None = None) -> Predict:
-    """The `predict_ab` of an ONNX file; see `load_runtime`.
+def load_onnx_model(path: Path, threads: int | None = None) -> Run:
+    """The network of an ONNX file; see `load_runtime`.
 
     Raises:
         ColorizerError: if it cannot be loaded, or takes or gives something else.
@@ -27,14 +28,12 @@ def load_onnx_model(path: Path, threads: int | None = None) -> Predict:
     # Its exceptions have no common class but this.
     except Exception as error:
         raise ColorizerError(f"{path} cannot be loaded, export the run again: {error}") from error
-    names = [each.name for each in (*session.get_inputs(), *session.get_outputs())]
-    if names != ["lightness", "ab"]:
-        raise ColorizerError(
-            f"{path} has the inputs and outputs {', '.join(names)}, expected lightness, ab: "
-            "export the run again with colorizer-tf export"
-        )
+    inputs = [entry.name for entry in session.get_inputs()]
+    check_inputs(inputs, path)
+    output = choose_output((entry.name for entry in session.get_outputs()), path)
 
-    def predict_ab(lightness: np.ndarray) -> np.ndarray:
-        return np.asarray(session.run(["ab"], {"lightness": lightness})[0])
+    def run(lightness: np.ndarray, request: PredictionRequest) -> dict[str, np.ndarray]:
+        values = session.run([output], network_inputs(inputs, lightness, request))
+        return {output: np.asarray(values[0])}
 
-    return predict_ab
+    return run

@@ -6,13 +6,15 @@ import numpy as np
 
 from colorizer_tf.base.errors import ColorizerError
 from colorizer_tf.base.startup import load_tensorflow
-from colorizer_tf.inference.runtimes import Predict
+from colorizer_tf.inference.request import PredictionRequest
+from colorizer_tf.inference.runtimes import Run, check_inputs, choose_output, network_inputs
 
-SIGNATURE = "predict_ab"
+# The first one that a model has: a distribution over classes of color, else ab.
+SIGNATURES = ("predict_classes", "predict_ab")
 
 
-def load_tensorflow_model(folder: Path) -> Predict:
-    """The `predict_ab` of a SavedModel; see `load_runtime`.
+def load_tensorflow_model(folder: Path) -> Run:
+    """The network of a SavedModel; see `load_runtime`.
 
     Raises:
         ColorizerError: if it cannot be loaded, or has no such signature.
@@ -25,16 +27,22 @@ def load_tensorflow_model(folder: Path) -> Predict:
         raise ColorizerError(
             f"the SavedModel in {folder} cannot be loaded, export the run again: {error}"
         ) from error
-    if SIGNATURE not in loaded.signatures:
-        found = ", ".join(sorted(loaded.signatures)) or "none"
+    found = [name for name in SIGNATURES if name in loaded.signatures]
+    if not found:
+        others = ", ".join(sorted(loaded.signatures)) or "none"
         raise ColorizerError(
-            f"the SavedModel in {folder} has the signatures: {found}; {SIGNATURE} is missing: "
-            "export the run again with colorizer-tf export"
+            f"the SavedModel in {folder} has the signatures: {others}; {SIGNATURES[-1]} is "
+            "missing: export the run again with colorizer-tf export"
         )
+    inputs = list(loaded.signatures[found[0]].structured_input_signature[1])
+    check_inputs(inputs, folder)
+    output = choose_output(loaded.signatures[found[0]].structured_outputs, folder)
 
-    def predict_ab(lightness: np.ndarray) -> np.ndarray:
+    def run(lightness: np.ndarray, request: PredictionRequest) -> dict[str, np.ndarray]:
         # `loaded` owns the variables: it must live as long as its signatures.
-        signature = loaded.signatures[SIGNATURE]
-        return np.asarray(signature(lightness=tf.constant(lightness))["ab"])
+        signature = loaded.signatures[found[0]]
+        values = network_inputs(inputs, lightness, request)
+        outputs = signature(**{name: tf.constant(value) for name, value in values.items()})
+        return {output: np.asarray(outputs[output])}
 
-    return predict_ab
+    return run

@@ -18,6 +18,7 @@ from colorizer_tf.cli.main import main
 from colorizer_tf.export.options import ExportOptions
 from colorizer_tf.export.saved_model import export_network
 from colorizer_tf.inference import model_json
+from colorizer_tf.inference.request import PredictionRequest
 from colorizer_tf.networks import unet
 from tests.export.formats.networks import calm_network
 
@@ -110,7 +111,7 @@ def test_a_distribution_of_color_and_what_sees_the_whole_picture_export(context,
     folder = export(tmp_path / "model", net, stride=4, formats=("savedmodel", "onnx"))
     session = onnxruntime.InferenceSession(folder / "model.onnx")
     lightness = smooth(rng, 32, 32)
-    (found,) = session.run(None, {session.get_inputs()[0].name: lightness})
+    (found,) = session.run(["ab"], {session.get_inputs()[0].name: lightness})
     expected = saved_ab(folder, lightness)
     assert expected.std() > 1
     np.testing.assert_allclose(found, expected, atol=1e-3)
@@ -121,7 +122,8 @@ def test_colors_alone_make_the_identity_and_not_what_was_measured(tmp_path):
         model_json.read_info(export(tmp_path / n / "model", formats=("savedmodel",))) for n in "ab"
     ]
     assert infos[0]["formats"] != infos[1]["formats"]
-    assert model_json.identity(infos[0], 32) == model_json.identity(infos[1], 32)
+    request = PredictionRequest()
+    assert request.identity(infos[0]) == request.identity(infos[1])
 
 
 def weight_bytes(folder):

@@ -9,10 +9,10 @@ from colorizer_tf.export.formats.parity import Parity, Written, table
 
 
 def constant(a, b):
-    def predict(lightness):
-        return np.broadcast_to(np.float32([a, b]), (*lightness.shape[:3], 2))
+    def run(lightness, _):
+        return {"ab": np.broadcast_to(np.float32([a, b]), (*lightness.shape[:3], 2))}
 
-    return predict
+    return run
 
 
 def written(tmp_path, predict, tolerance=50.0, side=None):
@@ -25,7 +25,7 @@ def written(tmp_path, predict, tolerance=50.0, side=None):
 def parity():
     # sRGB 0.4, 0.5 and 0.6: all of these ab are inside of sRGB there.
     photos = [np.full((9, 14), round(65535 * level), np.uint16) for level in (0.4, 0.5, 0.6)]
-    return Parity(constant(10, 20), photos, size=8, ab_stride=2)
+    return Parity(constant(10, 20), photos, {"size": 8, "stride": 1, "ab_stride": 2})
 
 
 @pytest.mark.parametrize("side", [None, 6])
@@ -43,17 +43,24 @@ def test_the_mean_is_scikit_image_s(parity, tmp_path, side):
 def test_formats_of_one_size_get_that_size(parity, tmp_path):
     shapes = set()
 
-    def predict(lightness):
+    def predict(lightness, request):
         shapes.add(lightness.shape)
-        return constant(10, 20)(lightness)
+        return constant(10, 20)(lightness, request)
 
     assert parity.measure(written(tmp_path, predict, 0.001, side=6))["delta_e_mean"] == 0
     assert shapes == {(1, 6, 6, 1)}
 
 
-@pytest.mark.parametrize("wrong", [(14, 8), (np.nan, 20), (10, np.inf)])
-def test_over_the_tolerance_is_an_error(parity, tmp_path, wrong):
-    with pytest.raises(ColorizerError, match=r"some format.*expected at most 0\.5"):
+@pytest.mark.parametrize(
+    ("wrong", "problem"),
+    [
+        ((14, 8), r"expected at most 0\.5"),
+        ((np.nan, 20), "not finite"),
+        ((10, np.inf), "not finite"),
+    ],
+)
+def test_over_the_tolerance_is_an_error(parity, tmp_path, wrong, problem):
+    with pytest.raises(ColorizerError, match=f"some format.*{problem}"):
         parity.measure(written(tmp_path, constant(*wrong), tolerance=0.5))
 
 

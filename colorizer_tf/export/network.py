@@ -1,0 +1,111 @@
+"""A Keras network as functions of TensorFlow over weights that are held by name."""
+
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from colorizer_tf.networks.color_classes import (
+    CENTERS,
+    CHROMA_COMPRESSION,
+    class_mean,
+    mean_color,
+)
+from colorizer_tf.networks.weight_names import named_weights
+
+_HALF_PRECISION = {"float16", "bfloat16", "mixed_float16", "mixed_bfloat16"}
+
+
+class StoredNetwork:
+    """A network, all arithmetic in float32.
+
+    Args:
+        network: functional Keras model, `(n, h, w, 1)` scaled L to `(n, h, w, 2)` scaled ab.
+        stride: h and w it takes are multiples of this.
+        weights: "float32", or "float16" to hold them so and compute in float32 all the same.
+
+    Attributes:
+        weights: variables by name, as they are held.
+        stride: as given.
+        temperature: that the network itself reads its distribution at; None if it gives none.
+        class_stride: how much coarser than L the distribution is.
+        parameters: number of weights.
+    """
+
+    def __init__(self, network: keras.Model, stride: int, weights: str = "float32") -> None:
+        network = in_float32(network)
+        mean = class_mean(network)
+        self.stride = stride
+        self.parameters = network.count_params()
+        self.temperature = mean.temperature if mean else None
+        self._body = keras.Model(network.input, mean.input) if mean else network
+        self._tail = keras.Model(mean.output, network.output) if mean else None
+        side = 8 * stride
+        self.class_stride = side // self._body.compute_output_shape((1, side, side, 1))[1]
+        self._half = weights == "float16"
+        self.weights = {
+            name: _halved(variable.value) if self._half else variable.value
+            for name, variable in named_weights(network).items()
+        }
+        names = {id(variable): name for name, variable in named_weights(network).items()}
+        trainable, others = self._body.trainable_variables, self._body.non_trainable_variables
+        self._trainable = [names[id(variable)] for variable in trainable]
+        self._others = [names[id(variable)] for variable in others]
+
+    def body(self, scaled_lightness: tf.Tensor) -> tf.Tensor:
+        """What the network predicts: logits of color classes if it has such, else scaled ab."""
+        if not self._half:
+            return self._body(scaled_lightness, training=False)
+        trainable, others = (
+            [_widened(self.weights[name]) for name in names]
+            for names in (self._trainable, self._others)
+        )
+        return self._body.stateless_call(trainable, others, scaled_lightness)[0]
+
+    def scaled_ab(self, predicted: tf.Tensor, temperature: float | None) -> tf.Tensor:
+        """Scaled ab of what `body` gives, at the size of L."""
+        if self._tail is None:
+            return predicted
+        return self._tail(mean_color(predicted, temperature), training=False)
+
+    def classes(self) -> dict[str, Any] | None:
+        """The entry "classes" of `model.json`; None if the network gives no distribution."""
+        if self._tail is None:
+            return None
+        return {
+            "centers": list(CENTERS),
+            "chroma_compression": CHROMA_COMPRESSION,
+            "stride": self.class_stride,
+        }
+
+
+def _halved(variable: tf.Variable) -> tf.Variable:
+    """The variable in float16; itself where that cannot hold it."""
+    if variable.dtype != tf.float32:
+        return variable
+    half = tf.cast(variable, tf.float16)
+    fits = bool(tf.reduce_all(tf.math.is_finite(half)))
+    return tf.Variable(half, trainable=False) if fits else variable
+
+
+def _widened(variable: tf.Variable) -> tf.Tensor:
+    return tf.cast(variable, tf.float32) if variable.dtype == tf.float16 else variable
+
+
+def in_float32(network: keras.Model) -> keras.Model:
+    """The network with all arithmetic in float32: itself, or a copy with the same weights."""
+    config = network.get_config()
+    plain = _without_half_precision(config)
+    if plain == config:
+        return network
+    copy = type(network).from_config(plain)
+    copy.set_weights(network.get_weights())
+    return copy
+
+
+def _without_half_precision(config: Any) -> Any:
+    if isinstance(config, dict):
+        return {key: _without_half_precision(value) for key, value in config.items()}
+    if isinstance(config, (list, tuple)):
+        return type(config)(_without_half_precision(value) for value in config)
+    return "float32" if isinstance(config, str) and config in _HALF_PRECISION else config

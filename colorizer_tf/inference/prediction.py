@@ -1,0 +1,27 @@
+"""The color that a model predicts for one photo, before it is merged onto the photo."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from colorizer_tf.inference.distribution import ColorDistribution
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """A photo at the network's scale, and its predicted color.
+
+    What changes colors (variants, palettes, the smoothing of films) gives another one of these, by
+    `dataclasses.replace`.
+
+    Attributes:
+        lightness: `(h, w)` float32, L* in [0, 100].
+        ab: `(h, w, 2)` float32, finite: a* and b*.
+        ab_stride: how much coarser than its size `ab` really is; see `color.merge.guided`.
+        distribution: which `ab` is the annealed mean of; None of a network that gives none.
+    """
+
+    lightness: np.ndarray
+    ab: np.ndarray
+    ab_stride: int = 1
+    distribution: ColorDistribution | None = None

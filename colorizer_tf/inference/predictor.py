@@ -1,0 +1,96 @@
+"""A network in a runtime, with what `model.json` says of it: lightness in, predictions out."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from colorizer_tf.base.errors import ColorizerError
+from colorizer_tf.inference import model_json
+from colorizer_tf.inference.distribution import ColorDistribution
+from colorizer_tf.inference.prediction import Prediction
+from colorizer_tf.inference.request import PredictionRequest
+from colorizer_tf.inference.runtimes import AB, LOGITS, Run
+
+
+class Predictor:
+    """Predicts color at the size given. Threads may share it.
+
+    Args:
+        run: the network in a runtime.
+        info: the content of `model.json`, as `model_json.read_info` gives it.
+    """
+
+    def __init__(self, run: Run, info: Mapping[str, Any]) -> None:
+        self._run, self._info = run, info
+        self._stride, self._ab_stride = info["stride"], info["ab_stride"]
+        self._classes = model_json.color_classes(info)
+
+    def predict(self, lightness: np.ndarray, request: PredictionRequest) -> list[Prediction]:
+        """One prediction a photo.
+
+        Args:
+            lightness: `(n, h, w)` float32, L* in [0, 100].
+            request: resolved for the model.
+
+        Raises:
+            ColorizerError: if the network gives values that are not finite, or other classes than
+                `model.json` describes.
+        """
+        taken = self._lengthened(lightness) if request.mirror else lightness
+        outputs = self._outputs(taken, request)
+        if request.mirror:
+            outputs = _mean_over_mirrored(outputs, self._outputs(taken[:, :, ::-1], request))
+        return [
+            self._prediction(
+                photo, {name: values[index] for name, values in outputs.items()}, request
+            )
+            for index, photo in enumerate(lightness)
+        ]
+
+    def _outputs(self, lightness: np.ndarray, request: PredictionRequest) -> dict[str, np.ndarray]:
+        outputs = self._run(np.ascontiguousarray(lightness[..., None], np.float32), request)
+        if not all(np.isfinite(values).all() for values in outputs.values()):
+            raise ColorizerError(
+                f"the model {self._info.get('name', '')} gave values that are not finite: train or "
+                "export it again"
+            )
+        return outputs
+
+    def _lengthened(self, lightness: np.ndarray) -> np.ndarray:
+        """To multiples of the stride, as the network would: mirrored, its cells still match."""
+        pads = [(0, -side % self._stride) for side in lightness.shape[1:]]
+        return np.pad(lightness, [(0, 0), *pads], "reflect")
+
+    def _prediction(
+        self, lightness: np.ndarray, output: Mapping[str, np.ndarray], request: PredictionRequest
+    ) -> Prediction:
+        height, width = lightness.shape
+        if LOGITS not in output:
+            ab = np.ascontiguousarray(output[AB][:height, :width])
+            return Prediction(lightness, ab, self._ab_stride)
+        logits, classes = output[LOGITS], self._classes
+        if classes is None or request.temperature is None or logits.shape[-1] != classes.count:
+            raise ColorizerError(
+                f"the model {self._info.get('name', '')} gives {logits.shape[-1]} color classes, "
+                f"which its {model_json.FILE} does not describe: export the run again"
+            )
+        distribution = ColorDistribution(logits, classes, height, width)
+        ab = distribution.ab(request.temperature)
+        return Prediction(lightness, ab, self._ab_stride, distribution)
+
+
+def _mean_over_mirrored(
+    upright: Mapping[str, np.ndarray], mirrored: Mapping[str, np.ndarray]
+) -> dict[str, np.ndarray]:
+    """The mean of ab, or of probabilities as logits."""
+    back = {name: values[:, :, ::-1] for name, values in mirrored.items()}
+    if LOGITS in upright:
+        pair = [_log_probabilities(outputs[LOGITS]) for outputs in (upright, back)]
+        return {LOGITS: np.logaddexp(*pair) - np.float32(np.log(2))}
+    return {AB: (upright[AB] + back[AB]) / 2}
+
+
+def _log_probabilities(logits: np.ndarray) -> np.ndarray:
+    shifted = logits - logits.max(axis=-1, keepdims=True)
+    return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))

@@ -1,0 +1,110 @@
+"""What is asked of a model beyond the photo."""
+
+import dataclasses
+import hashlib
+import json
+import numbers
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from colorizer_tf.base.errors import UsageError
+from colorizer_tf.base.options.fields import check, option
+from colorizer_tf.inference import model_json
+
+
+@dataclass(frozen=True)
+class PredictionRequest:
+    """How a model is to predict. Picklable; one field is one flag of `colorize`, but for the seed.
+
+    Runtimes get it whole, and hand a network the fields that are inputs of it by the same name.
+
+    Attributes:
+        size: the scale at which color is predicted: a photo is brought to the area of a square with
+            this side, 1 to 4096. None is the model's own.
+        temperature: of the distribution over color classes, above 0, at most 1. None is the
+            model's own.
+        mirror: predict the mirrored photo too, and take the mean.
+        seed: for networks that sample.
+
+    Raises:
+        UsageError: if a value is outside of its range.
+    """
+
+    size: int | None = option(None, "scale at which color is predicted [the model's]")
+    temperature: float | None = option(
+        None,
+        "of a model's distribution over classes of color: 1 gives its mean color, less a livelier "
+        "one [the model's]",
+    )
+    mirror: bool = option(
+        False, "predict the mirrored photo too, and take the mean: twice the network's time"
+    )
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        _check_whole("size", self.size, 1, model_json.MAX_SIZE)
+        _check_whole("seed", self.seed, 0, 2**31 - 1)
+        temperature = self.temperature
+        fits = temperature is None or 0 < temperature <= 1
+        check(fits, "temperature", temperature, "above 0, at most 1")
+
+    def resolved(self, info: Mapping[str, Any]) -> "PredictionRequest":
+        """The request with the model's own values where it leaves them open.
+
+        Args:
+            info: the content of `model.json`.
+
+        Raises:
+            UsageError: if it asks for a temperature and the model gives no distribution.
+        """
+        classes = model_json.CLASSES in info
+        if self.temperature is not None and not classes:
+            raise UsageError(f"temperature: {_no_distribution(info)}")
+        return dataclasses.replace(
+            self,
+            size=int(self.size or info["size"]),
+            temperature=(self.temperature or info["temperature"]) if classes else None,
+        )
+
+    def beyond_training(self, info: Mapping[str, Any]) -> str:
+        """A warning if the size is larger than the model was trained at, else empty."""
+        trained_at = info.get("trained_at")
+        if not isinstance(trained_at, int) or not self.size or self.size <= trained_at:
+            return ""
+        return (
+            f"size {self.size} is beyond the {trained_at} px that this model was trained at: it "
+            "sees less of the photo at once, and colors may come in patches"
+        )
+
+    def identity(self, info: Mapping[str, Any]) -> str:
+        """A digest of all that decides the colors of a photo.
+
+        Args:
+            info: the content of `model.json`: the model's weights and its other facts.
+        """
+        facts = {name: value for name, value in info.items() if name not in model_json.MEASURED}
+        request = self.resolved(info)
+        for field in dataclasses.fields(request):
+            value = getattr(request, field.name)
+            if value != field.default:
+                facts[field.name] = value
+        text = json.dumps(facts, sort_keys=True)
+        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def _no_distribution(info: Mapping[str, Any]) -> str:
+    if info.get("temperature") is None:
+        return "this model predicts ab, not a distribution over classes of color, and takes none"
+    return (
+        f"this model was exported with {info['temperature']} built in: colorizer-tf export RUN, of "
+        "the run that it was made from, makes one that takes any"
+    )
+
+
+def _check_whole(name: str, value: object, least: int, most: int) -> None:
+    if value is None:
+        return
+    # Numpy's integers too.
+    whole = isinstance(value, numbers.Integral) and not isinstance(value, bool)
+    check(whole and least <= value <= most, name, repr(value), f"{least} to {most}")  # type: ignore[operator]
