@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -288,3 +289,17 @@ def test_tensorflow_is_not_loaded_where_it_is_not_needed(saved_model, photos, tm
     command = ["colorize", "--model", saved_model, photos, "--out", tmp_path / "out"]
     done = subprocess.run([sys.executable, "-c", code, *command], capture_output=True, cwd=ROOT)
     assert done.returncode == 0, done.stderr
+
+
+def test_what_is_asked_of_the_model_is_told_and_reported(saved_model, photos, tmp_path, capsys):
+    model = shutil.copytree(saved_model, tmp_path / "model")
+    info = json.loads((model / "model.json").read_text())
+    (model / "model.json").write_text(json.dumps(info | {"trained_at": 32}))
+    report = tmp_path / "report.json"
+    flags = ["--model", str(model), "--out", str(tmp_path / "out"), "--report", str(report)]
+    assert main(["colorize", str(photos), *flags, "--size", "64", "--mirror"]) == 0
+    assert "warning: size 64 is beyond the 32 px" in capsys.readouterr().err
+    options = json.loads(report.read_text())["options"]
+    assert (options["size"], options["mirror"], options["temperature"]) == (64, True, None)
+    assert main(["colorize", str(photos), *flags[:4], "--temperature", "0.5"]) == 2
+    assert "predicts ab" in capsys.readouterr().err
