@@ -1,23 +1,23 @@
-"""What an entry costs: photos a second, memory, parameters, size on disk.
+"""What an entry costs: photos per second, memory, parameters, size on disk.
 
-A model is measured in a process of its own, so that its memory is its own; that process runs this
-file.
+A model is measured in a process of its own, which runs this file, so that its memory is its own.
 """
 
 import dataclasses
 import json
-import resource
-import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+
+import numpy as np
 
 from colorizer_tf import images
 from colorizer_tf.base.errors import ColorizerError
+from colorizer_tf.evaluation.process import run_process
 
 _SECONDS = 8.0
-_LONGEST = 600.0
+_TIME_LIMIT = 600.0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,8 +25,8 @@ class Cost:
     """What an entry costs; None where it is not known.
 
     Attributes:
-        photos_per_second: one photo after another, pictures decoded already; for a command its
-            whole run, start, decoding and encoding included.
+        photos_per_second: one photo after another, already decoded; for a command its whole run,
+            start, decoding and encoding included.
         peak_memory_mb: resident memory of the process, at its highest.
         load_seconds: from an empty process to the first picture.
         parameters: number of weights.
@@ -40,40 +40,31 @@ class Cost:
     size_mb: float | None = None
 
 
-def megabytes_of_rss(maximum: float) -> float:
-    """Megabytes of `ru_maxrss`, which is in bytes on macOS and in KiB elsewhere."""
-    return maximum / 1e6 if sys.platform == "darwin" else maximum * 1024 / 1e6
-
-
 def measure_cost(kind: str, path: Path, grays: Path) -> Cost:
     """Speed and memory of a model on a folder of gray PNG files, in a process of its own.
 
     Args:
         kind: "model" or "onnx".
         path: the model's folder or file.
-        grays: the pictures; as many are colored as some seconds allow.
+        grays: the pictures; as many are colored as 8 seconds allow.
 
     Raises:
-        ColorizerError: if that process fails; the message is its last line.
+        ColorizerError: if that process fails; the message has its last lines.
     """
     command = [sys.executable, "-m", __name__, kind, str(path), str(grays)]
     try:
-        # Our own interpreter and file, and paths that are no options.
-        done = subprocess.run(command, capture_output=True, timeout=_LONGEST, check=True)  # noqa: S603
-        found = json.loads(done.stdout.splitlines()[-1])
-    except subprocess.CalledProcessError as error:
-        lines = error.stderr.decode(errors="replace").strip().splitlines() or ["no message"]
-        raise ColorizerError(f"its speed cannot be measured: {lines[-1]}") from None
-    except (subprocess.TimeoutExpired, ValueError, IndexError) as error:
-        raise ColorizerError(f"its speed cannot be measured: {type(error).__name__}") from None
-    return Cost(**found)
+        finished = run_process(command, _TIME_LIMIT)
+        # What libraries say at their end may follow.
+        found = json.loads(next(x for x in finished.last_lines[::-1] if x.startswith("{")))
+    except (ColorizerError, TimeoutError, ValueError, StopIteration) as error:
+        raise ColorizerError(f"its speed cannot be measured: {error!s}") from None
+    return Cost(**found, peak_memory_mb=finished.peak_memory_mb)
 
 
-def _measure(kind: str, path: Path, grays: Path) -> dict[str, Any]:
+def _measure(kind: str, path: Path, grays: Path) -> dict[str, float | None]:
     start = time.perf_counter()
-    colorize = _loaded(kind, path)
-    photos = sorted(grays.iterdir())
-    pictures = (images.decode_image(images.read_file(photo)) for photo in photos)
+    colorize = _load(kind, path)
+    pictures = (images.decode_image(images.read_file(photo)) for photo in sorted(grays.iterdir()))
     colorize(next(pictures))
     loaded = time.perf_counter() - start
     seconds, count = 0.0, 0
@@ -83,20 +74,10 @@ def _measure(kind: str, path: Path, grays: Path) -> dict[str, Any]:
         seconds, count = seconds + time.perf_counter() - began, count + 1
         if seconds > _SECONDS:
             break
-    rate = count / seconds if count else None
-    return {"photos_per_second": rate, "peak_memory_mb": _own_peak(), "load_seconds": loaded}
+    return {"photos_per_second": count / seconds if count else None, "load_seconds": loaded}
 
 
-def _own_peak() -> float:
-    try:
-        # Linux counts the memory of whoever started a process into its ru_maxrss, not into this.
-        status = Path("/proc/self/status").read_text("ascii")
-        return float(status.partition("VmHWM:")[2].split()[0]) * 1024 / 1e6
-    except (OSError, IndexError):
-        return megabytes_of_rss(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
-
-
-def _loaded(kind: str, path: Path) -> Any:
+def _load(kind: str, path: Path) -> Callable[[np.ndarray], np.ndarray]:
     if kind == "onnx":
         from colorizer_tf.evaluation.onnx_peer import OnnxPeer
 
@@ -107,5 +88,4 @@ def _loaded(kind: str, path: Path) -> Any:
 
 
 if __name__ == "__main__":
-    found = _measure(sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]))
-    sys.stdout.write(json.dumps(found) + "\n")
+    sys.stdout.write(json.dumps(_measure(sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]))) + "\n")

@@ -1,7 +1,7 @@
 """Runs a command from a small process: python launch.py FILE COMMAND..., its peak memory to FILE.
 
-The kernel counts the memory of whoever starts a process into that process's peak, and an evaluation
-is large. So this file, run as a script, imports next to nothing and stands between the two.
+The kernel counts the memory of the parent into the peak of a process that it forks, and an
+evaluation is large. This file, run as a script, imports almost nothing and stands between the two.
 """
 
 import os
@@ -9,7 +9,7 @@ import sys
 
 
 def main(file: str, command: list[str]) -> int:
-    """Run the command, write its `ru_maxrss`, and give its exit code, as a shell does."""
+    """Run the command, write its `ru_maxrss` to the file, and return its exit code."""
     child = os.fork()
     if not child:
         try:

@@ -1,4 +1,4 @@
-"""The description beside an ONNX file: what it takes and what it answers, as TOML.
+"""The description beside an ONNX file: what it takes and what it gives, as TOML.
 
 `docs/evaluation.md` has those of well-known files.
 """
@@ -6,65 +6,60 @@
 import dataclasses
 import math
 import tomllib
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args, get_type_hints
 
 from colorizer_tf.base.errors import ColorizerError
 
-_MOST_BYTES = 2**16
-_MOST_PIXELS = 2**26
+_MAX_BYTES = 2**16
+_MAX_PIXELS = 2**26
+
+Layout = Literal["nchw", "nhwc"]
 
 
 @dataclasses.dataclass(frozen=True)
 class InputFormat:
-    """How the file wants a photo: table `[input]` of the description.
+    """What the file takes: table `[input]` of the description.
 
     Attributes:
         color: "L" (one channel of lightness) or "rgb" (the gray picture in three channels).
-        range: the numbers that stand for black and white.
-        size: side of the square it takes, or (height, width); 0 takes the photo's own size.
+        range: the numbers for black and white.
+        size: side of the square it takes, or (height, width); 0 for the photo's own size.
         multiple_of: at the photo's own size, sides are rounded up to a multiple of this.
         fit: "stretch" to that size, or "pad": keep proportions and mirror what is missing; the
-            margin is cut off the answer.
+            margin is cut off the output.
         layout: "nchw" or "nhwc".
-        mean: taken off after the range is applied, a number a channel.
+        mean: subtracted after the range is applied, one number or one for each channel.
         std: divided by, after that.
     """
 
-    color: str
-    range: tuple[float, float]
+    color: Literal["L", "rgb"]
+    range: tuple[float, ...]
     size: tuple[int, int] = (0, 0)
     multiple_of: int = 1
-    fit: str = "stretch"
-    layout: str = "nchw"
+    fit: Literal["stretch", "pad"] = "stretch"
+    layout: Layout = "nchw"
     mean: tuple[float, ...] = (0.0,)
     std: tuple[float, ...] = (1.0,)
 
 
 @dataclasses.dataclass(frozen=True)
 class OutputFormat:
-    """What the file answers: table `[output]` of the description.
+    """What the file gives: table `[output]` of the description.
 
     Attributes:
         color: "ab" or "rgb".
-        range: for "rgb", the numbers that stand for black and white.
-        unit: for "ab", how many units of a* and b* a 1 stands for.
+        range: for "rgb", the numbers for black and white.
+        unit: for "ab", the units of a* and b* in 1.
         layout: "nchw" or "nhwc".
         keep_lightness: for "rgb", take a* and b* of it and the photo's own L*.
     """
 
-    color: str
-    range: tuple[float, float] = (0.0, 1.0)
+    color: Literal["ab", "rgb"]
+    range: tuple[float, ...] = (0.0, 1.0)
     unit: float = 1.0
-    layout: str = "nchw"
+    layout: Layout = "nchw"
     keep_lightness: bool = True
-
-
-_CHOICES = {
-    "input": {"color": ("L", "rgb"), "fit": ("stretch", "pad"), "layout": ("nchw", "nhwc")},
-    "output": {"color": ("ab", "rgb"), "layout": ("nchw", "nhwc")},
-}
 
 
 def read_description(path: Path) -> tuple[InputFormat, OutputFormat]:
@@ -75,7 +70,7 @@ def read_description(path: Path) -> tuple[InputFormat, OutputFormat]:
     """
     try:
         with path.open("rb") as file:
-            content = tomllib.loads(file.read(_MOST_BYTES).decode())
+            content = tomllib.loads(file.read(_MAX_BYTES).decode())
     except OSError as error:
         raise ColorizerError(
             f"{path}: {error.strerror}: an ONNX file needs a description beside it, see "
@@ -83,74 +78,56 @@ def read_description(path: Path) -> tuple[InputFormat, OutputFormat]:
         ) from None
     except ValueError as error:
         raise ColorizerError(f"{path} is no TOML: {error}") from None
-    unknown = sorted(set(content) - {"input", "output"})
-    if unknown:
+    if unknown := sorted(set(content) - {"input", "output"}):
         raise ColorizerError(f"{path}: unknown {', '.join(unknown)}; it has [input] and [output]")
-    return (
-        _format(path, InputFormat, "input", content.get("input")),
-        _format(path, OutputFormat, "output", content.get("output")),
-    )
-
-
-def _format(path: Path, kind: Any, table: str, values: Any) -> Any:
-    fields = {field.name: field for field in dataclasses.fields(kind)}
-    if not isinstance(values, dict):
-        raise ColorizerError(f"{path}: the table [{table}] is missing")
-    unknown = sorted(set(values) - set(fields))
-    needed = [
-        name
-        for name, field in fields.items()
-        if field.default is dataclasses.MISSING and name not in values
-    ]
-    if unknown or needed:
-        problem = f"unknown {', '.join(unknown)}" if unknown else f"{', '.join(needed)} is missing"
-        raise ColorizerError(f"{path}: [{table}]: {problem}; its keys are {', '.join(fields)}")
-    for name, choices in _CHOICES[table].items():
-        if values.get(name, choices[0]) not in choices:
-            raise ColorizerError(
-                f"{path}: [{table}] {name} = {values[name]!r}, expected {' or '.join(choices)}"
-            )
     try:
-        return kind(**{name: _CASTS.get(name, str)(value) for name, value in values.items()})
+        takes = InputFormat(**_values(InputFormat, "input", content.get("input")))
+        gives = OutputFormat(**_values(OutputFormat, "output", content.get("output")))
     except (TypeError, ValueError) as error:
-        raise ColorizerError(f"{path}: [{table}]: {error}") from None
+        raise ColorizerError(f"{path}: {error}") from None
+    return takes, gives
 
 
-def _pair(value: Any) -> tuple[float, float]:
-    low, high = (float(number) for number in value)
-    if not (math.isfinite(low) and math.isfinite(high) and low != high):
-        raise ValueError(f"range = {value}, expected two different numbers")
-    return low, high
+def _values(kind: type, table: str, content: Any) -> dict[str, Any]:
+    if not isinstance(content, dict):
+        raise ValueError(f"the table [{table}] is missing")
+    fields = {field.name: field.default for field in dataclasses.fields(kind)}
+    needed = {name for name, default in fields.items() if default is dataclasses.MISSING}
+    problem = ", ".join(f"unknown {name}" for name in sorted(set(content) - set(fields)))
+    problem = problem or ", ".join(f"{name} is missing" for name in sorted(needed - set(content)))
+    if problem:
+        raise ValueError(f"[{table}]: {problem}; its keys are {', '.join(fields)}")
+    hints = get_type_hints(kind)
+    return {name: _value(f"[{table}] {name}", v, hints[name]) for name, v in content.items()}
 
 
-def _size(value: Any) -> tuple[int, int]:
-    sides = (value, value) if isinstance(value, int) else tuple(value)
-    if len(sides) != 2 or any(type(s) is not int or s < 0 for s in sides):
-        raise ValueError(f"size = {value}, expected a side in pixels or [height, width]")
-    if sides[0] * sides[1] > _MOST_PIXELS:
-        raise ValueError(f"size = {value}, expected at most {_MOST_PIXELS} pixels")
-    return sides[0], sides[1]
+def _value(name: str, value: Any, hint: Any) -> Any:
+    """The value as the field holds it."""
+    key = name.rpartition(" ")[2]
+    if key == "size":
+        sides = (value, value) if type(value) is int else tuple(value)
+        sound = len(sides) == 2 and all(type(side) is int and side >= 0 for side in sides)
+        _check(sound, name, value, "a side in pixels or [height, width]")
+        _check(sides[0] * sides[1] <= _MAX_PIXELS, name, value, f"at most {_MAX_PIXELS} pixels")
+        return sides
+    if key in ("range", "mean", "std"):
+        numbers = tuple(float(number) for number in (value if type(value) is list else [value]))
+        sound = all(map(math.isfinite, numbers))
+        if key == "range":
+            sound = sound and len(numbers) == 2 and numbers[0] != numbers[1]
+            _check(sound, name, value, "two different numbers")
+        else:
+            sound = sound and len(numbers) in (1, 3)
+            _check(sound, name, value, "one number or one for each of R, G, B")
+        return numbers
+    if choices := get_args(hint):
+        _check(value in choices, name, value, " or ".join(choices))
+        return value
+    if key == "multiple_of":
+        _check(type(value) is int and 1 <= value <= 1024, name, value, "1 to 1024")
+    return hint(value)
 
 
-def _channels(value: Any) -> tuple[float, ...]:
-    numbers = tuple(float(number) for number in (value if isinstance(value, list) else [value]))
-    if len(numbers) not in (1, 3) or not all(map(math.isfinite, numbers)):
-        raise ValueError(f"received {value}, expected one number or one for each of R, G, B")
-    return numbers
-
-
-def _multiple(value: Any) -> int:
-    if type(value) is not int or not 1 <= value <= 1024:
-        raise ValueError(f"multiple_of = {value}, expected 1 to 1024")
-    return value
-
-
-_CASTS: dict[str, Callable[[Any], Any]] = {
-    "range": _pair,
-    "size": _size,
-    "mean": _channels,
-    "std": _channels,
-    "unit": float,
-    "multiple_of": _multiple,
-    "keep_lightness": bool,
-}
+def _check(sound: bool, name: str, value: Any, expected: str) -> None:
+    if not sound:
+        raise ValueError(f"{name}: received {value!r}, expected {expected}")
