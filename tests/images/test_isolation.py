@@ -13,6 +13,7 @@ import pytest
 from colorizer_tf import images
 from colorizer_tf.base.errors import ImageError
 from colorizer_tf.images import isolation, reading
+from tests.batch.painting import color, statuses
 from tests.image_files import by_pillow, by_tifffile, drawn
 from tests.images import crashing
 
@@ -41,6 +42,17 @@ def test_a_decoder_that_ends_its_process_costs_one_file(mark, reason):
             images.decode_image(AVIF + mark)
         assert images.photo_size(AVIF + mark) == before.pixels.shape[:2]
         assert (images.decode_photo(AVIF).pixels == before.pixels).all()
+
+
+@pytest.mark.usefixtures("crashing_decoders")
+def test_a_folder_with_such_a_file_is_done_but_for_it(tmp_path):
+    for number in range(6):
+        mark = crashing.CRASH if number == 2 else b""
+        (tmp_path / f"{number}.avif").write_bytes(AVIF + mark)
+    results = color(str(tmp_path), tmp_path / "out")
+    expected = [(f"{n}.avif", "failed" if n == 2 else "done") for n in range(6)]
+    assert sorted(statuses(results)) == expected
+    assert [r.reason for r in results if r.reason] == ["its decoder crashed (signal 11)"]
 
 
 @pytest.mark.usefixtures("crashing_decoders")

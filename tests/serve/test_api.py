@@ -12,7 +12,9 @@ from PIL import Image
 from colorizer_tf import Colorizer
 from colorizer_tf.batch.options import ColorizeOptions
 from colorizer_tf.batch.run import colorize_files
+from colorizer_tf.images import isolation, reading
 from tests.drawing import draw_photo
+from tests.images import crashing
 
 pytest.importorskip("gradio", reason="needs the extra web")
 
@@ -30,6 +32,18 @@ def decoded(content):
 @pytest.fixture
 def photo(rng):
     return encoded(draw_photo(rng))
+
+
+def test_a_photo_that_crashes_its_decoder_is_refused_and_the_next_served(visit, rng, monkeypatch):
+    decoders = isolation.DecoderProcesses("tests.images.crashing")
+    monkeypatch.setattr(reading, "_decoders", decoders)
+    web, avif = visit(), encoded(draw_photo(rng), "AVIF")
+    for _ in range(2):
+        refused = web.post("/api/colorize", content=avif + crashing.CRASH)
+        assert refused.status_code == 415
+        assert "its decoder crashed" in refused.text
+        assert web.post("/api/colorize", content=avif).status_code == 200
+    decoders.close()
 
 
 @pytest.mark.parametrize("name", ["photo.jpg", "photo.png", "photo.webp", "photo.tif"])
