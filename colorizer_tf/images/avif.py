@@ -4,7 +4,7 @@ import imagecodecs
 import numpy as np
 
 from colorizer_tf.images import pillow_reading
-from colorizer_tf.images.limits import max_pixels
+from colorizer_tf.images.limits import check_decoded_size, max_pixels
 from colorizer_tf.images.photo import Header, StoredPhoto
 from colorizer_tf.images.samples import split_alpha, spread_bits
 
@@ -26,9 +26,8 @@ def _decoded(data: bytes, height: int, width: int) -> np.ndarray:
     samples: np.ndarray = imagecodecs.avif_decode(data, None, numthreads=1)
     while samples.ndim > 2 and samples.shape[:2] != (height, width):
         samples = samples[0]
-    if samples.dtype != np.uint16 or samples.shape[:2] != (height, width):
-        raise ValueError("not the picture that the header describes")
-    return samples
+    check_decoded_size(samples, (height, width))
+    return samples.astype(np.uint16, copy=False)
 
 
 def _bits(data: bytes) -> int:

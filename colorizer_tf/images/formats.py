@@ -26,7 +26,7 @@ _UNREAD_KIND_OF = {
 }
 
 _STARTS = (
-    (b"\xff\xd8\xff", "jpeg"),
+    (b"\xff\xd8", "jpeg"),
     (b"\x89PNG\r\n\x1a\n", "png"),
     (b"II*\0", "tiff"),
     (b"MM\0*", "tiff"),

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from colorizer_tf.base.errors import ImageError
-from colorizer_tf.images.limits import check_size
+from colorizer_tf.images.limits import check_decoded_size, check_size
 from colorizer_tf.images.photo import Header, Metadata, StoredPhoto
 from colorizer_tf.images.samples import split_alpha
 
@@ -30,8 +30,7 @@ def read(data: bytes) -> StoredPhoto:
     """
     header, file = read_header(data), _opened(data)
     samples = np.array(file)
-    if samples.shape[:2] != (header.height, header.width):
-        raise ImageError("broken picture (another size than its header tells)")
+    check_decoded_size(samples, (header.height, header.width))
     if samples.dtype == np.uint16:
         # The decoder fills up with zeros: no white.
         samples |= samples >> int(file.info["bit_depth"])

@@ -96,6 +96,7 @@ class _Child:
                 stderr=subprocess.DEVNULL,
                 env={**os.environ, "PYTHONPATH": path},
                 start_new_session=True,
+                pipesize=2**20,
             )
         except OSError as error:
             raise ImageError("cannot start a process to decode it in") from error

@@ -9,7 +9,7 @@ import numpy as np
 import simplejpeg
 
 from colorizer_tf.base.errors import ImageError
-from colorizer_tf.images.limits import check_size
+from colorizer_tf.images.limits import check_decoded_size, check_size
 from colorizer_tf.images.photo import Header, Metadata, StoredPhoto
 from colorizer_tf.images.pillow_reading import EXIF_HEADER, metadata_of, opened
 from colorizer_tf.images.samples import scaled_samples
@@ -31,7 +31,7 @@ _COLORSPACE = {1: "GRAY", 3: "RGB", 4: "CMYK"}
 _REDUCTIONS = (8, 4, 2)
 
 # libjpeg's warnings (jerror.h) that say nothing against the picture.
-_HARMLESS = "Invalid SOS parameters|Inconsistent progression|Adobe color transform|JFIF revision"
+_HARMLESS = "Invalid SOS parameters|Inconsistent progression"
 _FEW_BYTES = 16
 
 
@@ -56,13 +56,15 @@ def read(data: bytes, min_side: int | None = None) -> StoredPhoto:
     check_size(height, width)
     profile, metadata = _metadata(data, bits)
     if bits != 8:
-        return StoredPhoto(_decoded_deep(data, bits), None, profile, metadata)
+        return StoredPhoto(_decoded_deep(data, (height, width), bits), None, profile, metadata)
     if channels not in _COLORSPACE:
         raise ImageError(f"a kind of JPEG that is not known ({channels} channels)")
     short = min(height, width) // (2 * min_side) if min_side else 1
     reduction = next((factor for factor in _REDUCTIONS if short >= factor), 1)
     sides = -(-height // reduction), -(-width // reduction)
     colors = decode_strictly(data, _COLORSPACE[channels], sides)
+    if colors.shape[:2] != sides:
+        check_decoded_size(colors, (height, width))
     if channels == 4 and _is_adobe(data):
         np.subtract(255, colors, out=colors)  # Adobe stores how much white is left
     return StoredPhoto(colors[..., 0] if channels == 1 else colors, None, profile, metadata)
@@ -95,8 +97,9 @@ def decode_strictly(
     """
     try:
         return _decoded(data, colorspace, sides)
-    except ValueError:
-        pass
+    except ValueError as error:
+        if "subsampling level" in str(error):
+            return _decoded_with_odd_sampling(data, colorspace)
     # What stands between segments makes libjpeg warn too, and only its first warning is told.
     data = _tidied(data)
     try:
@@ -108,13 +111,13 @@ def decode_strictly(
 
 
 def check_strictly(data: bytes) -> None:
-    """Refuse a JPEG stream of one, three or four channels as `decode_strictly` does.
+    """Refuse a JPEG stream as `decode_strictly` does, if it is of a kind that it reads.
 
     Raises:
         ImageError: if the picture is damaged or cut short.
     """
     colorspace = _COLORSPACE.get(_frame(data)[3])
-    if colorspace:
+    if colorspace and is_common(data):
         decode_strictly(data, colorspace)
 
 
@@ -164,10 +167,25 @@ def _decoded(
     return pixels
 
 
-def _decoded_deep(data: bytes, bits: int) -> np.ndarray:
+def _decoded_deep(data: bytes, size: tuple[int, int], bits: int) -> np.ndarray:
     import imagecodecs
 
-    return scaled_samples(imagecodecs.jpeg_decode(data), bits)
+    samples = imagecodecs.jpeg_decode(data)
+    check_decoded_size(samples, size)
+    return scaled_samples(samples, bits)
+
+
+def _decoded_with_odd_sampling(data: bytes, colorspace: str) -> np.ndarray:
+    """The pixels where TurboJPEG knows no name for how colors are subsampled, at full size.
+
+    This decoder tells of no damage but a missing end.
+    """
+    import imagecodecs
+
+    if colorspace == "CMYK" or data.find(_END_OF_IMAGE, _start_of_scan(data)) < 0:
+        raise ImageError("truncated picture")
+    pixels: np.ndarray = imagecodecs.jpeg8_decode(data)
+    return pixels.reshape(*pixels.shape[:2], -1)
 
 
 def _is_harmless(warning: str, data: bytes) -> bool:
@@ -194,6 +212,13 @@ def _reason(warning: str) -> str:
 def _metadata(data: bytes, bits: int) -> tuple[bytes, Metadata]:
     if bits != 8:  # Pillow opens no others
         return b"", Metadata()
+    try:
+        return _metadata_by_pillow(data)
+    except Exception:
+        return b"", Metadata()  # damage there does not spoil the picture
+
+
+def _metadata_by_pillow(data: bytes) -> tuple[bytes, Metadata]:
     with opened(data, "jpeg") as image:
         profile, metadata = metadata_of(image)
         resources = image.info.get("photoshop")
@@ -220,6 +245,10 @@ def _frame(data: bytes) -> tuple[int, int, int, int]:
     raise ImageError("truncated picture")
 
 
+def _start_of_scan(data: bytes) -> int:
+    return next((start for marker, start, _ in _segments(data) if marker == _START_OF_SCAN), 0)
+
+
 def _is_adobe(data: bytes) -> bool:
     return any(
         marker == _APP14 and data.startswith(_ADOBE_HEADER, start)
@@ -229,7 +258,7 @@ def _is_adobe(data: bytes) -> bool:
 
 def _tidied(data: bytes) -> bytes:
     """The stream with nothing but what its decoding needs before the first scan."""
-    parts = [data[:2]]
+    parts, channels = [data[:2]], _frame(data)[3]
     for marker, start, end in _segments(data):
         if marker == _START_OF_SCAN:
             parts.append(data[start - 4 :])
@@ -238,7 +267,9 @@ def _tidied(data: bytes) -> bytes:
         elif marker == _APP0 and data.startswith(b"JFIF\0", start):
             parts.append(_segment(_APP0, b"JFIF\0\1\1\0\0\1\0\1\0\0"))
         elif marker == _APP14 and data.startswith(_ADOBE_HEADER, start):
-            parts.append(data[start - 4 : end])
+            # Of three channels all but 0 means luma and chroma; libjpeg warns of all but 1.
+            known = data[end - 1 : end] if channels == 4 or data[end - 1] == 0 else b"\1"
+            parts.append(data[start - 4 : end - 1] + known)
     return b"".join(parts)
 
 

@@ -5,7 +5,7 @@ import numpy as np
 
 from colorizer_tf.images import jpeg
 from colorizer_tf.images.boxes import boxes_of, metadata_of_boxes
-from colorizer_tf.images.limits import check_size
+from colorizer_tf.images.limits import check_decoded_size, check_size
 from colorizer_tf.images.photo import Header, StoredPhoto
 from colorizer_tf.images.samples import scaled_samples, split_alpha
 
@@ -36,6 +36,7 @@ def read(data: bytes) -> StoredPhoto:
     samples: np.ndarray = imagecodecs.jpegxl_decode(data, numthreads=1)
     while samples.ndim > 2 and samples.shape[:2] != (header.height, header.width):
         samples = samples[0]  # frames
+    check_decoded_size(samples, (header.height, header.width))
     scaled = scaled_samples(samples, 8 * samples.itemsize)
     return StoredPhoto(*split_alpha(scaled), b"", header.metadata, is_upright=True)
 

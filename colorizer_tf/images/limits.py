@@ -4,6 +4,7 @@ import contextlib
 import re
 from collections.abc import Iterator
 
+import numpy as np
 from PIL import Image
 
 from colorizer_tf.base.errors import ImageError
@@ -34,6 +35,16 @@ def check_size(height: int, width: int) -> None:
         raise ImageError("a picture without pixels")
     if height * width > max_pixels():
         raise ImageError(_too_large())
+
+
+def check_decoded_size(samples: np.ndarray, size: tuple[int, int]) -> None:
+    """Refuse a picture `(h, w, ...)` that is not of the height and width that its header tells.
+
+    Raises:
+        ImageError: if so.
+    """
+    if samples.shape[:2] != size:
+        raise ImageError("broken picture (another size than its header tells)")
 
 
 def max_pixels() -> int:

@@ -8,7 +8,7 @@ import imagecodecs
 import numpy as np
 
 from colorizer_tf.base.errors import ImageError
-from colorizer_tf.images.limits import check_size
+from colorizer_tf.images.limits import check_decoded_size, check_size
 from colorizer_tf.images.photo import Header, Metadata, StoredPhoto
 from colorizer_tf.images.samples import split_alpha
 
@@ -91,8 +91,7 @@ class _PngFile:
             `(h, w)` gray, `(h, w, 2)` gray and alpha, `(h, w, 3)` RGB or `(h, w, 4)` RGBA.
         """
         samples: np.ndarray = imagecodecs.png_decode(b"".join(self._needed))
-        if samples.shape[:2] != self.size:
-            raise ImageError("broken picture (another size than its header tells)")
+        check_decoded_size(samples, self.size)
         if self._has_gray_palette and samples.ndim == 3:
             return samples[..., 0] if samples.shape[2] == 3 else samples[..., ::3]
         return samples

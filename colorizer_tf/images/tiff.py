@@ -10,7 +10,7 @@ import numpy as np
 from colorizer_tf.base.errors import ImageError
 from colorizer_tf.images import jpeg
 from colorizer_tf.images.exif import compact_exif, dpi_of_directory
-from colorizer_tf.images.limits import check_size
+from colorizer_tf.images.limits import check_decoded_size, check_size
 from colorizer_tf.images.photo import Header, Metadata, StoredPhoto
 from colorizer_tf.images.profiles import lab_to_srgb
 from colorizer_tf.images.samples import scaled_samples, split_alpha, unmultiplied
@@ -100,8 +100,10 @@ def read(data: bytes) -> StoredPhoto:
         _check_page(page)
         if _needs_libtiff(page):
             rgba = imagecodecs.tiff_decode(data, number, asrgb=True)
+            check_decoded_size(rgba, (header.height, header.width))
             return StoredPhoto(*split_alpha(rgba[..., :3]), b"", header.metadata)
         samples = _samples(page)
+        check_decoded_size(samples, (header.height, header.width))
         channels = _COLOR_CHANNELS.get(page.photometric, 0)
         if not channels or samples.shape[2] < channels:
             raise ImageError("a kind of TIFF color that is not known")

@@ -12,6 +12,7 @@ from PIL import Image
 from colorizer_tf import images
 from colorizer_tf.base.errors import ImageError
 from tests.image_files import by_pillow, by_tifffile, chunk, interlaced, png_by_hand
+from tests.images.jpeg_files import jpeg_of_flat_blocks
 
 HEIGHT, WIDTH = 192, 256
 STRETCH = 900  # bytes: more than a restart interval has
@@ -137,6 +138,12 @@ TRIFLES = {
     "an unknown Adobe transform": JPEG[:20] + b"\xff\xee\0\x0eAdobe\0\x64\0\0\0\0\x07" + JPEG[20:],
     "an empty segment": JPEG[:20] + b"\xff\xef\0\2" + JPEG[20:],
     "a comment that is no text": JPEG[:20] + b"\xff\xfe\0\6\xff\xd8\xff\xd9" + JPEG[20:],
+    "an Adobe transform of four channels": JPEG[:20]
+    + b"\xff\xee\0\x0eAdobe\0\x64\0\0\0\0\2"
+    + JPEG[20:],
+    "a JFIF segment that is cut": JPEG[:2] + b"\xff\xe0\0\7JFIF\0" + JPEG[20:],
+    "EXIF that is noise": JPEG[:20] + b"\xff\xe1\0\x10Exif\0\0MM\0*\xff\xff\xff\xff" + JPEG[20:],
+    "stray bytes at the start": JPEG[:2] + bytes(9) + JPEG[2:],
     "a second picture": JPEG + JPEG,
 }
 
@@ -152,6 +159,18 @@ def test_trifles_hide_no_damage(name):
     data = TRIFLES[name]
     with pytest.raises(ImageError, match=r"damaged|truncated"):
         images.decode_photo(data[: len(data) - len(JPEG) // 3] + b"\xff\xd9")
+
+
+ODD_SAMPLING = ([(1, 1), (2, 2), (1, 1)], [(2, 2), (2, 1), (1, 2)], [(4, 2), (1, 1), (1, 1)])
+
+
+@pytest.mark.parametrize("sampling", [*ODD_SAMPLING, [(2, 2), (1, 1), (1, 1)], [(2, 2)]])
+def test_colors_subsampled_in_any_way_are_read(sampling):
+    data = jpeg_of_flat_blocks((64, 96), sampling)
+    expected = np.asarray(Image.open(io.BytesIO(data)))
+    assert (images.decode_photo(data).pixels == expected).all()
+    with pytest.raises(ImageError, match="truncated"):
+        images.decode_photo(data[:-20])
 
 
 def test_codes_that_are_left_over_are_damage():
