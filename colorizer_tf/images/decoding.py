@@ -31,7 +31,7 @@ def decode_photo(data: bytes) -> Photo:
     """
     stored = read(data)
     with decoder_errors():
-        metadata = _completed(stored.metadata)
+        metadata = _completed(stored)
         return Photo(
             *_finished(stored, metadata.orientation),
             kind_of(data),
@@ -59,7 +59,7 @@ def decode_image(data: bytes, min_side: int | None = None) -> np.ndarray:
     """
     stored = read(data, min_side)
     with decoder_errors():
-        pixels, alpha = _finished(stored, _completed(stored.metadata).orientation)
+        pixels, alpha = _finished(stored, _completed(stored).orientation)
         shown = over_white(in_8_bits(pixels), None if alpha is None else in_8_bits(alpha))
         return shown if shown.ndim == 3 else np.repeat(shown[..., None], 3, axis=-1)
 
@@ -83,9 +83,12 @@ def _finished(stored: StoredPhoto, orientation: int) -> tuple[np.ndarray, np.nda
     return pixels, None if stored.alpha is None else upright(stored.alpha, turn)
 
 
-def _completed(metadata: Metadata) -> Metadata:
-    """With the orientation, and the resolution of the upright picture."""
-    orientation, dpi = orientation_of(metadata.exif, metadata.xmp), metadata.dpi
+def _completed(stored: StoredPhoto) -> Metadata:
+    """The metadata with the orientation, and the resolution of the upright picture."""
+    metadata, dpi = stored.metadata, stored.metadata.dpi
+    orientation = metadata.orientation
+    if not stored.is_upright:
+        orientation = orientation_of(metadata.exif, metadata.xmp)
     if dpi is None:
         try:
             dpi = dpi_of_tags(TagFile(metadata.exif))

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from colorizer_tf.base.errors import ImageError
+from colorizer_tf.images.exif import orientation_of
 from colorizer_tf.images.limits import check_decoded_size, check_size
 from colorizer_tf.images.photo import Header, Metadata, StoredPhoto
 from colorizer_tf.images.samples import split_alpha
@@ -48,4 +49,5 @@ def _opened(data: bytes) -> Any:
 
 def _metadata(file: Any) -> Metadata:
     exif = (file.info.get("exif") or b"").removeprefix(b"Exif\0\0")
-    return Metadata(exif=exif, xmp=file.info.get("xmp") or b"")
+    xmp = file.info.get("xmp") or b""
+    return Metadata(exif=exif, xmp=xmp, orientation=orientation_of(exif, xmp))

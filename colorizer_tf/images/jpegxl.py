@@ -1,11 +1,14 @@
 """JPEG XL files (ISO/IEC 18181), by libjxl."""
 
+from dataclasses import replace
+
 import imagecodecs
 import numpy as np
 
 from colorizer_tf.images import jpeg
 from colorizer_tf.images.boxes import boxes_of, metadata_of_boxes
 from colorizer_tf.images.limits import check_decoded_size, check_size
+from colorizer_tf.images.orientation import swaps_sides, upright
 from colorizer_tf.images.photo import Header, StoredPhoto
 from colorizer_tf.images.samples import scaled_samples, split_alpha
 
@@ -23,22 +26,37 @@ def read_header(data: bytes) -> Header:
     check_size(height, width)
     is_default = bits.take(1)
     orientation = bits.take(3) + 1 if not is_default and bits.take(1) else 1
-    if orientation > 4:
+    if swaps_sides(orientation):
         height, width = width, height
-    return Header(height, width, metadata_of_boxes(data), is_upright=True)
+    # The codestream's counts, whatever EXIF says.
+    metadata = replace(metadata_of_boxes(data), orientation=orientation)
+    return Header(height, width, metadata, is_upright=True)
 
 
 def read(data: bytes) -> StoredPhoto:
     """Pixels and metadata; of a file that holds a whole JPEG, that one's."""
     header = read_header(data)
     if next(boxes_of(data, b"jbrd", 0), None) is not None:
-        return jpeg.read(bytes(imagecodecs.jpegxl_decode_jpeg(data, numthreads=1)))
+        return _read_jpeg(bytes(imagecodecs.jpegxl_decode_jpeg(data, numthreads=1)), header)
     samples: np.ndarray = imagecodecs.jpegxl_decode(data, numthreads=1)
     while samples.ndim > 2 and samples.shape[:2] != (header.height, header.width):
         samples = samples[0]  # frames
     check_decoded_size(samples, (header.height, header.width))
     scaled = scaled_samples(samples, 8 * samples.itemsize)
     return StoredPhoto(*split_alpha(scaled), b"", header.metadata, is_upright=True)
+
+
+def _read_jpeg(data: bytes, header: Header) -> StoredPhoto:
+    stored = jpeg.read(data)
+    # EXIF and XMP lie in boxes; what else the JPEG holds lies within it.
+    held, found = header.metadata, stored.metadata
+    metadata = replace(found, exif=held.exif or found.exif, xmp=held.xmp or found.xmp)
+    return replace(
+        stored,
+        colors=upright(stored.colors, held.orientation),
+        metadata=replace(metadata, orientation=held.orientation),
+        is_upright=True,
+    )
 
 
 def _codestream(data: bytes) -> bytes:

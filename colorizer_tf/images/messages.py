@@ -36,7 +36,11 @@ def send_answer(stream: BinaryIO, answer: StoredPhoto | Header | str) -> None:
         return
     metadata = answer.metadata
     parts: list[Any] = [metadata.exif, metadata.xmp, metadata.iptc]
-    head: dict[str, Any] = {"dpi": _plain_dpi(metadata), "is_upright": answer.is_upright}
+    head: dict[str, Any] = {
+        "dpi": _plain_dpi(metadata),
+        "orientation": metadata.orientation,
+        "is_upright": answer.is_upright,
+    }
     if isinstance(answer, Header):
         head |= {"size": [answer.height, answer.width]}
     else:
@@ -57,7 +61,7 @@ def receive(stream: BinaryIO) -> StoredPhoto | Header | str:
         return str(head["error"])
     exif, xmp, iptc = (bytes(_block(stream)) for _ in range(3))
     dpi = tuple(head["dpi"]) if head["dpi"] else None
-    metadata = Metadata(exif, xmp, iptc, dpi)
+    metadata = Metadata(exif, xmp, iptc, dpi, head["orientation"])
     if "size" in head:
         height, width = head["size"]
         return Header(height, width, metadata, head["is_upright"])

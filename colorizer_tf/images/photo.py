@@ -56,7 +56,8 @@ class StoredPhoto:
         alpha: `(h, w)` of the same dtype, not multiplied into the colors, or None.
         profile: the ICC profile that gives the colors their meaning, or nothing.
         metadata: what else the file holds; `dpi` is that of the stored picture.
-        is_upright: whether the decoder has applied the orientation.
+        is_upright: whether the decoder has applied the orientation; `metadata` tells which. Else
+            that is still to be found in EXIF or XMP.
     """
 
     colors: np.ndarray

@@ -15,7 +15,7 @@ from colorizer_tf.images.samples import split_alpha
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 MAX_BLOCK_BYTES = 8 * 2**20
 _INCH = 0.0254
-_COLOR_TYPE, _INTERLACE = 25, 28
+_COLOR_TYPE = 25
 _PALETTE = 3
 _PICTURE = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND")
 _BLOCKS = (b"eXIf", b"iTXt", b"pHYs", b"iCCP")
@@ -30,11 +30,6 @@ def read_header(data: bytes) -> Header:
     """Size and metadata."""
     file = _PngFile(data)
     return Header(*file.size, file.metadata)
-
-
-def is_common(data: bytes) -> bool:
-    """Whether the picture is not interlaced: the decoder is not quiet about those that are."""
-    return data[_INTERLACE : _INTERLACE + 1] != b"\1"
 
 
 def read(data: bytes) -> StoredPhoto:

@@ -1,6 +1,7 @@
 """Each format's reader, and which files are read in a process of their own."""
 
 import importlib
+import logging
 from typing import Protocol, cast
 
 from colorizer_tf.base.errors import ImageError
@@ -27,6 +28,11 @@ _MODULE_OF = {
     "webp": "pillow_reading",
 }
 _ALWAYS_ISOLATED = frozenset({"avif", "heic", "jpeg2000", "jpegxl"})
+
+# What is wrong with a file is in the error: not on a user's terminal besides.
+for _library in ("imagecodecs", "tifffile"):
+    logging.getLogger(_library).addHandler(logging.NullHandler())
+
 _decoders = DecoderProcesses("colorizer_tf.images.reading")
 
 
@@ -91,7 +97,7 @@ def _reader(data: bytes) -> _Reader:
 
 def _is_isolated(data: bytes) -> bool:
     kind = kind_of(data)
-    if kind in ("jpeg", "png", "tiff"):
+    if kind in ("jpeg", "tiff"):
         with decoder_errors():
             reader = importlib.import_module(f"colorizer_tf.images.{kind}")
             return not reader.is_common(data)

@@ -1,7 +1,6 @@
 """TIFF files read by tifffile and imagecodecs: every depth, layout and compression on one path."""
 
 import io
-import logging
 from typing import TYPE_CHECKING, Any
 
 import imagecodecs
@@ -46,9 +45,6 @@ _COMMON_COMPRESSIONS = frozenset({0, 1, 5, _JPEG, 8, 32946, 32773})
 _RAW_YCBCR = frozenset({33003, 34712})
 _USUAL_TILE = 2**22  # pixels; decoders take memory for a whole one
 _MAX_PAGES = 100
-
-# What is wrong with a file is in the error: not on a user's terminal besides.
-logging.getLogger("tifffile").addHandler(logging.NullHandler())
 
 
 def read_header(data: bytes) -> Header:
@@ -109,7 +105,7 @@ def read(data: bytes) -> StoredPhoto:
             raise ImageError("a kind of TIFF color that is not known")
         alpha = _alpha(samples, page, channels)
         colors = _colors(samples[..., :channels], page, alpha)
-        if page.photometric in (_CIE_LAB, _ICC_LAB, _PALETTE):
+        if page.photometric in (_CIE_LAB, _ICC_LAB):
             profile = b""
     return StoredPhoto(colors, alpha, profile, header.metadata)
 
