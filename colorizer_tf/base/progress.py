@@ -1,11 +1,13 @@
 """How far a pass is, on stderr: a bar on a terminal, a line now and then elsewhere."""
 
 import sys
+import threading
 import time
 
 from tqdm import tqdm
 
 _SECONDS_A_LINE = 15.0
+_SECONDS_A_TICK = 0.5
 
 
 class Progress:
@@ -15,15 +17,27 @@ class Progress:
         self._title, self._total, self._done = title, total, 0
         self._start = self._said = time.monotonic()
         terminal = sys.stderr.isatty()
-        self._lines = shown and not terminal
+        self._lines = shown and not terminal and total > 1
+        # Of one photo there is no rate: only the time goes on.
+        form = None if total > 1 else "{desc}: {elapsed}"
         self._bar = tqdm(
-            desc=title, total=total, unit=" photos", disable=not (shown and terminal), smoothing=0.1
+            desc=title,
+            total=total,
+            unit=" photos",
+            disable=not (shown and terminal),
+            smoothing=0.1,
+            bar_format=form,
         )
+        self._ended = threading.Event()
+        self._clock = threading.Thread(target=self._tick, daemon=True)
 
     def __enter__(self) -> "Progress":
+        if self._total == 1 and not self._bar.disable:
+            self._clock.start()
         return self
 
     def __exit__(self, kind: object, error: object, trace: object) -> None:
+        self._ended.set()
         self._bar.close()
         if self._lines and error is None:
             self._say()
@@ -34,6 +48,10 @@ class Progress:
         self._bar.update(photos)
         if self._lines and time.monotonic() - self._said > _SECONDS_A_LINE:
             self._say()
+
+    def _tick(self) -> None:
+        while not self._ended.wait(_SECONDS_A_TICK):
+            self._bar.refresh()
 
     def _say(self) -> None:
         self._said = time.monotonic()

@@ -22,9 +22,16 @@ from colorizer_tf.batch.index import Entries, Finished, Index, fold, slot_of
 from colorizer_tf.batch.naming import Namer, NamingInput, Place, Template
 from colorizer_tf.batch.options import ColorizeOptions
 from colorizer_tf.batch.photo import reason_of, settings_of
-from colorizer_tf.batch.plan import Model, Planned, archive_settings, find_known
+from colorizer_tf.batch.plan import Model, Planned, archive_settings, find_known, template_values
 from colorizer_tf.batch.session import Session
-from colorizer_tf.batch.task import PhotoResult, PhotoTask, failed, skipped
+from colorizer_tf.batch.task import (
+    DONE_ALREADY,
+    PhotoResult,
+    PhotoTask,
+    failed,
+    replacement_note,
+    skipped,
+)
 from colorizer_tf.batch.zips import PackedFile, ZipReader, pack
 from colorizer_tf.records.sources.zips import Member
 
@@ -101,7 +108,9 @@ def color_archive(run: RunContext, plan: ArchivePlan, progress: Progress) -> lis
             results = archive.color(progress)
             if run.session.stop.is_set:
                 return []
+            note = archive.replacement_note()
             archive.pack(results)
+        results = [replace(r, note=note) if note and r.status == "done" else r for r in results]
         shutil.rmtree(staging, ignore_errors=True)
         return results
     # Whatever happens to one archive, the others are still colored.
@@ -128,7 +137,7 @@ class _Archive:
     ) -> None:
         self._run, self._planned, self._reader = run, planned, reader
         self._staging, self._index = staging, index
-        self._target = planned.place.stems[0] + ".zip"
+        self.target = planned.place.stems[0] + ".zip"
         self._plans = self._plan_members(reader.photos())
         # What an earlier run packed: only what was missing there is tried again.
         self._packed = self._packed_earlier() if planned.known else {}
@@ -149,6 +158,13 @@ class _Archive:
             if result is not None
         ]
 
+    def replacement_note(self) -> str:
+        """What is said of the archive that the new one replaces, if there is one."""
+        if self._packed or not (self._run.out / self.target).exists():
+            return ""
+        made = self._run.model.identity, archive_settings(self._run.options)
+        return replacement_note(self._planned.previous, *made)
+
     def pack(self, results: list[PhotoResult]) -> None:
         """Write the new archive of the colored photos, and its entry in the index."""
         run, planned = self._run, self._planned
@@ -160,7 +176,7 @@ class _Archive:
         colored = [plan for plan in self._plans if plan.member.key not in missing]
         if not colored or missing == self._missing:
             return
-        size = pack(run.out / self._target, self._files(colored))
+        size = pack(run.out / self.target, self._files(colored))
         run.index.finish(
             Finished(
                 slot=planned.place.slots[0],
@@ -170,7 +186,7 @@ class _Archive:
                 sha256=self._reader.digest(),
                 identity=run.model.identity,
                 options=archive_settings(run.options),
-                outputs={self._target: size},
+                outputs={self.target: size},
                 missing=sorted(missing),
             )
         )
@@ -187,10 +203,8 @@ class _Archive:
             )
             for member in members
         ]
-        # A folder that does not exist: names in an archive collide with nothing on the disk.
-        nowhere = self._staging / "names"
-        template = Template(options.name_template)
-        namer = Namer(nowhere, Entries(), template, model.name, compare=options.compare)
+        template = Template(options.name_template, template_values(options, model))
+        namer = Namer(None, Entries(), template, compare=options.compare)
         places = namer.places(inputs, ())
         return [
             _MemberPlan(member, place, _numbered(number, len(place.stems)))
@@ -207,7 +221,8 @@ class _Archive:
             return skipped(str(source), self._staging, known)
         if self._missing is not None and member.key not in self._missing:
             packed = self._packed[plan.place.slots[0]]
-            return PhotoResult(source, Path(packed.filename), "skipped", size=packed.file_size)
+            output = Path(packed.filename)
+            return PhotoResult(source, output, "skipped", DONE_ALREADY, size=packed.file_size)
         return None
 
     def _source(self, plan: _MemberPlan) -> Path:
@@ -226,13 +241,13 @@ class _Archive:
     def _with_path_inside(self, plan: _MemberPlan, result: PhotoResult) -> PhotoResult:
         if result.output is None:
             return result
-        inside = self._run.out / self._target / (plan.place.stems[0] + result.output.suffix)
+        inside = self._run.out / self.target / (plan.place.stems[0] + result.output.suffix)
         return replace(result, output=inside)
 
     def _packed_earlier(self) -> dict[str, zipfile.ZipInfo]:
         """The entries of the output by slot; none if it is not as an earlier run left it."""
         try:
-            with zipfile.ZipFile(self._run.out / self._target) as old:
+            with zipfile.ZipFile(self._run.out / self.target) as old:
                 packed = {slot_of(info.filename): info for info in old.infolist()}
         except (OSError, zipfile.BadZipFile):
             return {}
@@ -244,7 +259,7 @@ class _Archive:
         with contextlib.ExitStack() as files:
             old = None
             if self._packed:
-                old = files.enter_context(zipfile.ZipFile(self._run.out / self._target))
+                old = files.enter_context(zipfile.ZipFile(self._run.out / self.target))
             for plan in plans:
                 finished = self._index.entries.finished.get(plan.staged.slots[0])
                 outputs = {slot_of(name): name for name in finished.outputs} if finished else {}

@@ -11,6 +11,7 @@ from typing import BinaryIO
 from colorizer_tf.batch.index import fold, read_index, slot_of
 from colorizer_tf.images import unread_kind
 from colorizer_tf.records.sources.folders import walk
+from colorizer_tf.records.sources.kinds import is_url
 from colorizer_tf.records.sources.lists import read_paths
 from colorizer_tf.records.sources.names import is_clutter, is_photo
 
@@ -135,7 +136,8 @@ class _Search:
         elif glob.has_magic(path):
             self._pattern(given)
         else:
-            self._problem(given, "no such file or folder")
+            url = "a URL: download it first, then give the file"
+            self._problem(given, url if is_url(path) else "no such file or folder")
 
     def _pattern(self, given: InputPath) -> None:
         parts = Path(given.path).parts

@@ -50,7 +50,7 @@ class Finished:
         slot: the main output's.
         input: the input's key.
         size: bytes of the input.
-        stamp: its modification time in nanoseconds; of a zip's member its CRC-32.
+        stamp: of the input: changes with its content.
         sha256: of its content; of an archive's directory.
         identity: of the model.
         options: digest of the other options.

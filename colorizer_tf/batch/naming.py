@@ -1,17 +1,24 @@
 """Names of outputs: by a template, the same from run to run, and no two alike."""
 
 import dataclasses
+import hashlib
 import os
 import string
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from colorizer_tf.base.errors import UsageError
 from colorizer_tf.batch.index import Claim, Entries, fold, slot_of
 
-FIELDS = ("name", "parent", "model", "ext")
+# Of every run; `batch.plan.template_values` adds the settings of one.
+FIELDS = ("name", "parent", "ext")
+
+# Of Linux, macOS and Windows, for one part of a path; a longer name is cut, and a digest of the
+# whole tells it from others.
+_MAX_BYTES, _DIGEST_DIGITS = 255, 8
+_LONGEST_ENDING = ".webp"
 
 _COLORIZED, _COMPARE = "_colorized", "_compare"
 # What no name holds on one system or another.
@@ -22,21 +29,27 @@ _SAFE = str.maketrans(dict.fromkeys(_FORBIDDEN, "_"))
 class Template:
     """A checked `--name-template`."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, values: Mapping[str, object]) -> None:
         """Check it.
+
+        Args:
+            text: as the user gave it.
+            values: of the fields that are the same for all photos, such as `model`.
 
         Raises:
             UsageError: if a field is unknown, `{name}` is missing, it does not end in `{ext}`, or
                 a character is of those that names cannot hold.
         """
         self._text = text
+        self._values = {name: str(value).translate(_SAFE) for name, value in values.items()}
+        known = [*FIELDS[:-1], *values, FIELDS[-1]]
         try:
             parts = list(string.Formatter().parse(text))
         except ValueError as error:
             raise _refused(text, f"fields such as {{name}} ({error})") from None
         fields = [field for _, field, _, _ in parts if field is not None]
-        if any(spec or conversion for _, _, spec, conversion in parts) or set(fields) - {*FIELDS}:
-            raise _refused(text, "no other fields than " + ", ".join(f"{{{f}}}" for f in FIELDS))
+        if any(spec or conversion for _, _, spec, conversion in parts) or set(fields) - {*known}:
+            raise _refused(text, "no other fields than " + ", ".join(f"{{{f}}}" for f in known))
         if "name" not in fields:
             raise _refused(text, "{name} in it")
         if fields.count("ext") != 1 or not text.endswith("{ext}"):
@@ -45,11 +58,9 @@ class Template:
         if wrong:
             raise _refused(text, f"no {wrong[0]!r}: a name, not a path")
 
-    def stem(self, name: str, *, parent: str, model: str) -> str:
+    def stem(self, name: str, parent: str) -> str:
         """The name of an output without its ending."""
-        return self._text.format(
-            name=name, parent=parent.translate(_SAFE), model=model.translate(_SAFE), ext=""
-        )
+        return self._text.format(**self._values, name=name, parent=parent.translate(_SAFE), ext="")
 
 
 def _refused(text: str, expected: str) -> UsageError:
@@ -114,11 +125,20 @@ class Namer:
     """Gives each input a place of its own in one folder, by what is there and its index."""
 
     def __init__(
-        self, out: Path, entries: Entries, template: Template, model: str, *, compare: bool
+        self, out: Path | None, entries: Entries, template: Template, *, compare: bool
     ) -> None:
-        self._out = os.path.realpath(out)
-        self._entries = entries
-        self._template, self._model, self._compare = template, model, compare
+        """Create it.
+
+        Args:
+            out: the folder; None for names in an archive, which may be of any length and collide
+                with nothing on the disk.
+            entries: of its index.
+            template: of the names.
+            compare: whether photos have a comparison as their second output.
+        """
+        self._on_disk = out is not None
+        self._out = os.path.realpath(out) if out else ""
+        self._entries, self._template, self._compare = entries, template, compare
         self._prefixes: dict[str, tuple[str, str]] = {}
         self._there: dict[str, frozenset[str]] = {}
         self._numbers: dict[str, int] = {}
@@ -189,9 +209,11 @@ class Namer:
         return ""
 
     def _spot(self, named: NamingInput, name: str) -> _Spot:
-        stem = self._template.stem(name, parent=named.parent, model=self._model)
-        both = self._compare and named.ending == ".*"
-        stems = (stem, compare_stem(stem)) if both else (stem,)
+        stems = self._stems(named, name)
+        if self._on_disk:
+            excess = max(_bytes(stem) for stem in stems) + len(_LONGEST_ENDING) - _MAX_BYTES
+            if excess > 0:
+                stems = self._stems(named, _shortened(name, excess))
         folded = [fold(each + named.ending) for each in stems]
         slots, real = self._prefixes_of(named.folder)
         place = Place(
@@ -201,10 +223,16 @@ class Namer:
         )
         return _Spot(place, tuple(real + each for each in folded))
 
+    def _stems(self, named: NamingInput, name: str) -> tuple[str, ...]:
+        stem = self._template.stem(name, named.parent)
+        both = self._compare and named.ending == ".*"
+        return (stem, compare_stem(stem)) if both else (stem,)
+
     def _prefixes_of(self, folder: str) -> tuple[str, str]:
         """What slots in a folder start with, and those by where it really is."""
         if folder not in self._prefixes:
-            real = os.path.realpath(os.path.join(self._out, folder))
+            real = os.path.join(self._out, folder)
+            real = os.path.realpath(real) if self._on_disk else real
             self._prefixes[folder] = (
                 fold(os.path.join(folder, "")),
                 fold(os.path.join(real, "")),
@@ -214,12 +242,26 @@ class Namer:
     def _there_in(self, folder: str) -> frozenset[str]:
         if folder not in self._there:
             try:
-                names = os.listdir(os.path.join(self._out, folder))
+                names = os.listdir(os.path.join(self._out, folder)) if self._on_disk else []
             except OSError:
                 names = []
             real = self._prefixes_of(folder)[1]
             self._there[folder] = frozenset(real + slot_of(name) for name in names)
         return self._there[folder]
+
+
+def _bytes(name: str) -> int:
+    return len(os.fsencode(name))
+
+
+def _shortened(name: str, excess: int) -> str:
+    """The name with so many bytes less, at least, and a digest of the whole at its end."""
+    digest = hashlib.sha256(os.fsencode(name)).hexdigest()[:_DIGEST_DIGITS]
+    most = max(_bytes(name) - excess - len(digest) - 1, 0)
+    # Whole characters: a part of one is no valid name on some systems.
+    while _bytes(name) > most:
+        name = name[: -max((_bytes(name) - most) // 4, 1)]
+    return f"{name}~{digest}"
 
 
 def _plain(named: NamingInput) -> str:

@@ -20,7 +20,8 @@ class ColorizeOptions:
     )
     quality: int = option(92, "of JPEG and WebP, 1 to 100")
     name_template: str = option(
-        "{name}_colorized{ext}", "names of outputs, of {name}, {parent}, {model} and {ext}"
+        "{name}_colorized{ext}",
+        "names of outputs, of {name}, {parent}, {model}, {size}, {strength}, {quality} and {ext}",
     )
 
     def __post_init__(self) -> None:

@@ -24,9 +24,11 @@ from colorizer_tf.batch.task import (
     Stop,
     StoppedError,
     failed,
+    replacement_note,
     skipped,
 )
 from colorizer_tf.color.merge import gray_of
+from colorizer_tf.records.photo import is_in_color
 
 if TYPE_CHECKING:
     from colorizer_tf.inference.colorizer import Colorizer
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
 # A photo of 8 bits takes about 6 bytes a pixel while it is colored, one of 16 bits 12.
 _PIXELS_AT_ONCE, _PIXELS_A_WORKER = 120_000_000, 30_000_000
 _BYTES_AT_ONCE = images.MAX_FILE_BYTES
+
+IN_COLOR = "already in color; recolored"
 
 
 class PhotoWorker:
@@ -82,9 +86,15 @@ class PhotoWorker:
                 weight = height * width * (2 if self._options.compare else 1)
                 held.enter_context(self._pixels.holding(weight))
                 with self._cores:
-                    files = self._encoded(data, task.place)
+                    files, note = self._encoded(data, task.place)
                 del data
             self.stop.check()
+            main = list(files)[-1]
+            if (folder / main).exists():
+                replaced = replacement_note(
+                    task.previous, self.colorizer.identity, settings_of(self._options)
+                )
+                note = "; ".join(filter(None, (note, replaced)))
             for name, content in files.items():
                 _write(folder / name, content)
         sizes = {name: len(content) for name, content in files.items()}
@@ -99,16 +109,22 @@ class PhotoWorker:
             outputs=sizes,
         )
         log.finish(made)
-        main = list(sizes)[-1]
         return PhotoResult(
-            Path(task.source), folder / main, "done", "", 0.0, height, width, sizes[main]
+            Path(task.source),
+            folder / main,
+            "done",
+            note=note,
+            height=height,
+            width=width,
+            size=sizes[main],
         )
 
-    def _encoded(self, data: bytes, place: Place) -> dict[str, bytes]:
-        """Name and content of each file to write; the colored photo comes last."""
+    def _encoded(self, data: bytes, place: Place) -> tuple[dict[str, bytes], str]:
+        """Name and content of each file to write, the colored photo last; and a note."""
         self.stop.check()
         options, made_by = self._options, self.colorizer.name
         photo = images.decode_photo(data)
+        note = IN_COLOR if is_in_color(photo.pixels) else ""
         self.stop.check()
         # In place where the gray photo is not needed any more: saves the memory of a second one.
         again = photo.pixels.ndim == 3 and photo.pixels.flags.writeable and not options.compare
@@ -127,7 +143,7 @@ class PhotoWorker:
         files[stem + images.suffix_of(written)] = images.encode_photo(
             colored, written, like=photo, quality=options.quality, made_by=made_by
         )
-        return files
+        return files, note
 
 
 def settings_of(options: ColorizeOptions) -> str:

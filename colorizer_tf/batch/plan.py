@@ -1,5 +1,6 @@
 """What a run is to do: for each photo and archive its place, or why not, and whether it is done."""
 
+import dataclasses
 import functools
 import os
 from collections.abc import Sequence
@@ -11,7 +12,8 @@ from colorizer_tf.batch.index import Entries, Finished, slot_of
 from colorizer_tf.batch.naming import Namer, NamingInput, Place, Template
 from colorizer_tf.batch.options import ColorizeOptions
 from colorizer_tf.batch.photo import settings_of
-from colorizer_tf.batch.task import stat_of
+from colorizer_tf.batch.task import UNKNOWN_STAMP, stat_of
+from colorizer_tf.inference.request import PredictionRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +22,7 @@ class Model:
 
     name: str
     identity: str
+    request: PredictionRequest = dataclasses.field(default_factory=PredictionRequest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +35,10 @@ class Planned:
         place: where its outputs go; nowhere if there is a problem.
         problem: why it cannot be done, else empty.
         size: its bytes.
-        stamp: its modification time in nanoseconds.
+        stamp: see `stat_of`.
         known: what an earlier run made of it with this model and these options, if its outputs
             are all there still.
+        previous: what an earlier run wrote in that place, whatever of.
         done: whether nothing is left to do: `known`, with the same stamp, and nothing missing.
     """
 
@@ -45,10 +49,12 @@ class Planned:
     size: int = 0
     stamp: int = 0
     known: Finished | None = None
+    previous: Finished | None = None
     done: bool = False
 
 
 _NOWHERE = Place("", (), ())
+_NOT_IN_NAMES = ("name_template", "compare", "format")
 
 
 def plan_run(
@@ -73,8 +79,8 @@ def plan_run(
     Raises:
         UsageError: if the template of names is wrong.
     """
-    template = Template(options.name_template)
-    namer = Namer(out, entries, template, model.name, compare=options.compare)
+    template = Template(options.name_template, template_values(options, model))
+    namer = Namer(out, entries, template, compare=options.compare)
     names = _Names(out)
     usable = [each for each in found if not each.problem]
     named = [names.of(each) for each in usable]
@@ -93,8 +99,12 @@ def plan_run(
             known = find_known(entries, out, name.key, place, (settings, model.identity))
         if known and known.size != size:
             known = None
-        done = known is not None and known.stamp == stamp and not known.missing
-        planned.append(Planned(each, name.key, place, place.problem, size, stamp, known, done))
+        same = stamp != UNKNOWN_STAMP and known is not None and known.stamp == stamp
+        done = same and known is not None and not known.missing
+        previous = entries.finished.get(place.slots[0])
+        planned.append(
+            Planned(each, name.key, place, place.problem, size, stamp, known, previous, done)
+        )
     return planned
 
 
@@ -125,6 +135,21 @@ def archive_settings(options: ColorizeOptions) -> str:
     """The options that change what an archive becomes: those of photos, and those of names."""
     names = f"compare={options.compare} name_template={options.name_template}"
     return f"{settings_of(options)} {names}"
+
+
+def check_names(options: ColorizeOptions) -> None:
+    """Raise a `UsageError` if the template of names is wrong."""
+    Template(options.name_template, template_values(options, Model("", "")))
+
+
+def template_values(options: ColorizeOptions, model: Model) -> dict[str, object]:
+    """What names may hold besides the photo's own: the model, what is asked of it, settings."""
+    settings = {
+        field.name: getattr(options, field.name)
+        for field in dataclasses.fields(options)
+        if field.name not in _NOT_IN_NAMES
+    }
+    return {"model": model.name} | vars(model.request) | settings
 
 
 class _Names:

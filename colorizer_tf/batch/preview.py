@@ -1,11 +1,16 @@
 """What a run would do, a line each."""
 
+import hashlib
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from colorizer_tf import images
+from colorizer_tf.base.errors import ImageError
 from colorizer_tf.batch.options import ColorizeOptions
 from colorizer_tf.batch.plan import Planned
+from colorizer_tf.batch.task import DONE_ALREADY
+from colorizer_tf.batch.zips import ZipReader
 from colorizer_tf.images.formats import SUFFIX_OF
 
 # By the photo's name: its content, which decides, is not read.
@@ -26,14 +31,29 @@ def preview(planned: Sequence[Planned], out: Path, options: ColorizeOptions) -> 
         if each.problem:
             failed += 1
             yield f"failed: {source}: {each.problem}"
-        elif each.known and each.done:
+        elif is_done(each):
             done += 1
-            yield f"skip: {source}: done already"
+            yield f"skip: {source}: {DONE_ALREADY}"
         else:
             name = each.place.stems[0] + _ending(each, options.format)
             yield f"{source} -> {os.path.join(out, name)}"
     left = len(planned) - done - failed
     yield f"{left} to colorize, {done} done already, {failed} failed; nothing was written"
+
+
+def is_done(planned: Planned) -> bool:
+    """Whether a run would skip it; reads the file where only its content tells."""
+    known = planned.known
+    if planned.done or known is None or known.missing:
+        return planned.done
+    path = planned.found.path
+    try:
+        if planned.found.is_zip:
+            with ZipReader(path) as reader:
+                return reader.digest() == known.sha256
+        return hashlib.sha256(images.read_file(Path(path))).hexdigest() == known.sha256
+    except ImageError:
+        return False
 
 
 def _ending(planned: Planned, wanted: str) -> str:

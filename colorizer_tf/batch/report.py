@@ -83,6 +83,7 @@ def _file(result: PhotoResult, model: str) -> dict[str, Any]:
         "source": str(result.source),
         "status": result.status,
         "reason": result.reason,
+        "note": result.note,
         "output": str(result.output) if result.output else None,
         "width": result.width,
         "height": result.height,

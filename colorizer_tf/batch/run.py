@@ -89,7 +89,7 @@ def colorize_found(
         ColorizerError: if nothing can be written in the folder, or another run is writing there.
     """
     session = LocalSession(colorizer, options, workers or count_cores())
-    model = Model(colorizer.name, colorizer.identity)
+    model = Model(colorizer.name, colorizer.identity, colorizer.request)
     return colorize_with(
         session, found, out, model, options, overwrite=overwrite, progress=progress
     )
@@ -177,5 +177,12 @@ def _task(planned: Planned) -> PhotoTask:
     # Absolute: it may be read by a process in another working directory.
     read = functools.partial(images.read_file, Path(os.path.abspath(path)))
     return PhotoTask(
-        path, planned.key, read, planned.size, planned.stamp, planned.place, planned.known
+        source=path,
+        key=planned.key,
+        read=read,
+        size=planned.size,
+        stamp=planned.stamp,
+        place=planned.place,
+        known=planned.known,
+        previous=planned.previous,
     )

@@ -1,7 +1,9 @@
 """A photo as a task, what became of it, and the signal that ends a run early."""
 
+import hashlib
 import os
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +11,12 @@ from typing import Protocol
 
 from colorizer_tf.batch.index import Finished
 from colorizer_tf.batch.naming import Place
+
+UNKNOWN_STAMP = -1
+DONE_ALREADY = "done already"
+OTHER_MODEL = "replaced the result of another model, or of another size or temperature"
+OTHER_SETTINGS = "replaced the result of other settings"
+_COARSEST_TIME_NS = 2_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,9 +28,10 @@ class PhotoTask:
         key: its name in the index.
         read: returns its content, or raises `ImageError`.
         size: bytes of the content.
-        stamp: its modification time, or what else changes with the content.
+        stamp: what changes with the content, see `stat_of`; of a zip's member its CRC-32.
         place: where its outputs go.
         known: what an earlier run noted, if nothing but the stamp differs from it.
+        previous: what an earlier run wrote in that place, if anything.
     """
 
     source: str
@@ -32,6 +41,7 @@ class PhotoTask:
     stamp: int
     place: Place
     known: Finished | None = None
+    previous: Finished | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +52,8 @@ class PhotoResult:
         source: the photo; for one in an archive, the archive's path and the path inside.
         output: the file written, or None.
         status: "done", "skipped" (done by an earlier run) or "failed".
-        reason: why it failed, else empty.
+        reason: why it failed or was skipped, else empty.
+        note: what a user may not expect, such as a replaced file, else empty.
         seconds: from reading to writing.
         height: pixels; 0 where not known, as of skipped ones.
         width: pixels.
@@ -53,6 +64,7 @@ class PhotoResult:
     output: Path | None
     status: str
     reason: str = ""
+    note: str = ""
     seconds: float = 0.0
     height: int = 0
     width: int = 0
@@ -62,12 +74,29 @@ class PhotoResult:
 def skipped(source: str, folder: Path, known: Finished) -> PhotoResult:
     """The result of a photo that an earlier run colored."""
     name = list(known.outputs)[-1]
-    return PhotoResult(Path(source), folder / name, "skipped", size=known.outputs[name])
+    return PhotoResult(
+        Path(source), folder / name, "skipped", DONE_ALREADY, size=known.outputs[name]
+    )
 
 
 def failed(source: str | Path, reason: str) -> PhotoResult:
     """The result of a photo that cannot be colored."""
     return PhotoResult(Path(source), None, "failed", reason)
+
+
+def replacement_note(previous: Finished | None, identity: str, options: str) -> str:
+    """What is said of an output that takes the place of another file.
+
+    Args:
+        previous: what an earlier run wrote in that place, if that is what is there.
+        identity: of the model.
+        options: as the index has them.
+    """
+    if previous is None:
+        return "replaced a file that no earlier run wrote"
+    if previous.identity != identity:
+        return OTHER_MODEL
+    return "" if previous.options == options else OTHER_SETTINGS
 
 
 class FinishedLog(Protocol):
@@ -109,9 +138,18 @@ class Stop:
 
 
 def stat_of(path: str) -> tuple[int, int]:
-    """Bytes and modification time in nanoseconds of a file; zeros if it cannot be seen."""
+    """Bytes and stamp of a file; zeros if it cannot be seen.
+
+    The stamp changes with the times of modification and of the last change of status, which no
+    program sets back. It is `UNKNOWN_STAMP` where the file was changed so lately that a change to
+    come could leave both times as they are: file systems count in steps of up to two seconds.
+    """
     try:
         found = os.stat(path)
     except OSError:
         return 0, 0
-    return found.st_size, found.st_mtime_ns
+    times = found.st_mtime_ns, found.st_ctime_ns
+    if time.time_ns() - max(times) < _COARSEST_TIME_NS:
+        return found.st_size, UNKNOWN_STAMP
+    digest = hashlib.sha256(repr(times).encode()).digest()
+    return found.st_size, int.from_bytes(digest[:7])

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 from colorizer_tf.base.errors import ColorizerError, UsageError
 from colorizer_tf.base.options import add_flags, resolve
+from colorizer_tf.base.printing import printable
 from colorizer_tf.batch.options import ColorizeOptions
 from colorizer_tf.cli import engine
 from colorizer_tf.inference.request import PredictionRequest
 
 if TYPE_CHECKING:
-    from colorizer_tf.batch.finding import Findings, Found, InputPath
-    from colorizer_tf.batch.plan import Model
+    from colorizer_tf.batch.engines import Command, Used
+    from colorizer_tf.batch.finding import Findings, InputPath
     from colorizer_tf.batch.report import Outcome
 
 # What shells say of a program that Ctrl-C ended.
@@ -93,42 +94,64 @@ def run(args: argparse.Namespace) -> int:
     """Color the photos, name those that failed, and close with the counts."""
     _check(args)
     options = resolve(ColorizeOptions, None, vars(args))
-    args.request = resolve(PredictionRequest, None, vars(args))
+    prediction = resolve(PredictionRequest, None, vars(args))
     try:
         from colorizer_tf.batch.finding import find
-        from colorizer_tf.batch.naming import Template
+        from colorizer_tf.batch.plan import check_names
 
-        Template(options.name_template)
+        check_names(options)
         with _inputs(args) as inputs:
             # Before folders are searched, which may take minutes.
-            _choose_model(args)
+            command = _command(args, options, prediction)
             findings = find(inputs, args.out)
-        found = findings.photos
         if findings.passed_by and not args.quiet:
             print(_passed_by(findings))
-        if not found:
-            raise ColorizerError(
-                f"no photos in {_printable(', '.join(args.photos) or args.list_file)}: folders are "
-                "searched for files that end in .jpg, .png, .tif and the like; name others, and "
-                "archives, themselves; what earlier runs wrote is left out"
-            )
-        return _preview(found, args, options) if args.dry_run else _color(found, args, options)
+        if not findings.photos:
+            raise ColorizerError(_nothing_found(args))
+        return _preview(findings, command) if args.dry_run else _color(findings, command, args)
     except KeyboardInterrupt:
         print("colorizer-tf: interrupted", file=sys.stderr)
         return INTERRUPTED
 
 
-def _choose_model(args: argparse.Namespace) -> None:
-    """Look the model up, and complete what is asked of it."""
+def _command(
+    args: argparse.Namespace, options: ColorizeOptions, prediction: PredictionRequest
+) -> "Command":
+    """What the user asked for, with the model looked up."""
+    from colorizer_tf.batch.engines import Command
     from colorizer_tf.inference.catalog import find_model
     from colorizer_tf.inference.model_json import read_info
 
     args.model = find_model(args.model)
     info = read_info(args.model)
-    args.request = args.request.resolved(info)
-    warning = args.request.beyond_training(info)
+    prediction = prediction.resolved(info)
+    warning = prediction.beyond_training(info)
     if warning and not args.quiet:
         print(f"colorizer-tf: warning: {warning}", file=sys.stderr)
+    return Command(
+        out=args.out,
+        model=args.model,
+        prediction=prediction,
+        options=options,
+        overwrite=args.overwrite,
+        runtime=args.runtime,
+        workers=args.workers,
+        progress=not args.quiet,
+        verbose=args.verbose,
+    )
+
+
+def _nothing_found(args: argparse.Namespace) -> str:
+    from colorizer_tf.records.sources.kinds import kind_of
+
+    kinds = {path: kind_of(path) for path in args.photos}
+    other = [f"{path} is {kind}" for path, kind in kinds.items() if kind in ("a run", "a model")]
+    told = f"; {', '.join(other)}" if other else ""
+    return printable(
+        f"no photos in {', '.join(args.photos) or args.list_file}{told}: folders are searched for "
+        "files that end in .jpg, .png, .tif and the like; name others, and archives, themselves; "
+        "what earlier runs wrote is left out"
+    )
 
 
 def _check(args: argparse.Namespace) -> None:
@@ -182,124 +205,47 @@ def _opened(path: str) -> Any:
     try:
         return Path(path).open("rb")
     except OSError as error:
-        raise UsageError(f"--list {_printable(path)}: {(error.strerror or '').lower()}") from None
+        raise UsageError(f"--list {printable(path)}: {(error.strerror or '').lower()}") from None
 
 
-def _preview(found: list["Found"], args: argparse.Namespace, options: Any) -> int:
+def _preview(findings: "Findings", command: "Command") -> int:
     from colorizer_tf.batch.index import read_index
     from colorizer_tf.batch.plan import plan_run
     from colorizer_tf.batch.preview import preview
 
     planned = plan_run(
-        found,
-        args.out,
-        read_index(args.out),
-        options,
-        _model(args)[0],
-        overwrite=args.overwrite,
+        findings.photos,
+        command.out,
+        read_index(command.out),
+        command.options,
+        command.named_model(),
+        overwrite=command.overwrite,
     )
-    for line in preview(planned, args.out, options):
-        print(_printable(line))
+    for line in preview(planned, command.out, command.options):
+        print(printable(line))
     return 1 if any(each.problem for each in planned) else 0
 
 
-@dataclasses.dataclass(frozen=True)
-class _Used:
-    """What colored the photos, for the report."""
+def _color(findings: "Findings", command: "Command", args: argparse.Namespace) -> int:
+    from colorizer_tf.batch.engines import color_here, color_on_spark
 
-    name: str
-    identity: str
-    request: PredictionRequest
-    runtime: str
-    workers: int
-
-
-def _color(found: list["Found"], args: argparse.Namespace, options: Any) -> int:
-    color = _color_on_spark if args.engine == "spark" else _color_here
-    outcome, used = color(found, args, options)
+    if args.engine == "spark":
+        outcome, used = color_on_spark(findings.photos, command, args.master)
+    else:
+        outcome, used = color_here(findings.photos, command)
     code = _sum_up(outcome, args)
     if args.report:
-        _report(outcome, used, args, dataclasses.asdict(options) | {"workers": used.workers})
+        _report(outcome, used, args, dataclasses.asdict(command.options))
     if outcome.is_running:
-        # A photo that is still being worked on would hold the program up: leave as a kill does.
+        # A photo that is still being colored would delay the end: leave as a kill does.
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)
     return code
 
 
-def _color_here(
-    found: list["Found"], args: argparse.Namespace, options: Any
-) -> tuple["Outcome", _Used]:
-    from colorizer_tf.base.execution.threads import count_cores
-    from colorizer_tf.batch.run import colorize_found
-    from colorizer_tf.inference.colorizer import Colorizer
-
-    if args.runtime == "tensorflow":
-        from colorizer_tf.base.startup import load_tensorflow
-
-        load_tensorflow(verbose=args.verbose)
-    cores = count_cores()
-    workers = args.workers or cores
-    if not any(each.is_zip for each in found):
-        workers = min(workers, len(found))
-    colorizer = Colorizer(
-        args.model,
-        runtime=args.runtime,
-        threads=max(cores // workers, 1),
-        **vars(args.request),
-    )
-    outcome = colorize_found(
-        found,
-        args.out,
-        colorizer,
-        options,
-        overwrite=args.overwrite,
-        workers=workers,
-        progress=not args.quiet,
-    )
-    name, identity = colorizer.name, colorizer.identity
-    return outcome, _Used(name, identity, colorizer.request, colorizer.runtime, workers)
-
-
-def _color_on_spark(
-    found: list["Found"], args: argparse.Namespace, options: Any
-) -> tuple["Outcome", _Used]:
-    from colorizer_tf.base.execution.spark import SparkExecutor
-    from colorizer_tf.batch.request import ColorizeRequest
-    from colorizer_tf.batch.run import colorize_with
-    from colorizer_tf.batch.session import WAITING_THREADS, RemoteSession
-
-    model, prediction = _model(args)
-    request = ColorizeRequest(
-        args.model.absolute(), prediction, args.runtime, model.identity, options
-    )
-    executor = SparkExecutor(args.master, threads=WAITING_THREADS + 1)
-    session = RemoteSession(executor, request)
-    outcome = colorize_with(
-        session,
-        found,
-        args.out,
-        model,
-        options,
-        overwrite=args.overwrite,
-        progress=not args.quiet,
-    )
-    used = _Used(model.name, model.identity, prediction, session.runtime, executor.cores)
-    return outcome, used
-
-
-def _model(args: argparse.Namespace) -> tuple["Model", PredictionRequest]:
-    """The model's name and identity, and what is asked of it, without loading it."""
-    from colorizer_tf.batch.plan import Model
-    from colorizer_tf.inference import model_json
-
-    info, request = model_json.read_info(args.model), args.request
-    return Model(str(info.get("name", args.model.name)), request.identity(info)), request
-
-
 def _report(
-    outcome: "Outcome", used: _Used, args: argparse.Namespace, options: dict[str, Any]
+    outcome: "Outcome", used: "Used", args: argparse.Namespace, options: dict[str, Any]
 ) -> None:
     from colorizer_tf.batch.report import write_report
 
@@ -312,8 +258,9 @@ def _report(
         "runtime": used.runtime,
         "engine": args.engine,
     }
-    model = {"name": used.name, "identity": used.identity}
-    write_report(args.report, outcome, model, asked | vars(used.request) | options)
+    model = {"name": used.model.name, "identity": used.model.identity}
+    settings = vars(used.model.request) | options | {"workers": used.workers}
+    write_report(args.report, outcome, model, asked | settings)
 
 
 def _passed_by(findings: "Findings") -> str:
@@ -322,19 +269,17 @@ def _passed_by(findings: "Findings") -> str:
 
 
 def _sum_up(outcome: "Outcome", args: argparse.Namespace) -> int:
+    from colorizer_tf.batch.summary import counts_line, notes
+
     for result in outcome.results:
         if result.status == "failed":
-            print(_printable(f"failed: {result.source}: {result.reason}"), file=sys.stderr)
-    counts = outcome.counts()
+            print(printable(f"failed: {result.source}: {result.reason}"), file=sys.stderr)
     if not args.quiet:
-        left = f", {counts['left']} left" if counts["left"] else ""
-        print(
-            f"{counts['done']} colorized, {counts['skipped']} skipped, {counts['failed']} failed"
-            f"{left}, {outcome.rate:.1f} photos/s, in {_printable(str(args.out))}"
-        )
+        for line in (counts_line(outcome, str(args.out)), *notes(outcome)):
+            print(printable(line))
     if outcome.stopped:
         print(
-            f"colorizer-tf: stopped: {_printable(outcome.stopped)}; then run the same command "
+            f"colorizer-tf: stopped: {printable(outcome.stopped)}; then run the same command "
             "again, it goes on where it stopped",
             file=sys.stderr,
         )
@@ -344,10 +289,4 @@ def _sum_up(outcome: "Outcome", args: argparse.Namespace) -> int:
             file=sys.stderr,
         )
         return INTERRUPTED
-    return 1 if counts["failed"] or outcome.stopped else 0
-
-
-def _printable(text: str) -> str:
-    """One line that a terminal shows as it is, whatever bytes a file's name holds."""
-    shown = (c if c.isprintable() else ascii(c)[1:-1] for c in text)
-    return "".join(shown)
+    return 1 if outcome.counts()["failed"] or outcome.stopped else 0

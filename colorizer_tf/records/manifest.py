@@ -12,6 +12,7 @@ from colorizer_tf.records.options import RecordOptions
 from colorizer_tf.records.schema import FORMAT_VERSION, SHARD_NAME, SPLITS
 from colorizer_tf.records.shards import ShardResult
 from colorizer_tf.records.sources import Skip
+from colorizer_tf.records.sources.kinds import kind_of
 from colorizer_tf.records.statistics import ColorSums
 
 MANIFEST = "manifest.json"
@@ -159,6 +160,15 @@ def _is_whole(manifest: dict[str, Any]) -> bool:
 
 
 def _advice(path: Path) -> str:
+    kind = kind_of(path)
+    if kind in ("photos", "an archive", "a photo"):
+        told = "is" if kind != "photos" else "holds"
+        return (
+            f"{path} {told} {kind}, not records: make a record set with colorizer-tf build-records "
+            f"{path}"
+        )
+    if kind:
+        return f"{path} is {kind}, not a record set: give the folder that build-records made"
     if not path.is_dir():
         return f"no record set at {path}: {_rebuild(path)}"
     return (

@@ -63,6 +63,21 @@ def _resized(rgb: np.ndarray, width: int, height: int) -> np.ndarray:
     return rgb
 
 
+def is_in_color(pixels: np.ndarray) -> bool:
+    """Whether a picture has colors of its own: gray, sepia and other toned ones have none.
+
+    Args:
+        pixels: `(h, w)` or `(h, w, 3)` RGB, uint8 or uint16.
+    """
+    if pixels.ndim == 2:
+        return False
+    side = min(_MEASURED_SIDE, *pixels.shape[:2])
+    small = cv2.resize(pixels, (side, side), interpolation=cv2.INTER_AREA)
+    if small.dtype != np.uint8:
+        small = (small >> 8).astype(np.uint8)
+    return untoned_chroma(rgb8_to_lab8(small)) >= RecordOptions.min_chroma
+
+
 def untoned_chroma(lab: np.ndarray) -> float:
     """How much color is left when the tone is taken out, in units of chroma.
 

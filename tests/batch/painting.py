@@ -4,6 +4,7 @@ import numpy as np
 from PIL import Image
 
 from colorizer_tf.batch.run import colorize_files
+from colorizer_tf.inference.request import PredictionRequest
 
 
 class Tinter:
@@ -13,6 +14,7 @@ class Tinter:
 
     def __init__(self, identity="tint-1"):
         self.identity = identity
+        self.request = PredictionRequest(size=64)
         self.calls = 0
 
     def colorize(self, pixels, *, strength=1.0, out=None):  # noqa: ARG002

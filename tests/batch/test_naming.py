@@ -1,5 +1,6 @@
 """Names of outputs: formats, templates, and photos that would meet in one output."""
 
+import os
 import time
 
 import numpy as np
@@ -90,6 +91,42 @@ def test_template(tmp_path):
     assert outputs(tmp_path / "out") == [
         "grand parents - a.b by tint.png", "grand parents - a.b by tint_compare.png"
     ]  # fmt: skip
+
+
+def test_names_carry_settings(tmp_path):
+    options = ColorizeOptions(name_template="{name} {model} {size} {strength} q{quality}{ext}")
+    assert named(color(draw(tmp_path / "a.png"), tmp_path / "out", options=options)) == {
+        "a.png": "a tint 64 1.0 q92.png"
+    }
+    template = "{name}-{strength}{ext}"
+    made = [
+        color(
+            tmp_path / "a.png",
+            tmp_path / "both",
+            options=ColorizeOptions(name_template=template, strength=strength),
+        )[0]
+        for strength in (0.5, 1.0)
+    ]
+    assert [result.note for result in made] == ["already in color; recolored"] * 2
+    assert outputs(tmp_path / "both") == ["a-0.5.png", "a-1.0.png"]
+
+
+def test_long_names_are_shortened_and_told_apart(tmp_path):
+    folder = tmp_path / "in"
+    long = ["n" * 251, "n" * 246 + "other", "é" * 125, "写" * 83]
+    for seed, name in enumerate(long):
+        draw(folder / f"{name}.png", seed)
+    options = ColorizeOptions(compare=True)
+    results = color(folder, tmp_path / "out", options=options)
+    assert {result.status for result in results} == {"done"}
+    made = outputs(tmp_path / "out")
+    assert len(made) == 8
+    for name in made:
+        assert len(os.fsencode(name)) <= 255
+        assert name.startswith(("n" * 200, "é" * 100, "写" * 70))
+    for result in results:
+        assert_tinted(result.source, result.output)
+    assert {r.status for r in color(folder, tmp_path / "out", options=options)} == {"skipped"}
 
 
 def test_a_model_s_name_cannot_lead_elsewhere(tmp_path):
@@ -189,7 +226,7 @@ def test_compare_shows_the_gray_photo_beside_the_colored(tmp_path):
 
 
 def test_thousands_of_one_name_are_named_in_no_time(tmp_path):
-    namer = Namer(tmp_path, Entries(), Template("{name}{ext}"), "m", compare=True)
+    namer = Namer(tmp_path, Entries(), Template("{name}{ext}", {}), compare=True)
     start = time.perf_counter()
     places = namer.places([NamingInput(str(n), "a.png", "", "") for n in range(20_000)], ())
     assert time.perf_counter() - start < 10

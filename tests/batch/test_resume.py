@@ -3,7 +3,9 @@
 import json
 import os
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from colorizer_tf.base.errors import ColorizerError
 from colorizer_tf.base.locks import alone_in
@@ -66,6 +68,60 @@ def test_a_changed_photo_is_done_again(photo, out):
     os.utime(photo, ns=(date, date))
     assert status(photo, out) == "done"
     assert_tinted(photo, out / "a_colorized.png")
+
+
+@pytest.mark.parametrize("how", ["in place", "another file"])
+def test_a_change_that_keeps_size_and_date_is_seen(photo, out, tmp_path, how):
+    past = 10**18
+    os.utime(photo, ns=(past, past))
+    assert status(photo, out) == "done"
+    size = photo.stat().st_size
+    other = photo if how == "in place" else tmp_path / "other.png"
+    content = bytearray(photo.read_bytes())
+    with Image.open(photo) as image:
+        pixels = np.asarray(image)
+    Image.fromarray(pixels[::-1]).save(tmp_path / "turned.png")
+    content[:] = (tmp_path / "turned.png").read_bytes().ljust(size, b"\0")[:size]
+    other.write_bytes(content)
+    os.utime(other, ns=(past, past))
+    other.replace(photo)
+    assert (photo.stat().st_size, photo.stat().st_mtime_ns) == (size, past)
+    assert status(photo, out) != "skipped"
+
+
+def test_what_is_replaced_is_said(photo, out):
+    def note(*arguments, **settings):
+        return color(photo, out, *arguments, **settings)[0].note.partition("; ")[0]
+
+    Image.new("L", (9, 7)).save(photo)
+    assert note() == ""
+    assert note(Tinter("another model")).startswith("replaced the result of another model")
+    weak = ColorizeOptions(strength=0.5)
+    assert note(Tinter("another model"), options=weak) == "replaced the result of other settings"
+    Image.new("L", (9, 8)).save(photo)
+    assert note(Tinter("another model"), options=weak) == ""
+    (out / INDEX_NAME).unlink()
+    assert note(overwrite=True) == "replaced a file that no earlier run wrote"
+
+
+def test_skipped_photos_say_why(photo, out):
+    color(photo, out)
+    (result,) = color(photo, out)
+    assert (result.status, result.reason) == ("skipped", "done already")
+
+
+@pytest.mark.parametrize(
+    ("pixels", "in_color"),
+    [
+        (np.full((40, 40), 90, np.uint8), False),
+        (np.full((40, 40, 3), (112, 66, 20), np.uint8), False),
+        (np.random.default_rng(0).integers(0, 256, (4, 4, 3), np.uint8).repeat(20, 0), True),
+    ],
+    ids=["gray", "sepia", "color"],
+)
+def test_photos_in_color_are_noted(photo, out, pixels, in_color):
+    Image.fromarray(pixels).save(photo)
+    assert (color(photo, out)[0].note == "already in color; recolored") is in_color
 
 
 def test_a_photo_with_nothing_but_a_new_date_is_skipped(photo, out):

@@ -44,10 +44,15 @@ def test_colorizes_a_tree(saved_model, photos, tmp_path, capsys):
         np.testing.assert_array_equal(np.asarray(colored), expected)
     captured = capsys.readouterr()
     assert captured.out.startswith("2 colorized, 0 skipped, 0 failed")
-    assert str(out) in captured.out
+    assert f"photos/s, in {out}" in captured.out
+    assert "note: 2 photos already in color" in captured.out
     assert captured.err.startswith("colorizing: 2 of 2 photos")
     assert colorize(saved_model, photos, "--out", out, "--size", 16) == 0
-    assert capsys.readouterr().out.startswith("0 colorized, 2 skipped, 0 failed")
+    said = capsys.readouterr().out
+    assert said.startswith("0 colorized, 2 skipped, 0 failed")
+    assert "2 photos done already with this model and these settings; --overwrite" in said
+    assert colorize(saved_model, photos, "--out", out, "--size", 8) == 0
+    assert "2 photos replaced the result of another model" in capsys.readouterr().out
 
 
 def test_writes_to_output_by_default(saved_model, photos, tmp_path, monkeypatch):
@@ -153,6 +158,45 @@ def test_paths_from_a_list(saved_model, photos, tmp_path, monkeypatch, how):
     }
     assert colorize(saved_model, *flags[how], "--out", "out") == 0
     assert outputs(tmp_path / "out") == ["photos/a_colorized.png", "photos/sub/b_colorized.jpg"]
+
+
+def test_one_photo_has_no_rate(saved_model, photos, tmp_path, capsys):
+    assert colorize(saved_model, photos / "a.png", "--out", tmp_path / "out") == 0
+    said = capsys.readouterr()
+    assert "/s" not in said.out + said.err
+
+
+def test_a_dry_run_agrees_with_the_run_about_a_touched_photo(saved_model, photos, tmp_path, capsys):
+    out = tmp_path / "out"
+    with zipfile.ZipFile(photos / "album.zip", "w") as archive:
+        archive.write(photos / "a.png", "a.png")
+    arguments = [photos, photos / "album.zip", "--out", out]
+    assert colorize(saved_model, *arguments) == 0
+    (photos / "sub" / "b.jpg").write_bytes((photos / "sub" / "b.jpg").read_bytes() + b"more")
+    for touched in ("a.png", "album.zip"):
+        os.utime(photos / touched, ns=(1, 1))
+    capsys.readouterr()
+    assert colorize(saved_model, *arguments, "--dry-run") == 0
+    assert "1 to colorize, 2 done already, 0 failed" in capsys.readouterr().out
+    assert colorize(saved_model, *arguments) == 0
+    assert capsys.readouterr().out.startswith("1 colorized, 2 skipped, 0 failed")
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        ("https://example.org/a.jpg", "a URL: download it first"),
+        ("model", "is a model"),
+        ("run", "is a run"),
+    ],
+)
+def test_what_is_no_photo_is_recognized(saved_model, tmp_path, monkeypatch, capsys, path, told):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "model").symlink_to(saved_model)
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "config.json").touch()
+    assert colorize(saved_model, path) == 1
+    assert told in capsys.readouterr().err
 
 
 def test_pictures_that_are_not_read_are_counted(saved_model, photos, tmp_path, capsys):

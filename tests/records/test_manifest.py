@@ -67,3 +67,23 @@ def test_not_json_of_ours(tmp_path, text):
     (tmp_path / "manifest.json").write_bytes(text)
     with pytest.raises(ColorizerError, match="build-records"):
         load_manifest(tmp_path)
+
+
+def test_what_is_given_instead_is_recognized(tmp_path):
+    (tmp_path / "album" / "1950").mkdir(parents=True)
+    (tmp_path / "album" / "1950" / "a.jpg").touch()
+    (tmp_path / "photos.zip").touch()
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "config.json").touch()
+    (tmp_path / "model").mkdir()
+    (tmp_path / "model" / "model.json").touch()
+    told = {
+        "album": r"holds photos, not records: .*build-records .*album",
+        "photos.zip": r"is an archive, not records: .*build-records .*photos.zip",
+        "run": r"is a run, not a record set",
+        "model": r"is a model, not a record set",
+        "https://example.org/set": r"is a URL, not a record set",
+    }
+    for name, message in told.items():
+        with pytest.raises(ColorizerError, match=message):
+            load_manifest(name if "://" in name else tmp_path / name)

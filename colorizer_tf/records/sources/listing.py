@@ -11,6 +11,7 @@ from pathlib import Path
 from colorizer_tf.base.errors import ColorizerError, UsageError
 from colorizer_tf.images import MAX_FILE_BYTES
 from colorizer_tf.records.sources.folders import walk
+from colorizer_tf.records.sources.kinds import is_url
 from colorizer_tf.records.sources.names import is_clutter, is_photo
 from colorizer_tf.records.sources.tars import is_plain_tar, tar_members
 from colorizer_tf.records.sources.zips import members
@@ -115,9 +116,12 @@ def list_sources(paths: list[Path], leave_out: Path | None = None) -> Listing:
 def _source(path: Path) -> Source:
     try:
         mode = path.stat().st_mode
-    except OSError as error:
+    except (OSError, ValueError) as error:
+        if is_url(path):
+            raise UsageError(f"{path} is a URL: download it first, then give the file") from None
+        reason = getattr(error, "strerror", None) or error
         raise UsageError(
-            f"no source at {path} ({error.strerror}): give folders, {', '.join(ARCHIVE_SUFFIXES)} "
+            f"no source at {path} ({reason}): give folders, {', '.join(ARCHIVE_SUFFIXES)} "
             f"files or image files"
         ) from None
     full = os.path.abspath(path)  # noqa: PTH100 - Path.absolute keeps "..", whose name is no name
