@@ -39,20 +39,22 @@ def test_a_script_prints_one_line_and_misses_its_target(tmp_path):
     script.write_text(
         f"import sys; sys.path.insert(0, {str(FOLDER)!r})\n"
         "from frame import benchmark, medians, ratio, turns\n"
-        "import time\n"
-        "def measure(folder, rounds: int = 2, nap: float = 0.01) -> dict:\n"
+        "def measure(folder, rounds: int = 2, factor: float = 3.0) -> dict:\n"
         "    assert folder.is_dir()\n"
-        "    sides = {'one': lambda: time.sleep(nap), 'two': lambda: time.sleep(2 * nap)}\n"
-        "    times = turns(sides, rounds)\n"
+        "    now = [0.0]\n"
+        "    def wait(seconds):\n"
+        "        now[0] += seconds\n"
+        "    sides = {'one': lambda: wait(1), 'two': lambda: wait(factor)}\n"
+        "    times = turns(sides, rounds, clock=lambda: now[0])\n"
         "    assert len(times['one']) == rounds\n"
-        "    return {'ratio': ratio(times, 'two', 'one'), 'nap': nap}\n"
-        "benchmark(measure, asked={'ratio': '>= 1.5', 'nap': '<= 0.01'})\n"
+        "    return {'ratio': ratio(times, 'two', 'one'), 'median': medians(times)['one']}\n"
+        "benchmark(measure, asked={'ratio': '>= 2.5', 'median': '== 1'})\n"
     )
-    for arguments, code, missed in (([], 0, []), (["--nap", "0.02"], 1, ["nap"])):
+    for arguments, code, missed in (([], 0, []), (["--factor", "2"], 1, ["ratio"])):
         done = subprocess.run(
             [sys.executable, script, *arguments], capture_output=True, text=True, check=False
         )
         (line,) = done.stdout.splitlines()
         found = json.loads(line)
         assert (found["benchmark"], found["missed"], done.returncode) == ("sleepy", missed, code)
-        assert found["ratio"] > 1.5
+        assert found["ratio"] == (2 if missed else 3)
