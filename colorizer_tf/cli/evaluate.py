@@ -1,23 +1,26 @@
 """`colorizer-tf evaluate`: models and others' pictures, scored on the same photos."""
 
 import argparse
+import dataclasses
 import math
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from colorizer_tf.base.errors import UsageError
+from colorizer_tf.base.options import add_flags
 from colorizer_tf.cli.colorize import INTERRUPTED
+from colorizer_tf.inference.request import PredictionRequest
 
 if TYPE_CHECKING:
-    from colorizer_tf.evaluation.front import Setting
+    from colorizer_tf.evaluation.front import Sweep
     from colorizer_tf.evaluation.photos import PhotoSet
     from colorizer_tf.evaluation.requests import Request
     from colorizer_tf.evaluation.run import Settings
 
 _NO_FILE = Path()
 _MOST_AB = 128
-_MOST_STRENGTH = 2.0
+_MAX_STRENGTH = 2.0
 
 
 def add_parser(
@@ -79,6 +82,7 @@ def add_parser(
         metavar="SECONDS",
         help="a command is stopped after this [3600]",
     )
+    add_flags(parser.add_argument_group("models"), PredictionRequest)
     _add_front(parser.add_argument_group("front"))
     _add_protocol(parser.add_argument_group("protocol"))
     parser.add_argument(
@@ -106,8 +110,13 @@ def _add_front(group: "argparse._ArgumentGroup") -> None:
     group.add_argument(
         "--strengths",
         metavar="X,X...",
-        help="also score models at these factors of their color, 0 to 2, and compare them at equal "
-        "colorfulness",
+        help="also score models at these factors of their color, up to 2, and compare them at "
+        "equal colorfulness",
+    )
+    group.add_argument(
+        "--temperatures",
+        metavar="X,X...",
+        help="the same for temperatures, up to 1, of models that predict a distribution",
     )
 
 
@@ -228,7 +237,7 @@ def _check(args: argparse.Namespace) -> None:
         raise UsageError(f"--peer-timeout: received {args.peer_timeout}, expected more than 0")
     if args.mean_ab is not None:
         _two_numbers(args.mean_ab)
-    _front_settings(args)
+    _sweep(args)
     if args.out.exists() and not args.out.is_dir():
         raise UsageError(f"--out: {args.out} is a file, expected a folder")
 
@@ -264,24 +273,36 @@ def _settings(args: argparse.Namespace) -> "Settings":
         peer_seconds=args.peer_timeout,
         costs=not args.no_cost,
         inception=inception,
-        front=_front_settings(args),
+        sweep=_sweep(args),
+        request=_request(args),
     )
 
 
-def _front_settings(args: argparse.Namespace) -> "tuple[Setting, ...]":
-    from colorizer_tf.evaluation.front import Setting
+def _request(args: argparse.Namespace) -> dict[str, Any]:
+    """The fields of `PredictionRequest` that were given."""
+    names = {field.name for field in dataclasses.fields(PredictionRequest)} - {"seed"}
+    given = {name: value for name, value in vars(args).items() if name in names}
+    PredictionRequest(**given)
+    return given
 
-    strengths = _numbers("strengths", args.strengths, _MOST_STRENGTH)
-    return tuple(Setting(strength) for strength in strengths)
+
+def _sweep(args: argparse.Namespace) -> "Sweep | None":
+    from colorizer_tf.evaluation.front import Sweep
+
+    if args.strengths is None and args.temperatures is None:
+        return None
+    strengths = _numbers("strengths", args.strengths or "1", _MAX_STRENGTH)
+    temperatures = _numbers("temperatures", args.temperatures, 1.0)
+    return Sweep(strengths, temperatures)
 
 
-def _numbers(flag: str, text: str | None, most: float) -> list[float]:
+def _numbers(flag: str, text: str | None, most: float) -> tuple[float, ...]:
     if text is None:
-        return []
+        return ()
     try:
-        found = [float(number) for number in text.split(",")]
+        found = tuple(float(number) for number in text.split(","))
     except ValueError:
-        found = [math.nan]
+        found = (math.nan,)
     if not all(0 < number <= most for number in found) or len(set(found)) != len(found):
         raise UsageError(
             f"--{flag}: received {text!r}, expected numbers over 0 up to {most:g}, each once, "

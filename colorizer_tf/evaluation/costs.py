@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -40,18 +41,19 @@ class Cost:
     size_mb: float | None = None
 
 
-def measure_cost(kind: str, path: Path, grays: Path) -> Cost:
+def measure_cost(kind: str, path: Path, grays: Path, **request: Any) -> Cost:
     """Speed and memory of a model on a folder of gray PNG files, in a process of its own.
 
     Args:
         kind: "model" or "onnx".
         path: the model's folder or file.
         grays: the pictures; as many are colored as 8 seconds allow.
+        **request: of a model, fields of `PredictionRequest`.
 
     Raises:
         ColorizerError: if that process fails; the message has its last lines.
     """
-    command = [sys.executable, "-m", __name__, kind, str(path), str(grays)]
+    command = [sys.executable, "-m", __name__, kind, str(path), str(grays), json.dumps(request)]
     try:
         finished = run_process(command, _TIME_LIMIT)
         # What libraries say at their end may follow.
@@ -61,9 +63,11 @@ def measure_cost(kind: str, path: Path, grays: Path) -> Cost:
     return Cost(**found, peak_memory_mb=finished.peak_memory_mb)
 
 
-def _measure(kind: str, path: Path, grays: Path) -> dict[str, float | None]:
+def _measure(
+    kind: str, path: Path, grays: Path, request: dict[str, Any]
+) -> dict[str, float | None]:
     start = time.perf_counter()
-    colorize = _load(kind, path)
+    colorize = _load(kind, path, request)
     pictures = (images.decode_image(images.read_file(photo)) for photo in sorted(grays.iterdir()))
     colorize(next(pictures))
     loaded = time.perf_counter() - start
@@ -77,15 +81,17 @@ def _measure(kind: str, path: Path, grays: Path) -> dict[str, float | None]:
     return {"photos_per_second": count / seconds if count else None, "load_seconds": loaded}
 
 
-def _load(kind: str, path: Path) -> Callable[[np.ndarray], np.ndarray]:
+def _load(kind: str, path: Path, request: dict[str, Any]) -> Callable[[np.ndarray], np.ndarray]:
     if kind == "onnx":
         from colorizer_tf.evaluation.onnx_peer import OnnxPeer
 
         return OnnxPeer(path.name, path).colorize
     from colorizer_tf.inference.colorizer import Colorizer
 
-    return Colorizer(path).colorize
+    return Colorizer(path, **request).colorize
 
 
 if __name__ == "__main__":
-    sys.stdout.write(json.dumps(_measure(sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]))) + "\n")
+    kind, path, grays, request = sys.argv[1:]
+    found = _measure(kind, Path(path), Path(grays), json.loads(request))
+    sys.stdout.write(json.dumps(found) + "\n")

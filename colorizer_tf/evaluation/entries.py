@@ -1,5 +1,6 @@
 """What is scored: baselines that are always there, our models, folders of others' pictures."""
 
+import dataclasses
 import math
 import threading
 from collections.abc import Iterator, Sequence
@@ -11,8 +12,7 @@ import numpy as np
 
 from colorizer_tf import color, images
 from colorizer_tf.base.errors import ColorizerError, ImageError, UsageError
-from colorizer_tf.color.merge import merge_photo, small_lightness
-from colorizer_tf.evaluation.front import Setting
+from colorizer_tf.evaluation.front import Setting, Sweep
 from colorizer_tf.evaluation.matching import Matches, match
 from colorizer_tf.evaluation.photos import item_names
 from colorizer_tf.evaluation.protocol import Photo, resized, strips
@@ -136,18 +136,19 @@ class Model:
     Args:
         name: what it is called here.
         folder: where it is.
+        **request: fields of `PredictionRequest`, such as `size=128`.
 
     Raises:
-        ColorizerError: if there is no model that can run.
+        ColorizerError: if there is no model that can run, or it cannot do what the request asks.
     """
 
     kind = "model"
 
-    def __init__(self, name: str, folder: Path) -> None:
+    def __init__(self, name: str, folder: Path, **request: Any) -> None:
         from colorizer_tf.inference.colorizer import Colorizer
 
         self.name, self.folder = name, folder
-        self._colorizer = Colorizer(folder)
+        self._colorizer = Colorizer(folder, **request)
         self._info: dict[str, Any] = self._colorizer.info
         self._running = threading.Lock()
 
@@ -178,30 +179,40 @@ class Model:
 
     @property
     def description(self) -> str:
-        """What its model.json says of it."""
-        return f"{self._info.get('kind', 'model')}, color at {self.size} px, {self.folder.name}"
+        """What its model.json says of it, and what was asked of it."""
+        request = self._colorizer.request
+        parts = [f"{self._info.get('kind', 'model')}, color at {self.size} px"]
+        if request.temperature is not None:
+            parts.append(f"temperature {request.temperature:g}")
+        if request.mirror:
+            parts.append("mean of the photo and its mirror image")
+        return ", ".join([*parts, self.folder.name])
+
+    def settings(self, sweep: Sweep) -> list[Setting]:
+        """The settings of a sweep that this model can be scored at."""
+        return sweep.settings(distribution=self._colorizer.request.temperature is not None)
 
     def picture(self, index: int, photo: Photo) -> np.ndarray:  # noqa: ARG002
         """The gray input, colored."""
         return next(self.pictures(photo, [Setting()]))
 
     def pictures(self, photo: Photo, settings: Sequence[Setting]) -> Iterator[np.ndarray]:
-        """The gray input, colored at each of the settings from one and the same prediction.
+        """The gray input, colored at each of the settings from a single prediction.
 
         Raises:
-            ColorizerError: if the model gives what is no color.
+            ColorizerError: if the model gives values that are not finite.
         """
-        from colorizer_tf.inference.colorizer import network_sides
-
-        height, width = network_sides(photo.gray.shape[0], photo.gray.shape[1], self.size)
-        lightness = small_lightness(photo.gray, height, width)
+        # A prediction takes all cores.
         with self._running:
-            ab = self._colorizer.predict_ab(lightness[None, ..., None])[0]
-        if not np.isfinite(ab).all():
-            raise ColorizerError(f"the model {self.name} gave values that are not finite")
-        stride = self._info["ab_stride"]
+            prediction = self._colorizer.predict(photo.gray)
+        own = temperature = self._colorizer.request.temperature
         for setting in settings:
-            yield merge_photo(photo.gray, lightness, ab * setting.strength, ab_stride=stride)
+            wanted = setting.temperature or own
+            if prediction.distribution and wanted and wanted != temperature:
+                temperature = wanted
+                ab = prediction.distribution.ab(temperature)
+                prediction = dataclasses.replace(prediction, ab=ab)
+            yield self._colorizer.merge(photo.gray, prediction, strength=setting.strength)
 
 
 class Folder:

@@ -34,6 +34,24 @@ class Setting:
 
 
 @dataclass(frozen=True)
+class Sweep:
+    """The settings at which every model is scored.
+
+    Attributes:
+        strengths: factors of a* and b*.
+        temperatures: of models that predict a distribution, instead of their own.
+    """
+
+    strengths: tuple[float, ...] = (1.0,)
+    temperatures: tuple[float, ...] = ()
+
+    def settings(self, *, distribution: bool) -> list[Setting]:
+        """Every strength at every temperature; of a model without a distribution at its own."""
+        temperatures = self.temperatures if distribution and self.temperatures else (None,)
+        return [Setting(strength, t) for t in temperatures for strength in self.strengths]
+
+
+@dataclass(frozen=True)
 class Reference:
     """Scores of the photos that every entry has a picture of, n in all.
 

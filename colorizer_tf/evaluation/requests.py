@@ -1,9 +1,10 @@
 """From what is asked for to entries that can be scored, each with its cost."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from colorizer_tf import images
 from colorizer_tf.base.errors import ColorizerError, ImageError, UsageError
@@ -74,6 +75,7 @@ class Builder:
         photos: what they will be scored on.
         preparation: what is done to the photos first.
         work: a folder for what is only needed during the run.
+        request: fields of `PredictionRequest` for all models.
         peer_seconds: time limit of a command.
         costs: measure speed and memory of models.
         shown: tell on stderr how far it is.
@@ -85,11 +87,13 @@ class Builder:
         preparation: Preparation,
         work: Path,
         *,
+        request: Mapping[str, Any],
         peer_seconds: float,
         costs: bool,
         shown: bool,
     ) -> None:
         self.photos, self.preparation, self.work = photos, preparation, work
+        self.request = dict(request)
         self.peer_seconds, self.costs, self.shown = peer_seconds, costs, shown
 
     def build(self, requests: Sequence[Request]) -> tuple[list[Result], list[Entry]]:
@@ -131,7 +135,7 @@ class Builder:
             self._add_cost(result, path, Cost(size_mb=size_on_disk(path)))
             return onnx
         path = find_model(request.what)
-        model = Model(request.name, path)
+        model = Model(request.name, path, **self.request)
         result.weights_sha256 = model.weights_sha256
         known = Cost(parameters=model.parameters, size_mb=size_on_disk(path))
         self._add_cost(result, path, known)
@@ -153,7 +157,8 @@ class Builder:
         if not (self.costs and any(grays.iterdir())):
             return
         try:
-            found = measure_cost(result.kind, path, grays)
+            asked = self.request if result.kind == "model" else {}
+            found = measure_cost(result.kind, path, grays, **asked)
         except ColorizerError as error:
             result.notes.append(reason(error))
             return

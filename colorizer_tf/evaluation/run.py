@@ -4,15 +4,17 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from colorizer_tf.base.errors import ColorizerError
 from colorizer_tf.evaluation import entries as entry_kinds
 from colorizer_tf.evaluation.bootstrap import Figure
+from colorizer_tf.evaluation.entries import Model
 from colorizer_tf.evaluation.figures import COLUMNS, Pair, Scores
 from colorizer_tf.evaluation.frechet import Moments, frechet_distance
-from colorizer_tf.evaluation.front import Front, LevelPair, Reference, Samples, Setting, fronts
+from colorizer_tf.evaluation.front import Front, LevelPair, Reference, Samples, Sweep, fronts
 from colorizer_tf.evaluation.gallery import Gallery, Shown
 from colorizer_tf.evaluation.inception import Inception
 from colorizer_tf.evaluation.photos import PhotoSet
@@ -36,7 +38,8 @@ class Settings:
         peer_seconds: time limit of a command.
         costs: measure speed and memory.
         inception: for the FID; None leaves it out.
-        front: settings at which models are scored as well.
+        sweep: settings at which models are scored as well; None leaves the fronts out.
+        request: fields of `PredictionRequest` for all models, such as `size`.
     """
 
     preparation: Preparation = field(default_factory=Preparation)
@@ -47,7 +50,8 @@ class Settings:
     peer_seconds: float = 3600.0
     costs: bool = True
     inception: Inception | None = None
-    front: tuple[Setting, ...] = ()
+    sweep: Sweep | None = None
+    request: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass
@@ -114,6 +118,7 @@ def evaluate(
             photos,
             settings.preparation,
             Path(work),
+            request=settings.request,
             peer_seconds=settings.peer_seconds,
             costs=settings.costs,
             shown=shown,
@@ -128,7 +133,7 @@ def evaluate(
         if settings.inception:
             files = FeatureFiles(Path(work), [entry_kinds.TRUTH, *(e.name for e in every)])
         scorer = Scorer(
-            every, settings.preparation, gallery, settings.inception, files, settings.front
+            every, settings.preparation, gallery, settings.inception, files, settings.sweep
         )
         rows = scorer.score(photos, shown=shown)
         first = [Result(e.name, e.kind, e.description) for e in every[: -len(entries) or None]]
@@ -139,7 +144,8 @@ def evaluate(
         pairs = _fill_in(results, rows, compared, names, settings)
         if files:
             _fill_in_fid(results, files, compared, names)
-    found, level_pairs = _fronts(rows, compared, names, settings)
+        models = [entry for entry in entries if isinstance(entry, Model) and entry.name in names]
+    found, level_pairs = _fronts(rows, compared, models, settings)
     return Evaluation(
         photos.source, settings, results, pairs, rows, compared, gallery.shown(), found, level_pairs
     )
@@ -200,8 +206,10 @@ def _fill_in(
 
 
 def _fronts(
-    rows: list[Row], compared: list[int], names: list[str], settings: Settings
+    rows: list[Row], compared: list[int], models: list[Model], settings: Settings
 ) -> tuple[list[Front], list[LevelPair]]:
+    if not settings.sweep:
+        return [], []
     scored = [rows[index] for index in compared]
 
     def column(entry: str, name: str) -> np.ndarray:
@@ -213,12 +221,12 @@ def _fronts(
         column(entry_kinds.TRUTH, "colorfulness"),
         np.stack([row.cells[entry_kinds.TRUTH] for row in scored]),
     )
-    models = {}
-    for name in names:
-        if all(name in row.points for row in scored):
-            values, cells = zip(*(row.points[name] for row in scored), strict=True)
-            models[name] = Samples(settings.front, np.stack(values), np.stack(cells))
-    return fronts(reference, models, settings.resamples, settings.seed)
+    samples = {}
+    for model in models:
+        values, cells = zip(*(row.points[model.name] for row in scored), strict=True)
+        sweep = model.settings(settings.sweep)
+        samples[model.name] = Samples(sweep, np.stack(values), np.stack(cells))
+    return fronts(reference, samples, settings.resamples, settings.seed)
 
 
 def _fill_in_fid(

@@ -16,7 +16,7 @@ from colorizer_tf.base.progress import Progress
 from colorizer_tf.evaluation import measures
 from colorizer_tf.evaluation.entries import GRAY, TRUTH, Entry, Model
 from colorizer_tf.evaluation.figures import COLUMNS
-from colorizer_tf.evaluation.front import POINT_COLUMNS, Setting
+from colorizer_tf.evaluation.front import POINT_COLUMNS, Setting, Sweep
 from colorizer_tf.evaluation.gallery import Gallery, thumbnail
 from colorizer_tf.evaluation.inception import FEATURES, Inception
 from colorizer_tf.evaluation.photos import PhotoSet, RawPhoto
@@ -105,7 +105,7 @@ class Scorer:
         gallery: is offered every photo.
         inception: if the FID is wanted.
         features: where Inception's features go then.
-        settings: models are scored at each of these as well.
+        sweep: models are scored at these settings as well.
     """
 
     entries: Sequence[Entry]
@@ -113,7 +113,7 @@ class Scorer:
     gallery: Gallery
     inception: Inception | None = None
     features: FeatureFiles | None = None
-    settings: Sequence[Setting] = ()
+    sweep: Sweep | None = None
     _alone: threading.Lock = field(default_factory=threading.Lock)
 
     def score(self, photos: PhotoSet, *, shown: bool) -> list[Row]:
@@ -173,9 +173,10 @@ class Scorer:
 
     def _entry(self, index: int, photo: Photo, entry: Entry, row: Row) -> np.ndarray:
         if isinstance(entry, Model):
-            pictures = entry.pictures(photo, [Setting(), *self.settings])
+            settings = entry.settings(self.sweep) if self.sweep else []
+            pictures = entry.pictures(photo, [Setting(), *settings])
             made = next(pictures)
-            if self.settings:
+            if settings:
                 row.points[entry.name] = _points(photo.truth, pictures)
         else:
             made = entry.picture(index, photo)

@@ -172,6 +172,17 @@ def test_strengths_give_a_front(run, saved_model, tmp_path, capsys):
     assert "colorfulness / truth's" in html
 
 
+def test_models_are_asked_for_another_size_and_the_mean_of_mirror_images(run, saved_model):
+    def told(*arguments):
+        _, report = run(saved_model, "--no-cost", "--limit", 3, *arguments)
+        return entry(report, "wild")["description"], entry(report, "wild")["figures"]["delta_e"]
+
+    (plain, one), (asked, two) = told(), told("--size", 48, "--mirror")
+    assert plain == "model, color at 32 px, wild"
+    assert asked == "model, color at 48 px, mean of the photo and its mirror image, wild"
+    assert one != two
+
+
 def test_without_strengths_there_is_no_front(run, theirs, tmp_path):
     _, report = run("--against", theirs)
     assert (report["fronts"], report["front_pairs"]) == ([], [])
@@ -270,6 +281,8 @@ def test_nothing_comparable_is_exit_1(run, tmp_path, capsys):
         (["--against", "{theirs}", "--peer-timeout", "nan"], "expected more than 0"),
         (["--against", "{theirs}", "--strengths", "1,x"], "--strengths: received '1,x'"),
         (["--against", "{theirs}", "--strengths", "0"], "expected numbers over 0 up to 2"),
+        (["--against", "{theirs}", "--temperatures", "0.5,2"], "numbers over 0 up to 1"),
+        (["--against", "{theirs}", "--temperature", "2"], "temperature: received 2"),
         (["--against", "{theirs}", "--strengths", "1,1"], "each once"),
     ],
 )

@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 
 from colorizer_tf.evaluation.entries import Model
-from colorizer_tf.evaluation.front import LEVELS, Reference, Samples, Setting, fronts
+from colorizer_tf.evaluation.front import LEVELS, Reference, Samples, Setting, Sweep, fronts
 from colorizer_tf.evaluation.protocol import prepared
+from colorizer_tf.export.saved_model import export_network
 from colorizer_tf.inference.colorizer import Colorizer
+from colorizer_tf.networks import unet
 
 PHOTOS = 40
 STRENGTHS = (0.5, 1.0, 1.5)
@@ -93,6 +95,39 @@ def test_intervals_of_pairs_are_of_differences(reference):
     assert own.low < own.value - 0.05
     assert own.value + 0.05 < own.high
     assert all(pair.difference.low == pytest.approx(-0.02) for pair in pairs)
+
+
+@pytest.fixture(scope="module")
+def class_model(tmp_path_factory):
+    """A model that predicts a distribution over color classes, exported at the temperature 0.5."""
+    network = unet((8, 16, 16), head="classes", ab_stride=4, norm="none", temperature=0.5)
+    rng = np.random.default_rng(0)
+    for variable in network.trainable_variables:
+        variable.assign(rng.normal(0, 0.3, variable.shape))
+    return export_network(
+        network, 8, tmp_path_factory.mktemp("models") / "classes", size=32, ab_stride=4
+    )
+
+
+def test_each_temperature_gives_colorize_s_picture(class_model, rng):
+    photo = prepared("x", rng.integers(0, 256, (40, 50, 3), np.uint8))
+    model, colorizer = Model("classes", class_model), Colorizer(class_model)
+    settings = model.settings(Sweep((1.0, 1.5), (0.2, 0.9)))
+    assert settings == [Setting(1, 0.2), Setting(1.5, 0.2), Setting(1, 0.9), Setting(1.5, 0.9)]
+    pictures = list(model.pictures(photo, [Setting(), *settings, Setting()]))
+    np.testing.assert_array_equal(pictures[0], colorizer.colorize(photo.gray))
+    np.testing.assert_array_equal(pictures[-1], pictures[0])
+    for setting, picture in zip(settings, pictures[1:-1], strict=True):
+        expected = colorizer.colorize(
+            photo.gray, strength=setting.strength, temperature=setting.temperature
+        )
+        np.testing.assert_array_equal(picture, expected)
+        assert (picture != pictures[0]).any()
+
+
+def test_a_model_without_a_distribution_keeps_its_own_temperature(saved_model):
+    settings = Model("wild", saved_model).settings(Sweep((1.0, 2.0), (0.2, 0.9)))
+    assert settings == [Setting(1.0, None), Setting(2.0, None)]
 
 
 def test_a_model_s_pictures_are_colorize_s(saved_model, rng):

@@ -7,7 +7,7 @@ import typing
 from typing import Any
 
 
-def add_flags(parser: argparse.ArgumentParser, settings: type) -> None:
+def add_flags(parser: argparse._ActionsContainer, settings: type) -> None:
     """Give the parser one flag a field; flags that were not given leave no trace in the result.
 
     Fields without a text get none. A default of None is left to the text to tell.
