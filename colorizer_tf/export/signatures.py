@@ -38,7 +38,7 @@ class ColorizeModule(tf.Module):
         self.size = size
         self.ab_stride = ab_stride
         self.temperature = temperature or network.temperature
-        if network.temperature is not None:
+        if self.temperature is not None:
             spec = [LIGHTNESS_SPEC]
             self.predict_classes = tf.function(self._classes, spec, autograph=False)
 
@@ -65,10 +65,12 @@ class ColorizeModule(tf.Module):
 
         def one(data: tf.Tensor) -> tf.Tensor:
             image = _decode(data)
-            return tf.io.encode_png(self._colorize(image[None])[0])
+            return tf.io.encode_png(self.colorize(image[None])["image"][0])
 
         return {"png_bytes": tf.map_fn(one, encoded, fn_output_signature=tf.string)}
 
+    # Traced once for all signatures: they call it.
+    @tf.function(autograph=False, input_signature=[LIGHTNESS_SPEC])
     def predict(self, lightness: tf.Tensor) -> dict[str, tf.Tensor]:
         """Ab, and logits of color classes if the network gives them, of L in [0, 100].
 

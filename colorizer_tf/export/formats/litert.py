@@ -51,7 +51,7 @@ def write_litert(
 
 def _converted(module: ColorizeModule, side: int, kind: str, photos: Sequence[np.ndarray]) -> bytes:
     function = tf.function(
-        module.predict,
+        module.predict.python_function,
         autograph=False,
         input_signature=[tf.TensorSpec([1, side, side, 1], tf.float32, "lightness")],
     ).get_concrete_function()

@@ -16,7 +16,7 @@ import tensorflow as tf
 
 from colorizer_tf.base.errors import ColorizerError
 from colorizer_tf.export.formats.parity import Written
-from colorizer_tf.export.signatures import LIGHTNESS_SPEC, ColorizeModule
+from colorizer_tf.export.signatures import ColorizeModule
 from colorizer_tf.inference.runtimes import AB, LIGHTNESS
 from colorizer_tf.inference.runtimes.onnx import load_onnx_model
 from colorizer_tf.models import metrics
@@ -51,8 +51,8 @@ def write_onnx(module: ColorizeModule, path: Path, *, half: bool) -> Written:
         import tf2onnx
 
         model, _ = tf2onnx.convert.from_function(
-            tf.function(module.predict, [LIGHTNESS_SPEC], autograph=False),
-            input_signature=[LIGHTNESS_SPEC],
+            module.predict,
+            input_signature=module.predict.input_signature,
             opset=OPSET,
         )
     onnx.save_model(model, str(path))
