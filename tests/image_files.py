@@ -364,6 +364,15 @@ def formats_of_archives() -> Iterator[Sample]:
     yield Sample("psd gray", "psd", 8, "gray", "this file", psd(gray[..., None], 1), gray)
     inks = np.asarray(Image.fromarray(rgb).convert("CMYK"))
     yield Sample("psd CMYK", "psd", 8, "CMYK", "this file", psd(255 - inks, 4), rgb, None, 1)
+    for packed_rows in (False, True):
+        name, deep = f"psd 16-bit{' run lengths' * packed_rows}", drawn(16)
+        data = psd(deep, 3, packed_rows=packed_rows)
+        yield Sample(name, "psd", 16, "RGB", "this file", data, deep)
+        data = psd(deep[..., 1:2], 1, packed_rows=packed_rows)
+        yield Sample(f"{name} gray", "psd", 16, "gray", "this file", data, deep[..., 1])
+        inks = np.dstack([deep, np.full((HEIGHT, WIDTH), 65535, np.uint16)])
+        data = psd(inks, 4, packed_rows=packed_rows)
+        yield Sample(f"{name} CMYK", "psd", 16, "CMYK", "this file", data, deep)
 
 
 def pnm(codes: np.ndarray, highest: int, kind: str) -> bytes:
@@ -374,11 +383,17 @@ def pnm(codes: np.ndarray, highest: int, kind: str) -> bytes:
     return head + codes.astype(">u2" if highest > 255 else "u1").tobytes()
 
 
-def psd(codes: np.ndarray, mode: int) -> bytes:
-    """A Photoshop file of nothing but its flattened picture: planes without compression."""
+def psd(codes: np.ndarray, mode: int, *, packed_rows: bool = False) -> bytes:
+    """A Photoshop file of nothing but its flattened picture, as it is or by run lengths."""
     height, width, channels = codes.shape
-    head = struct.pack(">4sH6sHIIHH", b"8BPS", 1, bytes(6), channels, height, width, 8, mode)
-    return head + bytes(12) + b"\0\0" + np.moveaxis(codes, -1, 0).tobytes()
+    bits = 8 * codes.itemsize
+    head = struct.pack(">4sH6sHIIHH", b"8BPS", 1, bytes(6), channels, height, width, bits, mode)
+    planes = np.moveaxis(codes, -1, 0).astype(f">u{codes.itemsize}")
+    if not packed_rows:
+        return head + bytes(12) + b"\0\0" + planes.tobytes()
+    rows = [imagecodecs.packbits_encode(row.tobytes()) for plane in planes for row in plane]
+    sizes = struct.pack(f">{len(rows)}H", *map(len, rows))
+    return head + bytes(12) + b"\0\1" + sizes + b"".join(rows)
 
 
 def spread(codes: np.ndarray, bits: int) -> np.ndarray:

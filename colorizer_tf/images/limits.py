@@ -62,6 +62,9 @@ def _reason(error: Exception) -> str:
         return _too_large()
     if isinstance(error, MemoryError):
         return "not enough memory to decode it"
-    if isinstance(error, EOFError) or re.search("truncated|too small", str(error).lower()):
+    text = str(error).lower()
+    if isinstance(error, NotImplementedError) or re.search("not supported|unsupported", text):
+        return "of a kind that is not supported"
+    if isinstance(error, EOFError) or re.search("truncated|too small", text):
         return "truncated picture"
     return f"broken picture ({type(error).__name__})"

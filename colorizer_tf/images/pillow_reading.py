@@ -1,12 +1,10 @@
-"""WebP, BMP, GIF, PNM, PSD, TGA, and the headers of more, by Pillow."""
+"""WebP, BMP, GIF, TGA, and parts of more formats, by Pillow."""
 
 import contextlib
 import io
-import struct
 import threading
 import warnings
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 from PIL import Image, UnidentifiedImageError
@@ -31,9 +29,6 @@ _PILLOW_FORMATS = {
     "tga": ("TGA",),
     "webp": ("WEBP",),
 }
-
-# Photoshop's numbers of image resources.
-_PSD_RESOLUTION, _PSD_IPTC, _PSD_EXIF, _PSD_XMP = 0x03ED, 0x0404, 0x0422, 0x0424
 
 _WITHOUT_SIGNATURE = ("bmp", "tga")
 
@@ -73,28 +68,12 @@ def read(data: bytes) -> StoredPhoto:
 def metadata_of(image: Image.Image) -> tuple[bytes, Metadata]:
     """ICC profile and metadata, without the resolution where only EXIF has it."""
     info = image.info
-    if image.format == "PSD":
-        return info.get("icc_profile") or b"", _metadata_of_psd(image)
     metadata = Metadata(
         exif=(info.get("exif") or b"").removeprefix(EXIF_HEADER),
         xmp=info.get("xmp") or b"",
         dpi=info.get("dpi"),
     )
     return info.get("icc_profile") or b"", metadata
-
-
-def _metadata_of_psd(image: Any) -> Metadata:
-    blocks = {number: data for number, _, data in image.resources}
-    resolution, dpi = blocks.get(_PSD_RESOLUTION, b""), None
-    if len(resolution) >= 12:
-        across, down = struct.unpack(">i4xi", resolution[:12])  # 16 bits before the point
-        dpi = across / 65536, down / 65536
-    return Metadata(
-        exif=blocks.get(_PSD_EXIF, b""),
-        xmp=blocks.get(_PSD_XMP, b""),
-        iptc=blocks.get(_PSD_IPTC, b""),
-        dpi=dpi,
-    )
 
 
 def colors_and_alpha(image: Image.Image) -> tuple[np.ndarray, np.ndarray | None]:

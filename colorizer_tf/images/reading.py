@@ -22,7 +22,7 @@ _MODULE_OF = {
     "jpegxl": "jpegxl",
     "png": "png",
     "pnm": "pnm",
-    "psd": "pillow_reading",
+    "psd": "psd",
     "tga": "pillow_reading",
     "tiff": "tiff",
     "webp": "pillow_reading",
