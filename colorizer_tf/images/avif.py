@@ -9,6 +9,12 @@ from colorizer_tf.images.photo import Header, StoredPhoto
 from colorizer_tf.images.samples import split_alpha, spread_bits
 
 
+def is_common(data: bytes) -> bool:
+    """Whether the file is a still picture of 8 bits."""
+    size = min(int.from_bytes(data[:4], "big"), 256)
+    return _bits(data) == 8 and b"avis" not in data[8:size]
+
+
 def read(data: bytes) -> StoredPhoto:
     """Pixels and metadata; of a sequence the first frame."""
     with pillow_reading.opened(data, "avif") as image:

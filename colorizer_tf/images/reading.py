@@ -27,7 +27,8 @@ _MODULE_OF = {
     "tiff": "tiff",
     "webp": "pillow_reading",
 }
-_ALWAYS_ISOLATED = frozenset({"avif", "heic", "jpeg2000", "jpegxl"})
+_ALWAYS_ISOLATED = frozenset({"heic", "jpeg2000", "jpegxl"})
+_SOMETIMES_ISOLATED = frozenset({"avif", "jpeg", "tiff"})
 
 # What is wrong with a file is in the error: not on a user's terminal besides.
 for _library in ("imagecodecs", "tifffile"):
@@ -97,7 +98,7 @@ def _reader(data: bytes) -> _Reader:
 
 def _is_isolated(data: bytes) -> bool:
     kind = kind_of(data)
-    if kind in ("jpeg", "tiff"):
+    if kind in _SOMETIMES_ISOLATED:
         with decoder_errors():
             reader = importlib.import_module(f"colorizer_tf.images.{kind}")
             return not reader.is_common(data)

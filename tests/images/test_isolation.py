@@ -17,7 +17,7 @@ from tests.batch.painting import color, statuses
 from tests.image_files import by_pillow, by_tifffile, drawn
 from tests.images import crashing
 
-AVIF = by_pillow(drawn(), "AVIF", quality=95)
+AVIF = imagecodecs.avif_encode(drawn(10), level=90, bitspersample=10)
 
 
 @pytest.fixture
@@ -100,7 +100,7 @@ def test_sequences_give_their_first_frame(bits):
     assert np.abs(photo.pixels / scale - drawn(bits)).max() <= 4
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF"])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF", "AVIF"])
 def test_common_files_start_no_process(kind, monkeypatch):
     monkeypatch.setattr(subprocess, "Popen", None)
     assert images.decode_photo(by_pillow(drawn(), kind)).pixels.shape == drawn().shape
