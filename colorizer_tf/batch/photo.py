@@ -124,7 +124,10 @@ class PhotoWorker:
         self.stop.check()
         options, made_by = self._options, self.colorizer.name
         photo = images.decode_photo(data)
-        note = IN_COLOR if is_in_color(photo.pixels) else ""
+        note = "; ".join(
+            ([IN_COLOR] if is_in_color(photo.pixels) else [])
+            + [f"lost the {part} in its file" for part in photo.dropped]
+        )
         self.stop.check()
         # In place where the gray photo is not needed any more: saves the memory of a second one.
         again = photo.pixels.ndim == 3 and photo.pixels.flags.writeable and not options.compare

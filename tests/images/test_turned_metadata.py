@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from colorizer_tf import images
+from tests.batch.painting import color
 from tests.image_files import by_pillow
 from tests.images.written import FORMATS, encoded, opened, packet_of
 
@@ -169,3 +170,11 @@ def test_a_subject_beyond_the_picture_is_no_crash():
         np.zeros((4, 9, 3), np.uint8), None, "jpeg", images.Metadata(exif=block, orientation=6)
     )
     assert opened(encoded(photo.pixels, "jpeg", photo)).getexif().get_ifd(0x8769)[0x9214]
+
+
+def test_a_run_notes_what_was_lost(tmp_path):
+    attributes, content, _ = ATTACHED["both"]
+    data = by_pillow(np.zeros((8, 8, 3), np.uint8), "JPEG", xmp=packet(attributes, content))
+    (tmp_path / "photo.jpg").write_bytes(data)
+    (result,) = color(str(tmp_path / "photo.jpg"), tmp_path / "out")
+    assert result.note == "lost the motion video in its file; lost the gain map in its file"
