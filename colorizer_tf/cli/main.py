@@ -3,7 +3,6 @@
 import argparse
 import sys
 from collections.abc import Sequence
-from typing import Any
 
 from colorizer_tf.base.errors import ColorizerError
 from colorizer_tf.base.version import __version__
@@ -18,6 +17,7 @@ from colorizer_tf.cli import (
     serve,
     train,
 )
+from colorizer_tf.cli.parser import Parser
 
 COMMANDS = (
     *(build_records, records, train, export, models),
@@ -25,19 +25,9 @@ COMMANDS = (
 )
 
 
-class _Parser(argparse.ArgumentParser):
-    """Takes flags spelled out: an abbreviation that works today would be another flag's tomorrow.
-
-    The parsers of commands and of their actions are of this class too.
-    """
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**kwargs, allow_abbrev=False)
-
-
 def build_parser() -> argparse.ArgumentParser:
     """The parser of all commands."""
-    parser = _Parser(
+    parser = Parser(
         prog="colorizer-tf",
         description="Color for black-and-white photos: make records, train, export, colorize.",
         epilog="Exit codes: 0 all done, 1 some or all failed, 2 wrong usage.",
@@ -63,6 +53,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise
         print(f"colorizer-tf: {error}", file=sys.stderr)
         return error.exit_code
+    except ModuleNotFoundError as error:
+        missing = str(error.name).partition(".")[0]
+        if args.verbose or missing == "colorizer_tf":
+            raise
+        print(f"colorizer-tf: {missing} is not installed: {_install(missing)}", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         print("colorizer-tf: interrupted", file=sys.stderr)
         return 1
@@ -70,3 +66,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # The reader of our output went away (`... | head`): nothing left to say to it.
         sys.stdout = None
         return 1
+
+
+def _install(module: str) -> str:
+    """What brings a module that is missing."""
+    extra = {"gradio": "web", "fastapi": "web", "uvicorn": "web", "pyspark": "spark"}.get(module)
+    if extra:
+        return f'pip install "colorizer-tf[{extra}]"'
+    return "pip install --force-reinstall colorizer-tf brings it with what it needs"

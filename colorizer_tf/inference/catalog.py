@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from colorizer_tf.base.errors import ColorizerError
+from colorizer_tf.base.suggestions import did_you_mean
 from colorizer_tf.inference import model_json
 from colorizer_tf.inference.runtimes import ONNX_FILE, TENSORFLOW_FILE
+from colorizer_tf.records.sources.kinds import is_url
 
 # `setup.cfg` and `.gitignore` name the same ones.
 SHIPPED = ("gan", "cnn")
@@ -63,12 +65,15 @@ def find_model(model: str | os.PathLike[str] | None = None) -> Path:
                 return folder
     if _is_folder(path):  # and no model: refused where it is read, with the reason
         return path
+    if is_url(model):
+        raise ColorizerError(f"{model} is a URL: download the model's folder first, then give that")
     known = ", ".join(_known())
+    close = did_you_mean(str(path), _known())
     there = f"there are: {known}; colorizer-tf export RUN makes one" if known else _MAKE_ONE
     if _is_bare(path):
         raise ColorizerError(
             f"no model called {str(path)!r}, neither in {FOLDER}/ nor among those that ship: "
-            f"{there}"
+            f"{there}{close}"
         )
     raise ColorizerError(f"no model folder at {path}: {there}")
 

@@ -28,6 +28,18 @@ _MAX_DEPTH = 32
 _MADE_BY = "colorizer-tf export RUN makes one"
 
 
+def _check_kind(folder: Path) -> None:
+    """Refuse what is known to be something else, with what to do about it."""
+    # Here, since it loads the readers of images.
+    from colorizer_tf.records.sources.kinds import kind_of
+
+    kind = kind_of(folder)
+    if kind == "a run":
+        raise ColorizerError(f"{folder} is a run: colorizer-tf export {folder} makes a model of it")
+    if kind in ("a record set", "photos"):
+        raise ColorizerError(f"{folder} is no model, but {kind}: {_MADE_BY}")
+
+
 def read_info(folder: Path) -> dict[str, Any]:
     """The entries of a model's `model.json`.
 
@@ -38,6 +50,7 @@ def read_info(folder: Path) -> dict[str, Any]:
         raise ColorizerError(f"no model folder at {folder}: {_MADE_BY}")
     path = folder / FILE
     if not path.is_file():
+        _check_kind(folder)
         raise ColorizerError(f"{folder} has no {FILE}, so nothing tells its scale: {_MADE_BY}")
     try:
         info = _read_object(path)

@@ -9,6 +9,7 @@ import pytest
 from colorizer_tf import RecordOptions, TrainConfig
 from colorizer_tf.base.errors import UsageError
 from colorizer_tf.base.options import add_flags, from_dict, resolve
+from colorizer_tf.base.options.fields import option
 
 ROOT = Path(__file__).parents[2]
 
@@ -48,11 +49,14 @@ def test_tuples_are_lists_of_numbers(tmp_path):
 @pytest.mark.parametrize(
     ("recipe", "message"),
     [
-        ("epoch = 3", "unknown key epoch; known keys: .*epochs"),
+        ("epoch = 3", r"unknown key epoch; did you mean epochs\?"),
+        ("qwertz = 3", "unknown key qwertz; known keys: .*epochs"),
+        ("epochs = " + "9" * 5000, "cannot be read"),
+        ("epochs = " + "[" * 5000, "cannot be read"),
         ('epochs = "3"', "epochs: received '3', expected int"),
         ("epochs = 0", "epochs: received 0, expected at least 1"),
         ('loss = "l2"', "loss: received 'l2', expected auto or mse"),
-        ("widths = [8.5]", "widths: .* expected integers"),
+        ("widths = [8.5]", "widths: .* expected a list of integers"),
         ("skips = 1", "skips: received 1, expected bool"),
         ("= 3", "cannot be read"),
     ],
@@ -63,8 +67,27 @@ def test_wrong_recipes_are_named(tmp_path, recipe, message):
 
 
 def test_a_missing_recipe_is_named(tmp_path):
-    with pytest.raises(UsageError, match="no recipe at"):
+    with pytest.raises(UsageError, match=r"no recipe at .*none.toml: training/recipes/ holds"):
         resolve(TrainConfig, tmp_path / "none.toml", {})
+    (tmp_path / "portraits.toml").touch()
+    with pytest.raises(UsageError, match=r"did you mean .*/portraits.toml\?"):
+        resolve(TrainConfig, tmp_path / "portrait.toml", {})
+
+
+@dataclasses.dataclass(frozen=True)
+class Settings:
+    names: tuple[str, ...] = option((), "names")
+    count: int | None = option(None, "how many [the model's]")
+
+
+def test_recipes_hold_lists_of_strings_and_settings_without_a_value(tmp_path):
+    recipe = tmp_path / "recipe.toml"
+    recipe.write_text('names = ["a", "b"]\ncount = 3\n')
+    assert resolve(Settings, recipe, {}) == Settings(("a", "b"), 3)
+    assert from_dict(Settings, {"names": [], "count": None}, "x") == Settings()
+    for wrong, expected in (({"names": [1]}, "a list of strings"), ({"count": "3"}, "int")):
+        with pytest.raises(UsageError, match=f"expected {expected}"):
+            from_dict(Settings, wrong, "x")
 
 
 @pytest.mark.parametrize("recipe", sorted((ROOT / "training/recipes").glob("*.toml")), ids=str)

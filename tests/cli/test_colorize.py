@@ -77,7 +77,9 @@ def test_a_model_by_its_name_and_by_default(saved_model, photos, tmp_path, monke
     # The same weights: nothing is to be done again.
     assert "0 to colorize, 2 done already" in capsys.readouterr().out
     assert colorize("mien", photos) == 1
-    assert "there are: cnn, mine" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "there are: cnn, mine" in said
+    assert "did you mean mine?" in said
 
 
 def test_strength_0_gives_the_gray_photo(saved_model, tmp_path):
@@ -235,13 +237,24 @@ def test_no_model_is_an_error_that_says_what_to_run(photos, tmp_path, capsys):
         assert "colorizer-tf export" in capsys.readouterr().err
 
 
-def test_the_model_is_looked_up_before_folders_are_searched(photos, tmp_path, monkeypatch):
+def test_the_model_is_looked_up_before_folders_are_searched(photos, tmp_path, monkeypatch, capsys):
     searched = []
     monkeypatch.setattr("colorizer_tf.batch.finding.find", lambda *_: searched.append(1))
     (tmp_path / "broken").mkdir()
     (tmp_path / "broken" / "model.json").write_text("{")
-    for model in ("nowhere", "broken"):
-        assert colorize(tmp_path / model, photos, "--out", tmp_path / "out") == 1
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "config.json").touch()
+    told = {
+        "nowhere": "no model folder",
+        "broken": "cannot be read",
+        "run": "is a run: colorizer-tf export",
+        "photos": "no model, but photos",
+        "https://example.org/cnn": "download the model",
+    }
+    for model, message in told.items():
+        path = model if "://" in model else tmp_path / model
+        assert colorize(path, photos, "--out", tmp_path / "out") == 1
+        assert message in capsys.readouterr().err
     assert not searched
 
 

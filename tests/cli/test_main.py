@@ -56,18 +56,51 @@ def test_runs_as_a_module():
 
 
 @pytest.mark.parametrize(
-    "arguments",
+    ("arguments", "told"),
     [
-        *([], ["paint"], ["train", "--epochs", "many"]),
-        pytest.param(["train", "--epoch", "1"], id="abbreviated"),
-        pytest.param(["records", "show", "set", "--ou", "x"], id="abbreviated action"),
+        ([], "required: COMMAND"),
+        (["paint"], "no command paint, there are build-records"),
+        (["colourize", "a.jpg"], "did you mean colorize?"),
+        (["records", "shwo", "set"], "no action shwo, there are verify, show; did you mean show?"),
+        (["train", "--epochs", "many"], "argument --epochs"),
+        (["train", "--epoch", "1"], "no flag --epoch; did you mean --epochs?"),
+        (["train", "--model", "gann"], "received gann, expected cnn, gan; did you mean gan?"),
+        (["colorize", "a.jpg", "--stregth=0.5"], "no flag --stregth; did you mean --strength?"),
+        (["build-records", "--sise", "64"], "no flag --sise; did you mean --size?"),
+        (["records", "show", "set", "--ou", "x"], "no flag --ou; did you mean --out?"),
+        (["records", "show", "set", "more"], "received more"),
+        (["export", "run", "--qwertz"], "no flag --qwertz\n"),
     ],
 )
-def test_wrong_usage_is_exit_2(arguments, capsys):
+def test_wrong_usage_is_exit_2_and_two_lines(arguments, told, capsys):
     with pytest.raises(SystemExit) as end:
         main(arguments)
     assert end.value.code == 2
-    assert "usage: colorizer-tf" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert told in said
+    command = " ".join(["colorizer-tf", *arguments[:1]]) if "no flag" in said else "colorizer-tf"
+    assert said.splitlines()[1].startswith(f"run {command}")
+    assert said.count("\n") == 2
+
+
+def test_a_word_after_two_dashes_is_no_flag(tmp_path, capsys):
+    assert main(["colorize", "--out", str(tmp_path), "--", "--photo.jpg"]) == 1
+    assert "failed: --photo.jpg: no such file" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("module", "told"), [("tensorflow", "colorizer-tf"), ("gradio", "colorizer-tf[web]")]
+)
+def test_a_missing_package_is_one_line(module, told, monkeypatch, capsys):
+    def missing(_args):
+        raise ModuleNotFoundError(f"No module named {module!r}", name=f"{module}.part")
+
+    monkeypatch.setattr("colorizer_tf.cli.models.run", missing)
+    assert main(["models"]) == 1
+    said = capsys.readouterr().err
+    assert f"{module} is not installed: pip install" in said
+    assert told in said
+    assert said.count("\n") == 1
 
 
 def test_a_user_s_mistake_is_one_line(tmp_path, capsys):

@@ -1,6 +1,8 @@
 """A setting as a field of a frozen dataclass, with the text and the choices of its flag."""
 
 import dataclasses
+import types
+import typing
 from typing import Any
 
 from colorizer_tf.base.errors import UsageError
@@ -9,6 +11,12 @@ from colorizer_tf.base.errors import UsageError
 def option(default: Any, text: str, choices: tuple[str, ...] = ()) -> Any:
     """A dataclass field with the text and the choices of its flag."""
     return dataclasses.field(default=default, metadata={"help": text, "choices": choices})
+
+
+def without_none(hint: Any) -> Any:
+    """The type that a setting has where it is not left to its default."""
+    kinds = [kind for kind in typing.get_args(hint) if kind is not types.NoneType]
+    return kinds[0] if isinstance(hint, types.UnionType) else hint
 
 
 def check(holds: Any, name: str, received: Any, expected: str) -> None:

@@ -2,9 +2,10 @@
 
 import argparse
 import dataclasses
-import types
 import typing
 from typing import Any
+
+from colorizer_tf.base.options.fields import without_none
 
 
 def add_flags(parser: argparse._ActionsContainer, settings: type) -> None:
@@ -24,7 +25,7 @@ def add_flags(parser: argparse._ActionsContainer, settings: type) -> None:
             "default": argparse.SUPPRESS,
             "help": text.replace("%", "%%"),
         }
-        hint = _without_none(hints[field.name])
+        hint = without_none(hints[field.name])
         if hint is bool:
             arguments["action"] = argparse.BooleanOptionalAction
         elif field.metadata["choices"]:
@@ -40,12 +41,6 @@ def _spell(value: Any) -> str:
     if isinstance(value, bool):
         return "on" if value else "off"
     return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
-
-
-def _without_none(hint: Any) -> Any:
-    """The type that a setting has where it is not left to its default."""
-    kinds = [kind for kind in typing.get_args(hint) if kind is not type(None)]
-    return kinds[0] if isinstance(hint, types.UnionType) else hint
 
 
 def _metavar(hint: Any) -> str:

@@ -8,6 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from colorizer_tf.base.errors import UsageError
+from colorizer_tf.base.options.fields import without_none
+from colorizer_tf.base.suggestions import closest, did_you_mean
+
+_RECIPES = Path("training/recipes")
+_MAX_BYTES = 2**20
+_NAMES = {int: "integers", str: "strings", float: "numbers"}
 
 
 def resolve(settings: type, recipe: Path | None, flags: dict[str, Any]) -> Any:
@@ -22,13 +28,31 @@ def resolve(settings: type, recipe: Path | None, flags: dict[str, Any]) -> Any:
 
 
 def read_recipe(path: Path) -> dict[str, Any]:
-    """The keys of a recipe file."""
+    """The keys of a recipe file.
+
+    Raises:
+        UsageError: if there is none, or it cannot be read as TOML.
+    """
     try:
-        return tomllib.loads(path.read_text("utf-8"))
+        with path.open("rb") as file:
+            return tomllib.loads(file.read(_MAX_BYTES).decode("utf-8"))
     except FileNotFoundError:
-        raise UsageError(f"no recipe at {path}: training/recipes/ holds those that ship") from None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise UsageError(f"no recipe at {path}{_others(path)}") from None
+    except OSError as error:
+        raise UsageError(f"recipe {path} cannot be read: {error.strerror}") from None
+    # Numbers of thousands of digits and deep nesting are errors of other kinds than TOML's own.
+    except (ValueError, RecursionError) as error:
         raise UsageError(f"recipe {path} cannot be read: {error}") from None
+
+
+def _others(path: Path) -> str:
+    """The recipes that there are, after a mistyped name."""
+    there = [other for folder in (path.parent, _RECIPES) for other in folder.glob("*.toml")]
+    by_name = {other.stem: other for other in there}
+    close = closest(path.stem, by_name)
+    if close:
+        return f"; did you mean {by_name[close]}?"
+    return f": {_RECIPES}/ holds those that ship"
 
 
 def from_dict(settings: type, values: dict[str, Any], where: str) -> Any:
@@ -40,17 +64,22 @@ def _checked(settings: type, values: dict[str, Any], where: str) -> dict[str, An
     hints = typing.get_type_hints(settings)
     unknown = sorted(set(values) - set(hints))
     if unknown:
-        raise UsageError(
-            f"{where}: unknown key {', '.join(unknown)}; known keys: {', '.join(sorted(hints))}"
-        )
+        close = did_you_mean(unknown[0], hints)
+        known = "" if close else f"; known keys: {', '.join(sorted(hints))}"
+        raise UsageError(f"{where}: unknown key {', '.join(unknown)}{close or known}")
     return {name: _converted(f"{where}: {name}", v, hints[name]) for name, v in values.items()}
 
 
 def _converted(name: str, value: Any, hint: Any) -> Any:
-    if isinstance(hint, types.GenericAlias) and isinstance(value, list):
-        if all(type(item) is int for item in value):
+    # JSON has a null for it; TOML leaves the key out.
+    if value is None and isinstance(hint, types.UnionType):
+        return None
+    hint = without_none(hint)
+    if isinstance(hint, types.GenericAlias):
+        kind = typing.get_args(hint)[0]
+        if isinstance(value, list) and all(type(item) is kind for item in value):
             return tuple(value)
-    elif type(value) is hint or (hint is float and type(value) is int):
+        raise UsageError(f"{name}: received {value!r}, expected a list of {_NAMES[kind]}")
+    if type(value) is hint or (hint is float and type(value) is int):
         return hint(value)
-    wanted = getattr(hint, "__name__", str(hint)) if hint in (int, float, str, bool) else "integers"
-    raise UsageError(f"{name}: received {value!r}, expected {wanted}")
+    raise UsageError(f"{name}: received {value!r}, expected {hint.__name__}")
