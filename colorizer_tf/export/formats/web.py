@@ -23,6 +23,7 @@ from colorizer_tf.color.merge import guided
 from colorizer_tf.export.formats.onnx import write_onnx
 from colorizer_tf.export.formats.parity import Written
 from colorizer_tf.export.signatures import ColorizeModule
+from colorizer_tf.inference.model_json import CLASSES
 from colorizer_tf.inference.runtimes import ONNX_FILE
 
 FOLDER = "web"
@@ -89,7 +90,7 @@ def write_web(
         module: the signatures.
         folder: the model's, in which `web/` is made.
         runtime: see `read_runtime`.
-        facts: `name` and `license` of the model.
+        facts: the entries of the model's `model.json` so far.
 
     Returns:
         The network written, to be measured; its bytes are those of the whole folder.
@@ -117,6 +118,7 @@ def _told(module: ColorizeModule, facts: Mapping[str, Any]) -> dict[str, Any]:
         "runtime": f"ONNX Runtime Web {VERSION}, MIT",
         "size": module.size,
         "ab_stride": module.ab_stride,
+        **{name: facts[name] for name in (CLASSES, "temperature") if CLASSES in facts},
         "color": {
             "weights": color.XYZ_FROM_RGB[1].tolist(),
             "matrix": np.asarray(color.RGB_FROM_XYZ * color.NEUTRAL).tolist(),

@@ -1,5 +1,6 @@
 """The page that needs no server: what goes into its folder, and its colors in a real Chromium."""
 
+import contextlib
 import functools
 import http.server
 import io
@@ -11,6 +12,7 @@ import tarfile
 import threading
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 import skimage.color
@@ -23,6 +25,7 @@ from colorizer_tf.export import formats
 from colorizer_tf.export.formats.web import RUNTIME, VERSION, read_runtime
 from colorizer_tf.export.options import ExportOptions
 from colorizer_tf.export.saved_model import export_network
+from colorizer_tf.networks import unet
 from tests.export.formats.networks import calm_network
 
 PAGE = Path(formats.__file__).with_name("page")
@@ -121,13 +124,19 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
         """Say nothing."""
 
 
-@pytest.fixture(scope="module")
-def address(model):
+@contextlib.contextmanager
+def served(model):
     handler = functools.partial(Quiet, directory=model / "web")
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}/"
         server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def address(model):
+    with served(model) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")
@@ -144,7 +153,7 @@ def opened(browser, address):
     """Opens the page on a screen; in the end nothing was asked of others, and nothing failed."""
     pages, asked, failed = [], [], []
 
-    def open_on(width, height):
+    def open_on(width, height, address=address):
         page = browser.new_page(viewport={"width": width, "height": height})
         page.set_default_timeout(PATIENCE)
         page.on("request", lambda request: asked.append(request.url))
@@ -159,7 +168,19 @@ def opened(browser, address):
     for page in pages:
         page.close()
     assert not failed
-    assert not {url for url in asked if not url.startswith((address, "data:", f"blob:{address}"))}
+    assert not {url for url in asked if not re.match(r"(blob:)?http://127\.0\.0\.1:|data:", url)}
+
+
+@pytest.fixture(scope="module")
+def lively_model(tmp_path_factory):
+    """Of a network with color classes, whose distribution is four times coarser than L*."""
+    keras.utils.set_random_seed(1)
+    network = unet((8, 16), head="classes", ab_stride=4, norm="none", temperature=0.4)
+    kernel = network.get_layer("color_logits").kernel
+    kernel.assign(np.random.default_rng(0).normal(0, 2, kernel.shape))
+    out = tmp_path_factory.mktemp("models") / "shown"
+    options = ExportOptions(formats=("savedmodel", "onnx", "web"), web_runtime=str(PACKED))
+    return export_network(network, 4, out, size=64, ab_stride=4, options=options)
 
 
 def give(page, path):
@@ -256,3 +277,28 @@ def test_what_is_no_photo_is_said_and_the_page_goes_on(opened, tmp_path):
     Image.fromarray(skimage.data.camera()).save(tmp_path / "photo.png")
     give(page, tmp_path / "photo.png")
     assert page.locator("#status.wrong").count() == 0
+
+
+@needs_runtime
+@needs_chromium
+@pytest.mark.filterwarnings("ignore:Conversion from CIE-LAB.*negative Z values:UserWarning")
+def test_a_distribution_is_read_at_any_temperature(opened, lively_model, tmp_path):
+    photo, colorizer = skimage.data.astronaut()[:301, :451], Colorizer(lively_model)
+    Image.fromarray(photo).save(tmp_path / "photo.png")
+    with served(lively_model) as address:
+        page = opened(1280, 900, address)
+        give(page, tmp_path / "photo.png")
+        assert difference(downloaded(page, "#png", tmp_path), colorizer.colorize(photo)) < 0.1
+        page.locator("#liveliness").focus()
+        page.keyboard.press("Home")
+        page.locator('#lively:text-is("0 %")').wait_for()
+        page.locator("body:not(.busy)").wait_for()
+        result = downloaded(page, "#png", tmp_path)
+    assert difference(result, colorizer.colorize(photo, temperature=1.0)) < 0.1
+    assert difference(result, colorizer.colorize(photo)) > 1
+
+
+@needs_runtime
+@needs_chromium
+def test_without_a_distribution_nothing_is_offered(opened):
+    assert not opened(1280, 900).locator("#distribution").is_visible()

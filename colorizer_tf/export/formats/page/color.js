@@ -100,7 +100,7 @@ function enlarged(plane, high, wide, height, width) {
 }
 
 // The mean over a window; at the border, over the part of it that lies inside.
-function windowMean(values, high, wide, side) {
+export function windowMean(values, high, wide, side) {
   const reach = (side - 1) / 2;
   const out = new Float32Array(values.length);
   for (let y = 0; y < high; y++) {

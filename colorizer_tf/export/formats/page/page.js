@@ -6,10 +6,13 @@ const MAX_PIXELS = 100e6;
 const at = (id) => document.getElementById(id);
 const [drop, file, result, stage, split] = ["drop", "file", "result", "stage", "split"].map(at);
 const [strength, amount, status, progress] = ["strength", "amount", "status", "progress"].map(at);
+const [liveliness, lively] = ["liveliness", "lively"].map(at);
 const buttons = ["png", "jpeg"].map(at);
 
 let name = "photo";
 let pending = 0;
+// A temperature; none before the slider was moved: the model's own.
+let chosen = null;
 
 // Made of a blob, the worker stands under this page's own Content-Security-Policy.
 const script = `import ${JSON.stringify(new URL("worker.js", import.meta.url).href)};`;
@@ -32,22 +35,31 @@ function ask(message, transfer = []) {
   worker.postMessage(message, transfer);
 }
 
-async function open(chosen) {
-  if (!chosen) return;
-  if (chosen.size > MAX_BYTES) return say(`${chosen.name} has over 250 MB: too large.`, true);
+// What is asked of the model and the merge: the fields of colorizer_tf/inference/request.py by name.
+function request() {
+  return { strength: Number(strength.value), temperature: chosen };
+}
+
+function showLiveliness() {
+  lively.textContent = `${Math.round(100 * liveliness.value)} %`;
+}
+
+async function open(given) {
+  if (!given) return;
+  if (given.size > MAX_BYTES) return say(`${given.name} has over 250 MB: too large.`, true);
   say("Reading the photo ...");
   let bitmap;
   try {
-    bitmap = await createImageBitmap(chosen, { premultiplyAlpha: "none" });
+    bitmap = await createImageBitmap(given, { premultiplyAlpha: "none" });
   } catch {
-    return say(`${chosen.name} is no picture that this browser can read.`, true);
+    return say(`${given.name} is no picture that this browser can read.`, true);
   }
   if (bitmap.width * bitmap.height > MAX_PIXELS) {
     return say(`${bitmap.width} x ${bitmap.height} pixels are too many: at most 100 million.`, true);
   }
-  name = (chosen.name || "photo").replace(/\.[^.]*$/, "");
+  name = (given.name || "photo").replace(/\.[^.]*$/, "");
   say(progress.hidden ? "Coloring ..." : "Waiting for the model ...");
-  ask({ type: "photo", bitmap, strength: Number(strength.value) }, [bitmap]);
+  ask({ type: "photo", bitmap, request: request() }, [bitmap]);
 }
 
 function draw(id, bitmap) {
@@ -66,6 +78,11 @@ const answers = {
   ready({ info }) {
     progress.hidden = true;
     say(pending ? "Coloring ..." : "");
+    if (info.classes) {
+      liveliness.value = 1 - info.temperature;
+      showLiveliness();
+      at("distribution").hidden = false;
+    }
     at("model").textContent = `Model: ${info.name}, license ${info.license}. ${info.runtime}.`;
   },
   broken({ reason }) {
@@ -120,9 +137,15 @@ split.addEventListener("input", () => stage.style.setProperty("--at", `${split.v
 strength.addEventListener("input", () => {
   amount.textContent = `${Math.round(100 * strength.value)} %`;
 });
-strength.addEventListener("change", () => {
-  say("Coloring ...");
-  ask({ type: "strength", strength: Number(strength.value) });
+liveliness.addEventListener("input", () => {
+  chosen = 1 - liveliness.value;
+  showLiveliness();
 });
+for (const slider of [strength, liveliness]) {
+  slider.addEventListener("change", () => {
+    say("Coloring ...");
+    ask({ type: "request", request: request() });
+  });
+}
 at("png").addEventListener("click", () => ask({ type: "encode", format: "image/png" }));
 at("jpeg").addEventListener("click", () => ask({ type: "encode", format: "image/jpeg" }));

@@ -2,6 +2,7 @@
 // Content-Security-Policy: nothing here can reach any other server.
 
 import * as ort from "./runtime/ort.js";
+import { colorOf } from "./classes.js";
 import { guidedLines, merge, networkSides, smallLightness } from "./color.js";
 
 // What is shown need not be larger than screens are.
@@ -65,16 +66,17 @@ async function take(bitmap) {
   const sides = networkSides(height, width, info.size);
   const lightness = smallLightness(pixels, sides, info.color.weights);
   const input = new ort.Tensor("float32", lightness, [1, ...sides, 1]);
-  const ab = (await session.run({ lightness: input })).ab.data;
-  if (!ab.every(Number.isFinite)) throw new Error("the model gave values that are no colors");
-  const lines = guidedLines(lightness, ab, sides, info.ab_stride, info.color);
-  photo = { canvas, context, pixels, sides, lines };
+  const outputs = await session.run({ lightness: input });
+  if (!outputs.ab.data.every(Number.isFinite)) throw new Error("the model gave values that are no colors");
+  photo = { canvas, context, pixels, sides, lightness, outputs };
   return before;
 }
 
-async function colored(strength) {
+async function colored({ strength, temperature }) {
   const { info } = await loading;
-  const { canvas, context, pixels, sides, lines } = photo;
+  const { canvas, context, pixels, sides, lightness, outputs } = photo;
+  const ab = info.classes ? colorOf(outputs.logits, sides, info.classes, temperature ?? info.temperature) : outputs.ab.data;
+  const lines = guidedLines(lightness, ab, sides, info.ab_stride, info.color);
   const result = new ImageData(pixels.width, pixels.height);
   merge(pixels, lines, sides, strength, info.color, result.data);
   context.putImageData(result, 0, 0);
@@ -100,13 +102,13 @@ async function encoded(type) {
   return opaque.convertToBlob({ type, quality: 0.92 });
 }
 
-async function answer({ type, bitmap, strength, format }) {
+async function answer({ type, bitmap, request, format }) {
   if (type === "photo") {
     const before = await take(bitmap);
-    const after = await colored(strength);
+    const after = await colored(request);
     postMessage({ type: "colored", before, after }, [before, after]);
-  } else if (type === "strength") {
-    const after = await colored(strength);
+  } else if (type === "request") {
+    const after = await colored(request);
     postMessage({ type: "colored", after }, [after]);
   } else {
     postMessage({ type: "encoded", blob: await encoded(format) });
