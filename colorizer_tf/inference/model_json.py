@@ -54,27 +54,32 @@ def read_info(folder: Path) -> dict[str, Any]:
         raise ColorizerError(f"{folder} has no {FILE}, so nothing tells its scale: {_MADE_BY}")
     try:
         info = _read_object(path)
-        version, size = int(info["format_version"]), int(info["size"])
-        strides = {name: int(info.get(name, 1)) for name in ("stride", "ab_stride")}
+        _check_version(path, int(info["format_version"]))
+        size = int(info["size"])
+        stride, ab_stride = (int(info.get(name, 1)) for name in ("stride", "ab_stride"))
         color_classes(info)
     except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
-        raise ColorizerError(f"{path} cannot be read ({error!r}): export the run again") from error
-    if version > FORMAT_VERSION:
-        raise ColorizerError(
-            f"{path} has format version {version} and this colorizer-tf reads up to "
-            f"{FORMAT_VERSION}: pip install --upgrade colorizer-tf"
-        )
+        reason = f"{error!r:.200}"
+        raise ColorizerError(f"{path} cannot be read ({reason}): export the run again") from error
     for name, value, most in [
         ("size", size, MAX_SIZE),
-        ("stride", strides["stride"], MAX_SIZE),
-        ("ab_stride", strides["ab_stride"], size),
+        ("stride", stride, MAX_SIZE),
+        ("ab_stride", ab_stride, size),
     ]:
         if not 1 <= value <= most:
             raise ColorizerError(f"{path} gives the {name} {value}, expected 1 to {most}")
     # Earlier models have it in British spelling.
     if "licence" in info:
         info["license"] = info.pop("licence")
-    return info | {"size": size, **strides}
+    return info | {"size": size, "stride": stride, "ab_stride": ab_stride}
+
+
+def _check_version(path: Path, version: int) -> None:
+    if version > FORMAT_VERSION:
+        raise ColorizerError(
+            f"{path} has format version {version} and this colorizer-tf reads up to "
+            f"{FORMAT_VERSION}: pip install --upgrade colorizer-tf"
+        )
 
 
 def color_classes(info: Mapping[str, Any]) -> "ColorClasses | None":

@@ -290,6 +290,14 @@ def edit_info(**changes):
     return damage
 
 
+def write_info(text):
+    return lambda model: (model / "model.json").write_text(text)
+
+
+def nested(depth):
+    return '{"size": 32, "format_version": 1, "x": ' + "[" * depth + "]" * depth + "}"
+
+
 def remove_networks(model):
     (model / "model.onnx").unlink()
     (model / "saved_model.pb").unlink()
@@ -313,7 +321,14 @@ DAMAGES = {
     r"model\.json cannot be read.*export": lambda m: (m / "model.json").write_text("{"),
     "gives the size 0": edit_info(size=0),
     "gives the size 1000000000": edit_info(size=10**9),
+    "gives the stride 0": edit_info(stride=0),
     "format version 99.*upgrade": edit_info(format_version=99),
+    r"model\.json cannot be read.*RecursionError.*export": write_info("[" * 90_000),
+    r"model\.json cannot be read.*nested deeper.*export": write_info(nested(100)),
+    r"model\.json cannot be read.*OverflowError.*export": write_info(
+        '{"format_version": 1, "size": 1e999}'
+    ),
+    r"model\.json cannot be read.*expected an object.*export": write_info("[1]"),
     "SavedModel in .* cannot be loaded.*export": damage_saved_model,
     r"model\.onnx cannot be loaded.*export": lambda m: (m / "model.onnx").write_bytes(b"\xff" * 99),
     "predict_ab is missing.*export": save_without_signature,
