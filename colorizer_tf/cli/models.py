@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from colorizer_tf.inference.catalog import Listed
+    from colorizer_tf.inference.catalog import CatalogEntry
 
 _DASH = "–"
 _HEAD = (
@@ -58,7 +58,7 @@ def run(args: argparse.Namespace) -> int:
     return 0 if models else 1
 
 
-def _document(models: "list[Listed]", broken: "list[Listed]") -> dict[str, Any]:
+def _document(models: "list[CatalogEntry]", broken: "list[CatalogEntry]") -> dict[str, Any]:
     return {
         "models": [
             {
@@ -78,7 +78,7 @@ def _document(models: "list[Listed]", broken: "list[Listed]") -> dict[str, Any]:
     }
 
 
-def _table(models: "list[Listed]") -> list[str]:
+def _table(models: "list[CatalogEntry]") -> list[str]:
     from colorizer_tf.evaluation.tables import aligned
 
     rows = [_row(each) for each in models]
@@ -94,7 +94,7 @@ def _table(models: "list[Listed]") -> list[str]:
     return lines
 
 
-def _row(model: "Listed") -> list[str]:
+def _row(model: "CatalogEntry") -> list[str]:
     info = model.info
     parameters = _number(info, "parameters")
     figures = _evaluated(info) if _number(info, *_FIGURE, "value") is not None else _trained(info)

@@ -21,7 +21,7 @@ _MAKE_ONE = "colorizer-tf train, then colorizer-tf export RUN, makes one"
 
 
 @dataclass(frozen=True)
-class Listed:
+class CatalogEntry:
     """A folder that is a model, or lies where models do.
 
     Attributes:
@@ -67,29 +67,21 @@ def find_model(model: str | os.PathLike[str] | None = None) -> Path:
         return path
     if is_url(model):
         raise ColorizerError(f"{model} is a URL: download the model's folder first, then give that")
-    known = ", ".join(_known())
-    close = did_you_mean(str(path), _known())
-    there = f"there are: {known}; colorizer-tf export RUN makes one" if known else _MAKE_ONE
-    if _is_bare(path):
-        raise ColorizerError(
-            f"no model called {str(path)!r}, neither in {FOLDER}/ nor among those that ship: "
-            f"{there}{close}"
-        )
-    raise ColorizerError(f"no model folder at {path}: {there}")
+    raise ColorizerError(_not_found(path))
 
 
-def list_models() -> list[Listed]:
+def list_models() -> list[CatalogEntry]:
     """What ships, the default first, and what lies in `savedmodels/` of the working directory."""
     shipped = [shipped_folder(name) for name in SHIPPED if _is_model(shipped_folder(name))]
     default = _default_name() if shipped else ""
     found = [
-        _listed(folder.name, folder, ships=True, default=folder.name == default)
+        _describe(folder.name, folder, ships=True, default=folder.name == default)
         for folder in shipped
     ]
     found.sort(key=lambda each: not each.default)
     taken = {folder.resolve() for folder in shipped}
     local = [folder for folder in _local_folders() if folder.resolve() not in taken]
-    return found + [_listed(folder.name, folder) for folder in local]
+    return found + [_describe(folder.name, folder) for folder in local]
 
 
 def shipped_folder(name: str) -> Path:
@@ -117,6 +109,18 @@ def _default_name() -> str:
         f"no model was named, and this copy of colorizer-tf came without one: {_MAKE_ONE}; then "
         f"name it, as {FOLDER}/NAME"
     )
+
+
+def _not_found(path: Path) -> str:
+    known = _known()
+    there = _MAKE_ONE
+    if known:
+        there = f"there are: {', '.join(known)}; colorizer-tf export RUN makes one"
+    close = did_you_mean(path.name, known)
+    if _is_bare(path):
+        searched = f"neither in {FOLDER}/ nor among those that ship"
+        return f"no model called {str(path)!r}, {searched}: {there}{close}"
+    return f"no model folder at {path}: {there}{close}"
 
 
 def _is_model(folder: Path) -> bool:
@@ -155,13 +159,15 @@ def _known() -> list[str]:
     return list(dict.fromkeys(shipped + local))
 
 
-def _listed(name: str, folder: Path, *, ships: bool = False, default: bool = False) -> Listed:
+def _describe(
+    name: str, folder: Path, *, ships: bool = False, default: bool = False
+) -> CatalogEntry:
     try:
         info = model_json.read_info(folder)
         size_mb = size_on_disk(folder)
     except (ColorizerError, OSError) as error:
-        return Listed(name, folder, ships, default, problem=str(error))
+        return CatalogEntry(name, folder, ships, default, problem=str(error))
     problem = ""
     if not any((folder / file).is_file() for file in (ONNX_FILE, TENSORFLOW_FILE)):
         problem = f"{folder} has neither {ONNX_FILE} nor {TENSORFLOW_FILE}: export the run again"
-    return Listed(name, folder, ships, default, size_mb, info, problem)
+    return CatalogEntry(name, folder, ships, default, size_mb, info, problem)

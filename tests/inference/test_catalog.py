@@ -76,6 +76,16 @@ def test_an_unknown_name_tells_what_there_is(place):
             Colorizer(wrong)
 
 
+@pytest.mark.parametrize(
+    ("wrong", "meant"),
+    [("gna", "gan"), ("GAN", "gan"), ("mien", "mine"), ("savedmodels/mne", "mine")],
+)
+def test_a_mistyped_name_gets_the_one_meant(place, wrong, meant):
+    place("shipped/gan", "work/savedmodels/mine")
+    with pytest.raises(ColorizerError, match=rf"there are: gan, mine;.*; did you mean {meant}\?$"):
+        Colorizer(wrong)
+
+
 @pytest.mark.usefixtures("place")
 def test_where_there_is_none_training_is_named():
     for model in (None, "gan", "savedmodels/gan"):
