@@ -7,7 +7,7 @@ import numpy as np
 from PIL import Image
 
 from colorizer_tf.base.errors import ImageError
-from colorizer_tf.images.jpeg import MAX_SEGMENT, XMP_HEADER, iptc_fits, with_segments
+from colorizer_tf.images.jpeg_writing import MAX_SEGMENT, XMP_HEADER, iptc_fits, with_segments
 from colorizer_tf.images.metadata import OutputMetadata
 from colorizer_tf.images.photo import Metadata, Photo
 from colorizer_tf.images.pillow_reading import EXIF_HEADER

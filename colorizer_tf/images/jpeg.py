@@ -1,4 +1,4 @@
-"""JPEG files (ITU-T T.81): read, with damage heeded, and metadata put in."""
+"""JPEG files (ITU-T T.81) read by libjpeg-turbo, with its warnings of damage heeded."""
 
 import re
 import struct
@@ -11,19 +11,14 @@ import simplejpeg
 from colorizer_tf.base.errors import ImageError
 from colorizer_tf.images.limits import check_decoded_size, check_size
 from colorizer_tf.images.photo import Header, Metadata, StoredPhoto
-from colorizer_tf.images.pillow_reading import EXIF_HEADER, metadata_of, opened
+from colorizer_tf.images.pillow_reading import metadata_of, opened
 from colorizer_tf.images.samples import scaled_samples
 
-# A segment's length, two bytes, counts itself.
-MAX_SEGMENT = 65_533
-XMP_HEADER = b"http://ns.adobe.com/xap/1.0/\0"
-_ICC_HEADER = b"ICC_PROFILE\0"
-_PHOTOSHOP_HEADER = b"Photoshop 3.0\0"
 _ADOBE_HEADER = b"Adobe"
-IPTC_RESOURCE = 0x0404
+_IPTC_RESOURCE = 0x0404
 _CENTIMETER = 2.54
 
-_APP0, _APP1, _APP2, _APP13, _APP14, _START_OF_SCAN = 0xE0, 0xE1, 0xE2, 0xED, 0xEE, 0xDA
+_APP0, _APP14, _START_OF_SCAN = 0xE0, 0xEE, 0xDA
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _TABLES = frozenset({0xC4, 0xCC, 0xDB, 0xDD, *_FRAMES})
 _END_OF_IMAGE = b"\xff\xd9"
@@ -121,37 +116,6 @@ def check_strictly(data: bytes) -> None:
         decode_strictly(data, colorspace)
 
 
-def with_segments(
-    jpeg: bytes,
-    *,
-    exif: bytes,
-    xmp: bytes,
-    icc: bytes,
-    iptc: bytes,
-    dpi: tuple[float, float] | None,
-) -> bytes:
-    """A JPEG file, as libjpeg writes it, with metadata put in behind its JFIF segment."""
-    head = bytearray(jpeg[:20])
-    if dpi:
-        across, down = (min(max(round(value), 1), 65_535) for value in dpi)
-        struct.pack_into(">BHH", head, 13, 1, across, down)
-    parts = [bytes(head)]
-    if exif:
-        parts.append(_segment(_APP1, EXIF_HEADER + exif))
-    if xmp:
-        parts.append(_segment(_APP1, XMP_HEADER + xmp))
-    if icc:
-        parts.append(_segment(_APP2, _ICC_HEADER + b"\1\1" + icc))
-    if iptc:
-        parts.append(_segment(_APP13, _PHOTOSHOP_HEADER + _resource(iptc)))
-    return b"".join((*parts, memoryview(jpeg)[20:]))
-
-
-def iptc_fits(iptc: bytes) -> bool:
-    """Whether a JPEG segment can hold these IPTC-IIM data sets."""
-    return len(_PHOTOSHOP_HEADER + _resource(iptc)) <= MAX_SEGMENT
-
-
 def _decoded(
     data: bytes, colorspace: str, sides: tuple[int, int] | None, *, strict: bool = True
 ) -> np.ndarray:
@@ -222,7 +186,7 @@ def _metadata_by_pillow(data: bytes) -> tuple[bytes, Metadata]:
     with opened(data, "jpeg") as image:
         profile, metadata = metadata_of(image)
         resources = image.info.get("photoshop")
-        iptc = resources.get(IPTC_RESOURCE) if isinstance(resources, dict) else None
+        iptc = resources.get(_IPTC_RESOURCE) if isinstance(resources, dict) else None
         # Pillow's own reading of EXIF takes one resolution for both directions.
         dpi = _jfif_dpi(image.info)
     return profile, replace(metadata, iptc=iptc if isinstance(iptc, bytes) else b"", dpi=dpi)
@@ -265,22 +229,12 @@ def _tidied(data: bytes) -> bytes:
         elif marker in _TABLES:
             parts.append(data[start - 4 : end])
         elif marker == _APP0 and data.startswith(b"JFIF\0", start):
-            parts.append(_segment(_APP0, b"JFIF\0\1\1\0\0\1\0\1\0\0"))
+            parts.append(b"\xff\xe0\0\x10JFIF\0\1\1\0\0\1\0\1\0\0")
         elif marker == _APP14 and data.startswith(_ADOBE_HEADER, start):
             # Of three channels all but 0 means luma and chroma; libjpeg warns of all but 1.
             known = data[end - 1 : end] if channels == 4 or data[end - 1] == 0 else b"\1"
             parts.append(data[start - 4 : end - 1] + known)
     return b"".join(parts)
-
-
-def _segment(marker: int, content: bytes) -> bytes:
-    return struct.pack(">BBH", 0xFF, marker, len(content) + 2) + content
-
-
-def _resource(iptc: bytes) -> bytes:
-    # Photoshop's image resource: signature, number, an empty name, size, data to an even length.
-    padded = iptc + b"\0" * (len(iptc) % 2)
-    return b"8BIM" + struct.pack(">HHI", IPTC_RESOURCE, 0, len(iptc)) + padded
 
 
 def _segments(data: bytes) -> Iterator[tuple[int, int, int]]:

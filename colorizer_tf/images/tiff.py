@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import tifffile
 
 _XMP, _ICC, _DNG_VERSION, _SUB_DIRECTORIES = 0x02BC, 0x8773, 0xC612, 0x014A
-_NEW_SUBFILE_TYPE, _SUBFILE_TYPE, _COMPRESSION = 0x00FE, 0x00FF, 0x0103
+_NEW_SUBFILE_TYPE, _SUBFILE_TYPE, _COMPRESSION, _PHOTOMETRIC = 0x00FE, 0x00FF, 0x0103, 0x0106
 _WIDTH, _HEIGHT, _STRIPS, _ROWS_A_STRIP = 0x0100, 0x0101, 0x0111, 0x0116
 _TILE_WIDTH, _TILE_HEIGHT = 0x0142, 0x0143
 
@@ -43,8 +43,10 @@ _JPEG = 7
 _COMMON_COMPRESSIONS = frozenset({0, 1, 5, _JPEG, 8, 32946, 32773})
 # JPEG 2000 and JPEG XR with colors that their own header does not name.
 _RAW_YCBCR = frozenset({33003, 34712})
+_BY_LIBTIFF = frozenset({6, 32809, 34676, 34677})  # old JPEG, ThunderScan, LogLuv (two numbers)
 _USUAL_TILE = 2**22  # pixels; decoders take memory for a whole one
 _MAX_PAGES = 100
+_RAW_FILE = "a camera's raw file: develop it to TIFF or JPEG first"
 
 
 def read_header(data: bytes) -> Header:
@@ -73,9 +75,15 @@ def read_header(data: bytes) -> Header:
 
 
 def is_common(data: bytes) -> bool:
-    """Whether the picture is compressed as nearly all are."""
+    """Whether the picture is compressed as nearly all are, and its colors are not luma and chroma.
+
+    The latter are common with JPEG alone.
+    """
     file = TagFile(data)
-    return file.number(_main_page(file)[1].get(_COMPRESSION)) in _COMMON_COMPRESSIONS
+    _, page = _main_page(file)
+    compression = file.number(page.get(_COMPRESSION))
+    is_luma_and_chroma = file.number(page.get(_PHOTOMETRIC)) == _YCBCR and compression != _JPEG
+    return compression in _COMMON_COMPRESSIONS and not is_luma_and_chroma
 
 
 def read(data: bytes) -> StoredPhoto:
@@ -118,26 +126,23 @@ def _main_page(file: TagFile) -> tuple[int, dict[int, Entry]]:
         page, following = file.directory(following)
         pages.append(page)
     if any(_DNG_VERSION in page for page in pages):
-        raise ImageError("a camera's raw file: develop it to TIFF or JPEG first")
+        raise ImageError(_RAW_FILE)
     for number, page in enumerate(pages):
         if page and not _is_reduced(file, page):
             return number, page
     if any(_SUB_DIRECTORIES in page for page in pages):
-        raise ImageError("a camera's raw file: develop it to TIFF or JPEG first")
+        raise ImageError(_RAW_FILE)
     return 0, first
 
 
 def _is_reduced(file: TagFile, page: dict[int, Entry]) -> bool:
-    new_type, old_type = (
-        file.number(page.get(_NEW_SUBFILE_TYPE)),
-        file.number(page.get(_SUBFILE_TYPE)),
-    )
-    return bool(new_type & 1) or old_type == 2
+    bits = file.number(page.get(_NEW_SUBFILE_TYPE))
+    return bool(bits & 1) or file.number(page.get(_SUBFILE_TYPE)) == 2
 
 
 def _check_page(page: "tifffile.TiffPage") -> None:
     if page.photometric == _CFA:
-        raise ImageError("a camera's raw file: develop it to TIFF or JPEG first")
+        raise ImageError(_RAW_FILE)
     if page.imagedepth != 1 or not 1 <= page.samplesperpixel <= 8:
         raise ImageError("not a flat picture")
     if page.photometric == _SEPARATED and page.tags.valueof(332, _CMYK_INKS) != _CMYK_INKS:
@@ -149,7 +154,7 @@ def _check_page(page: "tifffile.TiffPage") -> None:
 def _needs_libtiff(page: "tifffile.TiffPage") -> bool:
     """Whether tifffile has no decoder: old JPEG, subsampled colors, LogLuv, ThunderScan."""
     is_plain_ycbcr = page.photometric == _YCBCR and page.compression not in {_JPEG, *_RAW_YCBCR}
-    return is_plain_ycbcr or page.compression in (32809, 34676, 34677) or page.compression == 6
+    return is_plain_ycbcr or page.compression in _BY_LIBTIFF
 
 
 def _samples(page: "tifffile.TiffPage") -> np.ndarray:
