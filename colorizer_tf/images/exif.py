@@ -23,7 +23,7 @@ from colorizer_tf.images.tags import (
     ratio_field,
 )
 
-# Larger blocks are left behind: EXIF's own limit, that of a JPEG segment, is 64 kB.
+# Larger blocks are ignored; EXIF's own limit, that of a JPEG segment, is 64 kB.
 MAX_EXIF_BYTES = 8 * 2**20
 
 _DESCRIPTION, _SOFTWARE, _ORIENTATION = 0x010E, 0x0131, 0x0112
@@ -40,7 +40,7 @@ def _tags(numbers: str) -> frozenset[int]:
     return frozenset(int(number, 16) for number in numbers.split())
 
 
-# Tags of a first directory that are true of its own file's pixels only, or have a place elsewhere:
+# Tags of the first directory that describe the source file's storage, or that are stored elsewhere:
 # sizes, strips, white point, subsampling, thumbnail; XMP, IPTC, Photoshop, ICC.
 _FILE_TAGS = _tags(
     "00fe 00ff 0100 0101 0102 0103 0106 0107 010a 0111 0115 0116 0117 011c 012d 013d 013e "
@@ -48,8 +48,7 @@ _FILE_TAGS = _tags(
     "83bb 8649 8773"
 )
 
-# What a TIFF file, whose first directory may hold anything, tells of its photo: the tags that EXIF
-# takes from there, and Windows' own.
+# Tags of a TIFF file's directory that describe the photo: those of EXIF, and Windows' own.
 _PHOTO_TAGS = _tags(
     "010d 010e 010f 0110 0112 011a 011b 0128 0131 0132 013b 013c 4746 4749 8298 8769 8825 "
     "9c9b 9c9c 9c9d 9c9e 9c9f"
@@ -68,7 +67,7 @@ class ExifDraft:
     """
 
     def __init__(self, block: bytes) -> None:
-        """Take the good parts of a block; of a broken or an empty one nothing."""
+        """Parse a block; a broken or empty one counts as none."""
         try:
             file = TagFile(block[:MAX_EXIF_BYTES])
         except ValueError:
@@ -95,7 +94,7 @@ class ExifDraft:
         Args:
             height: of the upright picture, in pixels.
             width: of the upright picture.
-            dpi: its pixels an inch, across and down; None leaves them as they are.
+            dpi: its pixels per inch, across and down; None leaves them as they are.
             orientation: EXIF's, of the stored picture, to which coordinates refer.
         """
         self.tags[_ORIENTATION] = number_field(self.order, SHORT, _UPRIGHT)
@@ -140,16 +139,16 @@ class ExifDraft:
         return bytes(body) + packed_directory(tags, self.order, len(body))
 
     def add_details(self, body: bytearray) -> Field:
-        """Append the Exif directory to a body, and give the tag that points to it."""
+        """Append the Exif directory to a body and return the tag that points to it."""
         pointer = number_field(self.order, LONG, len(body))
         body += packed_directory(self._details, self.order, len(body))
         return pointer
 
 
 def compact_exif(data: bytes, directory: Mapping[int, Entry] | None = None) -> bytes:
-    """An EXIF block of what a TIFF file or another EXIF block tells of its photo.
+    """An EXIF block with the tags of a TIFF file or of another block that describe the photo.
 
-    MakerNotes are left out: they are good only where they lay. Nothing comes of broken data.
+    MakerNotes are left out, since their offsets would break. Empty if the data is broken.
 
     Args:
         data: the file or block.
@@ -175,12 +174,12 @@ def compact_exif(data: bytes, directory: Mapping[int, Entry] | None = None) -> b
 
 
 def dpi_of_tags(file: TagFile) -> tuple[float, float] | None:
-    """Pixels an inch by the first directory, across and down the picture as it is stored."""
+    """Pixels per inch by the first directory, across and down the picture as it is stored."""
     return dpi_of_directory(file, file.directory(file.first)[0])
 
 
 def dpi_of_directory(file: TagFile, directory: Mapping[int, Entry]) -> tuple[float, float] | None:
-    """Pixels an inch by a directory, across and down the picture as it is stored."""
+    """Pixels per inch by a directory, across and down the picture as it is stored."""
     across, down = (file.ratio(directory.get(tag)) for tag in (_X_RESOLUTION, _Y_RESOLUTION))
     unit = file.number(directory.get(_RESOLUTION_UNIT)) or _INCH
     factor = {_INCH: 1.0, _CENTIMETER: 2.54}.get(unit, 0.0)
@@ -202,7 +201,7 @@ def orientation_of(exif: bytes, xmp: bytes) -> int:
 
 
 def _values(file: TagFile, entries: dict[int, Entry]) -> dict[int, Field]:
-    """The entries with their values; once they are 8 MiB together, no more."""
+    """The entries with their values, up to 8 MiB in total."""
     fields: dict[int, Field] = {}
     left = MAX_EXIF_BYTES
     for tag, entry in sorted(entries.items()):
@@ -214,7 +213,7 @@ def _values(file: TagFile, entries: dict[int, Entry]) -> dict[int, Field]:
 
 
 def _is_adobe_rgb(file: TagFile, pointer: Field | Entry | None) -> bool:
-    """Whether DCF's sign for Adobe RGB stands in the interoperability directory."""
+    """Whether the interoperability directory marks Adobe RGB (DCF 2.0)."""
     if not isinstance(pointer, Entry):
         return False
     inner, _ = file.directory(file.number(pointer))
@@ -227,7 +226,7 @@ def _without_thumbnail(block: bytes, file: TagFile, offset: int) -> bytearray:
     if offset:
         second, _ = file.directory(offset)
         at, size = (file.number(second.get(tag)) for tag in (_THUMBNAIL_AT, _THUMBNAIL_SIZE))
-        # Not over the header, whatever a broken directory says.
+        # A broken directory may point into the header.
         if 8 <= at < at + size <= len(body):
             body[at : at + size] = bytes(size)
             if len(body) - (at + size) < 4:

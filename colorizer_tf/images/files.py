@@ -15,7 +15,7 @@ def read_file(path: Path, limit: int = MAX_FILE_BYTES) -> bytes:
         ImageError: if there is none, it cannot be read or is larger; the message is the reason.
     """
     try:
-        # Not opened unless regular: opening a pipe waits for its writer.
+        # Checked before opening: opening a pipe waits for its writer.
         if not stat.S_ISREG(path.stat().st_mode):
             raise ImageError("not a regular file")
         with path.open("rb") as file:

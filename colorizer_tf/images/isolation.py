@@ -19,7 +19,7 @@ _START = "from colorizer_tf.images.isolated import serve; import sys; serve(sys.
 
 
 class DecoderProcesses:
-    """Children that are started when first needed, kept, and replaced when one is lost.
+    """Child processes that decode: started when first needed, kept, and replaced when lost.
 
     Safe to use from several threads, and in a process forked after first use.
     """
@@ -31,9 +31,7 @@ class DecoderProcesses:
             module: the module whose `read_here` and `read_header_here` the children call.
         """
         self.module = module
-        self._idle: list[_Child] = []
-        self._owner = os.getpid()
-        self._slots = threading.BoundedSemaphore(min(_MOST_PROCESSES, os.cpu_count() or 1))
+        self._start_over()
         atexit.register(self.close)
 
     def read(self, data: bytes) -> StoredPhoto:
@@ -57,7 +55,14 @@ class DecoderProcesses:
         while self._idle and self._owner == os.getpid():
             self._idle.pop().close()
 
+    def _start_over(self) -> None:
+        self._owner = os.getpid()
+        self._idle: list[_Child] = []
+        self._slots = threading.BoundedSemaphore(min(_MOST_PROCESSES, os.cpu_count() or 1))
+
     def _answer(self, task: bytes, data: bytes) -> StoredPhoto | Header:
+        if self._owner != os.getpid():  # forked: the children are the other process's
+            self._start_over()
         with self._slots:
             child = self._taken()
             try:
@@ -71,8 +76,6 @@ class DecoderProcesses:
         return answer
 
     def _taken(self) -> "_Child":
-        if self._owner != os.getpid():  # forked: the children are the other process's
-            self._owner, self._idle = os.getpid(), []
         with contextlib.suppress(IndexError):
             while True:
                 child = self._idle.pop()

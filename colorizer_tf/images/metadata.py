@@ -36,9 +36,9 @@ class OutputMetadata:
             source: the source's metadata.
             size: height and width of the output.
             made_by: the model's name.
-            longest_exif: bytes that the output's format holds; a longer block loses its MakerNote,
-                and if it is still longer all that the source had.
-            longest_xmp: the same of the XMP packet.
+            longest_exif: bytes that the format can hold; a longer block is written without its
+                MakerNote, and if it is still longer without anything of the source's.
+            longest_xmp: the same for the XMP packet.
         """
         name = printable(made_by)
         self.sentence = (
@@ -75,7 +75,7 @@ class OutputMetadata:
 
 
 def printable(name: str) -> str:
-    """A name that any file can hold: one line, no control characters, at most 200 characters."""
+    """A name without control characters, of one line and at most 200 characters."""
     known = name.encode("utf-8", "backslashreplace").decode("utf-8")
     shown = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in known)
     return shown if len(shown) <= _MAX_NAME else shown[: _MAX_NAME - 1] + "…"

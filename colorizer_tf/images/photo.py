@@ -13,7 +13,7 @@ class Metadata:
         exif: an EXIF block, from its TIFF header on, or nothing.
         xmp: an XMP packet, or nothing.
         iptc: IPTC-IIM data sets, or nothing.
-        dpi: pixels an inch, across and down the upright picture, up to 100,000, if they are known.
+        dpi: pixels per inch, across and down the upright picture, up to 100,000, if they are known.
         orientation: EXIF's, 1 to 8: how the stored picture was turned upright. Coordinates in
             `exif` and `xmp` refer to the stored picture.
     """

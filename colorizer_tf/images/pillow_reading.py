@@ -17,7 +17,7 @@ from colorizer_tf.images.samples import scaled_samples, split_alpha
 
 EXIF_HEADER = b"Exif\0\0"
 
-# Pillow's names: none that run or render anything.
+# Pillow's names of formats; none that executes or renders anything.
 _PILLOW_FORMATS = {
     "avif": ("AVIF",),
     "bmp": ("BMP", "DIB"),
@@ -32,13 +32,13 @@ _PILLOW_FORMATS = {
 
 _WITHOUT_SIGNATURE = ("bmp", "tga")
 
-# Pixels taken out of Pillow at once: it holds RGB in 4 bytes a pixel, so whole copies cost much.
+# Pixels copied at once: Pillow stores RGB in 4 bytes per pixel, so whole copies are large.
 _STRIP_PIXELS = 2**22
 
 
 @contextlib.contextmanager
 def opened(data: bytes, kind: str) -> Iterator[Image.Image]:
-    """The image file as Pillow has it, header read, pixels not yet."""
+    """The image opened by Pillow: header read, pixels not decoded."""
     formats = _PILLOW_FORMATS[kind]
     with _without_pillow_warnings():
         try:

@@ -39,7 +39,7 @@ def read(data: bytes) -> StoredPhoto:
 
 
 class _PngFile:
-    """A PNG file taken apart; only what makes the picture will reach the decoder.
+    """The chunks of a PNG file; only those that define the picture are passed to the decoder.
 
     Attributes:
         size: height and width by the header.
@@ -64,7 +64,7 @@ class _PngFile:
         blocks = dict.fromkeys(_BLOCKS, b"")
         for kind, start, end in _chunks(data):
             if kind == b"PLTE" and not has_palette:
-                continue  # of a picture without one it only suggests colors for poor screens
+                continue  # only a suggestion, for displays of few colors
             if kind in _PICTURE:
                 self._needed.append(memoryview(data)[start - 8 : end + 4])
                 self._has_gray_palette |= kind == b"PLTE" and _is_gray(data[start:end])
@@ -98,7 +98,7 @@ def encode_pixels(pixels: np.ndarray) -> bytes:
 
 
 def with_chunks(png: bytes, chunks: Iterable[tuple[bytes, bytes]]) -> bytes:
-    """A PNG file with more chunks, of kind and data, behind its header."""
+    """A PNG file with chunks `(kind, data)` inserted after its header."""
     packed = b"".join(
         struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
         for kind, data in chunks
@@ -107,17 +107,17 @@ def with_chunks(png: bytes, chunks: Iterable[tuple[bytes, bytes]]) -> bytes:
 
 
 def text_chunk(keyword: str, text: str) -> tuple[bytes, bytes]:
-    """Text in UTF-8 under a keyword of Latin letters."""
+    """An iTXt chunk: text in UTF-8 under a Latin-1 keyword."""
     return b"iTXt", keyword.encode("latin-1") + b"\0\0\0\0\0" + text.encode("utf-8")
 
 
 def xmp_chunk(packet: bytes) -> tuple[bytes, bytes]:
-    """An XMP packet, as XMP's specification part 3 places it."""
+    """An iTXt chunk of an XMP packet (XMP specification, part 3)."""
     return b"iTXt", _XMP_KEYWORD + b"\0\0\0\0\0" + packet
 
 
 def dpi_chunk(dpi: tuple[float, float]) -> tuple[bytes, bytes]:
-    """Pixels an inch, rounded to whole pixels a metre."""
+    """Pixels per inch, rounded to whole pixels per meter."""
     across, down = (min(round(value / _INCH), 2**31 - 1) for value in dpi)
     return b"pHYs", struct.pack(">IIB", across, down, 1)
 
@@ -128,7 +128,7 @@ def _chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
         size, kind = struct.unpack_from(">I4s", data, at)
         end = at + 8 + size
         if end + 4 > len(data):
-            # Not for the decoder to find out: it may take memory for all that is claimed.
+            # Checked before decoding: the decoder may allocate all that is claimed.
             raise ImageError("truncated picture")
         yield kind, at + 8, end
         if kind == b"IEND":
@@ -142,7 +142,7 @@ def _is_gray(palette: bytes) -> bool:
 
 
 def _inflated(data: bytes) -> bytes:
-    """Decompressed, or nothing if it is broken or swells beyond the limit."""
+    """The decompressed data; empty if it is broken or larger than the limit."""
     try:
         stream = zlib.decompressobj()
         text = stream.decompress(data, MAX_BLOCK_BYTES)

@@ -1,4 +1,4 @@
-"""ICC profiles: what an array's codes mean, as sRGB."""
+"""Conversion of samples to sRGB by ICC profiles."""
 
 import functools
 import io
@@ -8,10 +8,10 @@ import imagecodecs
 import numpy as np
 from PIL import ImageCms
 
-# Real ones end well below: the largest of CMYK presses have about 3 MB.
+# The largest real ones, of CMYK presses, have about 3 MB.
 MAX_PROFILE_BYTES = 8 * 2**20
 
-# Pixels converted at once: what bounds the memory beyond the picture and the result.
+# Pixels converted at once; bounds the memory beyond the picture and the result.
 _STRIP_PIXELS = 2**20
 
 # Profiles that are called sRGB by those who made them differ from it by up to 1.3 codes of 8 bits.
@@ -48,9 +48,9 @@ def to_srgb(samples: np.ndarray, profile: bytes) -> np.ndarray:
 
 @functools.lru_cache(maxsize=1)
 def srgb_profile() -> bytes:
-    """An sRGB profile (ICC 4.4, under a kilobyte), the same bytes on each call and each day."""
+    """An sRGB profile (ICC 4.4, under a kilobyte); always the same bytes."""
     profile = bytearray(imagecodecs.cms_profile("srgb"))
-    # Little CMS writes the time of the call: ICC.1:2022, 7.2.8. A fixed date keeps outputs equal.
+    # Little CMS writes the current time (ICC.1:2022, 7.2.8); a fixed date keeps outputs equal.
     profile[24:36] = bytes.fromhex("07d0 0001 0001 0000 0000 0000")
     return bytes(profile)
 
@@ -97,7 +97,7 @@ def _gray_to_srgb(samples: np.ndarray, profile: bytes) -> np.ndarray:
         return samples
     if samples.dtype == np.uint8:
         return cv2.LUT(samples, curve)
-    # By strips: `take` makes indices of 8 bytes first.
+    # In strips, since `take` converts indices to 8 bytes first.
     step = max(_STRIP_PIXELS // samples.shape[1], 1)
     for top in range(0, len(samples), step):
         samples[top : top + step] = curve[samples[top : top + step]]
@@ -111,7 +111,7 @@ def _gray_curve(profile: bytes, itemsize: int) -> np.ndarray | None:
     gray = codes.astype(np.uint16).reshape(16, -1)
     channels = _channels_of(profile) or ""
     try:
-        # Some programs give gray files an RGB profile: its neutral axis is meant.
+        # Some programs embed an RGB profile in gray files; its neutral axis applies.
         rgb = _transformed(gray if channels == "gray" else np.dstack([gray] * 3), profile, channels)
     except (imagecodecs.CmsError, ValueError):
         return None

@@ -29,7 +29,7 @@ class Entry(NamedTuple):
 
 
 class TagFile:
-    """The directories of a TIFF file or an EXIF block; what lies outside of the data is left out.
+    """The directories of a TIFF file or an EXIF block; what points outside of the data is ignored.
 
     Attributes:
         order: "<" or ">", as `struct` has it.
@@ -75,7 +75,7 @@ class TagFile:
         return entries, following
 
     def value(self, entry: Entry | None) -> bytes:
-        """The bytes of a value; none if its type is unknown, or it is cut off or very large."""
+        """The bytes of a value; empty if its type is unknown, or it is cut off or very large."""
         if entry is None or not self.holds(entry):
             return b""
         size = self._size(entry)
@@ -117,9 +117,9 @@ class TagFile:
 
 
 def packed_directory(fields: Mapping[int, Field | Entry], order: str, offset: int) -> bytes:
-    """A directory and its values, to lie at an even `offset`; no directory follows it.
+    """A directory and its values, to be stored at an even `offset`, with no directory after it.
 
-    Entries stay as they are: what they point to must lie where it lay.
+    Entries are copied as they are: what they point to must keep its offset.
     """
     table, values = bytearray(), bytearray()
     values_at = offset + 2 + 12 * len(fields) + 4

@@ -22,7 +22,7 @@ _EXIF = "http://ns.adobe.com/exif/1.0/"
 _PHOTOSHOP = "http://ns.adobe.com/photoshop/1.0/"
 _IPTC = "http://iptc.org/std/Iptc4xmpExt/2008-02-29/"
 
-# True of the source file only, or written anew.
+# Properties that hold for the source file only, or that are written again.
 _DROPPED = (
     (_IPTC, "DigitalSourceType"),
     (_IPTC, "AISystemUsed"),
@@ -133,7 +133,7 @@ class XmpDraft:
             self._root = added
 
     def packed(self) -> bytes:
-        """The packet in UTF-8, without the room for growth that some programs leave."""
+        """The packet in UTF-8, without padding."""
         return (_HEAD + self._root.toxml() + _TAIL).encode("utf-8", "replace")
 
 
@@ -141,7 +141,7 @@ def _parsed(packet: bytes) -> _Element | None:
     if not packet or len(packet) > MAX_XMP_BYTES:
         return None
     try:
-        # Of text, the parser believes no declared encoding: none can hide a document type.
+        # Decoded first: of text the parser ignores a declared encoding that could hide a DOCTYPE.
         text = packet.decode("utf-16" if packet[:2] in _UTF_16 else "utf-8").strip("\0 \t\r\n")
         if "<!DOCTYPE" in text:
             return None

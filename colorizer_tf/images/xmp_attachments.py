@@ -1,6 +1,6 @@
-"""What XMP packets say lies in a file besides the picture: motion videos, gain maps and the like.
+"""Attachments that XMP packets name besides the picture: motion videos, gain maps and the like.
 
-An output has only the picture, so pointers to such attachments go, and what is lost is told.
+An output has only the picture, so pointers to such attachments are removed and the loss is reported.
 """
 
 import re
@@ -10,7 +10,7 @@ _CAMERA = "http://ns.google.com/photos/1.0/camera/"
 _CONTAINER = "http://ns.google.com/photos/1.0/container/"
 _MOTION = re.compile("Mo(tion|ment)Photo|MicroVideo")
 
-# All that stands in these describes the attachment.
+# Every property of these namespaces describes the attachment.
 _KIND_OF_NAMESPACE = {
     "http://ns.adobe.com/hdr-gain-map/1.0/": "gain map",
     "http://ns.apple.com/HDRGainMap/1.0/": "gain map",
@@ -28,7 +28,7 @@ def may_have_attachments(packet: bytes) -> bool:
 
 
 def drop_attachments(root: Any) -> tuple[str, ...]:
-    """Take all that points to attachments out of a packet.
+    """Remove all that points to attachments from a packet.
 
     Args:
         root: the packet's root element (`xml.dom.minidom`); is changed.
@@ -46,7 +46,8 @@ def drop_attachments(root: Any) -> tuple[str, ...]:
                 kinds |= {kind: None} if attribute.value not in ("0", "") else {}
         kind = _kind(element.namespaceURI, element.localName)
         if kind is not None and element.parentNode and element is not root:
-            kinds |= dict.fromkeys((kind, *_items(element)))
+            is_off = element.firstChild is not None and element.firstChild.nodeValue == "0"
+            kinds |= {} if is_off else dict.fromkeys((kind, *_items(element)))
             element.parentNode.removeChild(element)
     return tuple(kind for kind in kinds if kind)
 

@@ -144,6 +144,8 @@ ATTACHED = {
         ("motion video", "gain map"),
     ),
     "said not to be one": ('cam:MotionPhoto="0" cam:MicroVideo="0"', "", ()),
+    "said not to be one by an element": ("", "<cam:MotionPhoto>0</cam:MotionPhoto>", ()),
+    "by an element": ("", "<cam:MotionPhoto>1</cam:MotionPhoto>", ("motion video",)),
     "none": ("", "", ()),
 }
 
