@@ -1,6 +1,6 @@
 """Attachments that XMP packets name besides the picture: motion videos, gain maps and the like.
 
-An output has only the picture, so pointers to such attachments are removed and the loss is reported.
+An output has only the picture: pointers to such attachments are removed, and the loss is reported.
 """
 
 import re
