@@ -14,9 +14,9 @@ from colorizer_tf.inference.request import PredictionRequest
 
 if TYPE_CHECKING:
     from colorizer_tf.evaluation.front import Sweep
+    from colorizer_tf.evaluation.options import EvaluationOptions
     from colorizer_tf.evaluation.photos import PhotoSet
     from colorizer_tf.evaluation.requests import Request
-    from colorizer_tf.evaluation.run import Settings
 
 _NO_FILE = Path()
 _MOST_AB = 128
@@ -178,7 +178,7 @@ def _evaluate(args: argparse.Namespace) -> int:
     from colorizer_tf.evaluation.tables import problem_lines
     from colorizer_tf.records.sources import printable
 
-    found = evaluate(_photos(args), requests, _settings(args), shown=not args.quiet)
+    found = evaluate(_photos(args), requests, _options(args), shown=not args.quiet)
     document = write_reports(found, args.out)
     for line in problem_lines(document):
         print(printable(line), file=sys.stderr)
@@ -250,11 +250,10 @@ def _photos(args: argparse.Namespace) -> "PhotoSet":
     return FilePhotos(args.photos, args.limit)
 
 
-def _settings(args: argparse.Namespace) -> "Settings":
+def _options(args: argparse.Namespace) -> "EvaluationOptions":
     from colorizer_tf.evaluation.inception import WEIGHTS, Inception
+    from colorizer_tf.evaluation.options import EvaluationOptions, Preparation
     from colorizer_tf.evaluation.photos import mean_ab_of
-    from colorizer_tf.evaluation.run import Settings
-    from colorizer_tf.evaluation.scoring import Preparation
 
     mean_ab = None
     if args.mean_ab is not None:
@@ -264,7 +263,7 @@ def _settings(args: argparse.Namespace) -> "Settings":
     inception = None
     if args.fid:
         inception = Inception(WEIGHTS if args.fid == _NO_FILE else args.fid)
-    return Settings(
+    return EvaluationOptions(
         Preparation(args.resize, args.crop),
         mean_ab=mean_ab,
         resamples=args.resamples,

@@ -1,7 +1,7 @@
-"""How far figures would move with other photos of the same kind: the bootstrap over photos.
+"""Confidence intervals of means over photos, by the bootstrap.
 
-Source: Efron 1979; percentile intervals. Every entry sees the same resamples, so that differences
-between entries are of pairs.
+Percentile intervals (Efron 1979). All entries share the resamples, so that differences between
+entries are paired.
 """
 
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-_AT_ONCE = 64
+_BLOCK = 64
 _TAILS = (2.5, 97.5)
 
 
@@ -23,28 +23,28 @@ class Figure:
 
     @classmethod
     def undefined(cls) -> "Figure":
-        """Of what cannot be had."""
+        """A figure without a value."""
         return cls(np.nan, np.nan, np.nan)
 
 
 def resamples(photos: int, count: int, seed: int) -> Iterator[np.ndarray]:
-    """How often each photo is drawn, `(m, photos)` float64 at a time, `count` rows in all."""
+    """Blocks `(m, photos)` float64 of how often each photo is drawn, `count` rows in all."""
     generator = np.random.default_rng(seed)
-    for start in range(0, count, _AT_ONCE):
-        drawn = generator.integers(photos, size=(min(_AT_ONCE, count - start), photos))
+    for start in range(0, count, _BLOCK):
+        drawn = generator.integers(photos, size=(min(_BLOCK, count - start), photos))
         yield np.stack([np.bincount(row, minlength=photos) for row in drawn]).astype(np.float64)
 
 
 def means(columns: np.ndarray, count: int, seed: int) -> np.ndarray:
-    """Means over photos: row 0 of the photos themselves, then of each resample.
+    """Means over the photos in row 0, then over each resample.
 
     Args:
-        columns: `(photos, k)`; a photo with NaN does not count in that column.
+        columns: `(photos, k)`; NaN are left out of the mean of their column.
         count: number of resamples.
-        seed: of their draws.
+        seed: of the random generator.
 
     Returns:
-        `(1 + count, k)`; NaN where no photo counts.
+        `(1 + count, k)`; NaN where a column has no value.
     """
     known = ~np.isnan(columns)
     values, known = np.where(known, columns, 0.0), known.astype(np.float64)
@@ -54,7 +54,7 @@ def means(columns: np.ndarray, count: int, seed: int) -> np.ndarray:
 
 
 def figure(values: np.ndarray) -> Figure:
-    """The figure of a statistic's values: of the photos themselves first, then of resamples."""
+    """A statistic of the photos, `values[0]`, with the interval that its resamples span."""
     drawn = values[1:][~np.isnan(values[1:])]
     if np.isnan(values[0]) or not len(drawn):
         return Figure(float(values[0]), np.nan, np.nan)
@@ -63,10 +63,10 @@ def figure(values: np.ndarray) -> Figure:
 
 
 def centered_figure(values: np.ndarray) -> Figure:
-    """As `figure`, for statistics that resampling itself raises, such as Fréchet distances.
+    """As `figure`, for statistics that resampling biases upward, such as Fréchet distances.
 
-    A resample holds photos twice, which looks like less variety. So the spread of the resamples
-    about their own mean is laid round the value.
+    A resample holds some photos twice and so has less variety. The spread of the resamples about
+    their mean is therefore centered on the value.
     """
     plain = figure(values)
     shift = plain.value - float(np.mean(values[1:])) if len(values) > 1 else 0.0

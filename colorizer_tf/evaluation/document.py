@@ -1,6 +1,6 @@
-"""An evaluation as plain data: what `report.json` holds, and what the other reports are made of.
+"""An evaluation as JSON data: the content of `report.json`, which the other reports are made from.
 
-A key that changes its meaning or goes raises SCHEMA_VERSION; new keys may come without.
+Removing a key or changing its meaning raises SCHEMA_VERSION; adding one does not.
 """
 
 import dataclasses
@@ -11,9 +11,10 @@ from typing import Any
 
 from colorizer_tf.base.environment import describe_host
 from colorizer_tf.evaluation.bootstrap import Figure
+from colorizer_tf.evaluation.columns import COLUMNS, MEASURES
 from colorizer_tf.evaluation.costs import Cost
 from colorizer_tf.evaluation.entries import TRUTH
-from colorizer_tf.evaluation.figures import COLUMNS, MEASURES, Pair
+from colorizer_tf.evaluation.figures import Pair
 from colorizer_tf.evaluation.front import Front, LevelPair, Setting
 from colorizer_tf.evaluation.protocol import PROTOCOL_VERSION
 from colorizer_tf.evaluation.requests import Result
@@ -26,8 +27,8 @@ _DIGITS = 6
 
 
 def as_document(evaluation: Evaluation) -> dict[str, Any]:
-    """The evaluation as JSON can hold it; what is not defined is None."""
-    settings = evaluation.settings
+    """The evaluation as JSON data; undefined figures are None."""
+    options = evaluation.options
     unreadable = [row for row in evaluation.rows if row.problem]
     compared = set(evaluation.compared)
     return {
@@ -36,11 +37,11 @@ def as_document(evaluation: Evaluation) -> dict[str, Any]:
         "protocol_version": PROTOCOL_VERSION,
         "made_with": describe_host(),
         "settings": {
-            "resize": settings.preparation.side,
-            "crop": settings.preparation.crop,
-            "resamples": settings.resamples,
-            "seed": settings.seed,
-            "fid_weights_md5": settings.inception.md5 if settings.inception else None,
+            "resize": options.preparation.side,
+            "crop": options.preparation.crop,
+            "resamples": options.resamples,
+            "seed": options.seed,
+            "fid_weights_md5": options.inception.md5 if options.inception else None,
         },
         "photos": {
             "source": evaluation.source,
@@ -58,7 +59,7 @@ def as_document(evaluation: Evaluation) -> dict[str, Any]:
 
 
 def as_text(document: dict[str, Any]) -> str:
-    """The document as JSON, one line a photo."""
+    """The document as JSON text with one line per photo."""
     rows = ",\n  ".join(
         json.dumps(row, ensure_ascii=False, allow_nan=False) for row in document["rows"]
     )
@@ -95,7 +96,7 @@ def _entry(result: Result, rows: list[Row]) -> dict[str, Any]:
         "pictures": sum(result.name in row.values for row in rows),
         "resized": sum(result.name in row.resized for row in rows),
         "same": sum(result.name in row.same for row in rows),
-        # One that has no picture at all says so once, not for every photo.
+        # An entry without any picture has this in `problem`, not once per photo.
         "missing": []
         if result.problem
         else [{"photo": photo, "reason": reason} for photo, reason in problems],

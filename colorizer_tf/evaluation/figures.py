@@ -1,4 +1,4 @@
-"""From a row a photo to the figures of an entry: means, ratios, intervals, pairs."""
+"""Figures of the entries from their scores on each photo: means, ratios, intervals, pairs."""
 
 import itertools
 from dataclasses import dataclass
@@ -9,115 +9,32 @@ from threadpoolctl import threadpool_limits
 from colorizer_tf.color import scores
 from colorizer_tf.evaluation import bootstrap
 from colorizer_tf.evaluation.bootstrap import Figure
+from colorizer_tf.evaluation.columns import COLUMNS, MEASURE
 from colorizer_tf.evaluation.entries import GRAY, TRUTH
 from colorizer_tf.evaluation.frechet import Moments, ab_features, frechet_distance
 
-# Resamples of a Fréchet distance: each takes a matrix root, and the ends of an interval of a
-# hundred or two are steady enough.
+# Resamples of a Fréchet distance: each takes a matrix root, and 200 give a stable interval.
 _FRECHET_RESAMPLES = 200
-# Under so many photos or resamples an interval is too short or too coarse to rest a verdict on.
-_LEAST_PHOTOS, _LEAST_RESAMPLES = 10, 100
-# A photo's mean ab shorter than this has no hue to speak of.
-_LEAST_CHROMA = 1.0
+# With fewer photos or resamples an interval is too unreliable for a verdict.
+_MIN_PHOTOS, _MIN_RESAMPLES = 10, 100
+# Below this mean chroma a set of photos has no hue diversity.
+_MIN_CHROMA = 1.0
 
 
-@dataclass(frozen=True)
-class Measure:
-    """A column of the report.
-
-    Attributes:
-        name: its key, the same string as in training logs where it means the same.
-        label: for people.
-        unit: of the figure, or "".
-        better: "lower", "higher", "one" (a ratio), "zero" (a difference), or "" where neither.
-        decimals: to print.
-        text: what it is, a sentence.
-    """
-
-    name: str
-    label: str
-    unit: str
-    better: str
-    decimals: int
-    text: str
-
-
-MEASURES = (
-    Measure("delta_e", "CIEDE2000", "", "lower", 2, "Mean color difference over the pixels."),
-    Measure(
-        "delta_e_p90", "CIEDE2000 p90", "", "lower", 2, "90th percentile over a photo's pixels."
-    ),
-    Measure(
-        "delta_e_over_gray", "CIEDE2000 / gray's", "", "lower", 3,
-        "The mean CIEDE2000 over that of plain gray.",
-    ),
-    Measure("psnr", "PSNR", "dB", "higher", 2, "Peak signal-to-noise ratio of sRGB codes."),
-    Measure("psnr_over_gray", "PSNR - gray's", "dB", "higher", 2, "Less that of plain gray."),
-    Measure("psnr_ab", "PSNR ab", "dB", "higher", 2, "The same of a* and b*, peak 255."),
-    Measure("ssim", "SSIM", "", "higher", 4, "Structural similarity, mean of R, G and B."),
-    Measure(
-        "better_than_gray", "better than gray", "", "higher", 3,
-        "Share of the photos whose CIEDE2000 is lower than that of plain gray.",
-    ),
-    Measure("chroma_error", "chroma error", "", "lower", 2, "Mean difference of chroma C*."),
-    Measure(
-        "hue_error", "hue error", "°", "lower", 1,
-        "Mean hue angle between picture and photo, weighted by the chroma of both.",
-    ),
-    Measure("chroma", "chroma", "", "", 2, "Mean chroma C* of the pictures."),
-    Measure(
-        "colorfulness", "colorfulness", "", "", 2, "Hasler and Süsstrunk's, signed opponents."
-    ),
-    Measure("colorfulness_ratio", "colorfulness ratio", "", "one", 3, "Over the photos' own."),
-    Measure(
-        "colorfulness_difference", "colorfulness difference", "", "zero", 2,
-        "Less the photos' own.",
-    ),
-    Measure(
-        "colorfulness_absolute", "colorfulness (absolute)", "", "", 2,
-        "The variant of absolute opponents that much code has.",
-    ),
-    Measure(
-        "colorfulness_absolute_ratio", "colorfulness ratio (absolute)", "", "one", 3,
-        "Over the photos' own.",
-    ),
-    Measure(
-        "colorfulness_absolute_difference", "colorfulness difference (absolute)", "", "zero", 2,
-        "Less the photos' own.",
-    ),
-    Measure(
-        "hue_diversity", "hue diversity", "", "", 3,
-        "1 if the photos' mean hues point everywhere, 0 if all lean to the same one.",
-    ),
-    Measure("hue_diversity_ratio", "hue diversity ratio", "", "one", 3, "Over the photos' own."),
-    Measure("lightness_drift", "L* drift", "", "lower", 3, "Mean difference of L*."),
-    Measure(
-        "frechet_ab", "Fréchet ab", "", "lower", 2,
-        "Fréchet distance between the photos' ab histograms and the pictures', x 100.",
-    ),
-    Measure("fid", "FID", "", "lower", 2, "Fréchet distance of InceptionV3 features."),
-)  # fmt: skip
-MEASURE = {measure.name: measure for measure in MEASURES}
-
-# What a photo's row holds for each entry.
-COLUMNS = (
-    "delta_e", "delta_e_p90", "psnr", "psnr_ab", "ssim", "chroma_error", "hue_error",
-    "lightness_drift", "chroma", "colorfulness", "colorfulness_absolute", "mean_a", "mean_b",
-)  # fmt: skip
 PAIRED = ("delta_e", "delta_e_p90", "psnr", "psnr_ab", "ssim", "chroma_error")
 _OWN = ("chroma", "colorfulness", "colorfulness_absolute")
 
 
 @dataclass(frozen=True)
 class Pair:
-    """Entry `one` less entry `two` in a measure, over the same photos.
+    """Difference of two entries in a measure, over the same photos.
 
     Attributes:
         one, two: names of the entries.
         measure: its name.
-        difference: with its interval.
-        verdict: "better", "worse" (of `one`), "no difference shown", or "too few photos to tell" or
-            "too few resamples to tell", whatever the interval.
+        difference: `one` less `two`.
+        verdict: "better" or "worse" (of `one`) where the interval leaves out 0, else "no difference
+            shown"; or "too few photos to tell", "too few resamples to tell".
     """
 
     one: str
@@ -127,14 +44,14 @@ class Pair:
     verdict: str
 
 
-class Scores:
-    """Rows of all entries over the photos that every one of them has a picture of.
+class EntryScores:
+    """Scores of all entries on the photos that all of them have a picture of.
 
     Args:
         rows: `(photos, len(COLUMNS))` for each entry and for "truth".
         cells: `(photos, AB_CELLS ** 2)` for the same: shares of the ab plane.
-        count: resamples.
-        seed: of their draws.
+        count: number of bootstrap resamples.
+        seed: of the resamples.
     """
 
     def __init__(
@@ -153,7 +70,7 @@ class Scores:
         }
 
     def figures(self, entry: str) -> dict[str, Figure]:
-        """All figures of an entry but the Fréchet distances; of "truth" only its own."""
+        """All figures of an entry but the Fréchet distances."""
         means, truth = self.means[entry], self.means[TRUTH]
         values = dict(means)
         for name in ("colorfulness", "colorfulness_absolute"):
@@ -177,7 +94,7 @@ class Scores:
         return {name: bootstrap.figure(values[name]) for name in wanted if name in values}
 
     def pairs(self, entries: list[str]) -> list[Pair]:
-        """Every two entries in each of the PAIRED measures."""
+        """All pairs of entries in each of the PAIRED measures."""
         return [
             self._pair(one, two, measure)
             for one, two in itertools.combinations(entries, 2)
@@ -192,7 +109,7 @@ class Scores:
         return Pair(one, two, measure, difference, verdict)
 
     def frechet_ab(self) -> dict[str, Figure]:
-        """The Fréchet distance of ab histograms of every entry, times 100."""
+        """Fréchet distance of the ab histograms of each entry, times 100."""
         photos = len(self.rows[TRUTH])
         entries = [name for name in self.rows if name != TRUTH]
         if photos < 2:
@@ -202,7 +119,7 @@ class Scores:
         blocks = bootstrap.resamples(photos, draws, self.seed)
         counts = itertools.chain([np.ones(photos)], itertools.chain.from_iterable(blocks))
         values: dict[str, list[float]] = {name: [] for name in entries}
-        # More threads only wait for each other on matrices of a hundred rows.
+        # Threads do not pay for matrices of a hundred rows.
         with threadpool_limits(1, "blas"):
             for count in counts:
                 truth = Moments.of(features[TRUTH], count)
@@ -216,13 +133,13 @@ def _hue_diversity(means: dict[str, np.ndarray]) -> np.ndarray:
     length = means["length"]
     with np.errstate(divide="ignore", invalid="ignore"):
         diversity = scores.hue_diversity(means["mean_a"], means["mean_b"], length)
-    return np.where(length < _LEAST_CHROMA, np.nan, diversity)
+    return np.where(length < _MIN_CHROMA, np.nan, diversity)
 
 
 def _verdict(difference: Figure, measure: str, photos: int, resamples: int) -> str:
-    if photos < _LEAST_PHOTOS:
+    if photos < _MIN_PHOTOS:
         return "too few photos to tell"
-    if resamples < _LEAST_RESAMPLES:
+    if resamples < _MIN_RESAMPLES:
         return "too few resamples to tell"
     if difference.low > 0 or difference.high < 0:
         lower = difference.value < 0

@@ -1,6 +1,6 @@
-"""The Fréchet distance between two sets of vectors, each taken for a Gaussian.
+"""Fréchet distance between Gaussians fitted to two sets of vectors (Dowson and Landau 1982).
 
-With Inception's features it is the FID (Heusel et al. 2017, after Dowson and Landau 1982).
+Of Inception features it is the FID (Heusel et al. 2017).
 """
 
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ import numpy as np
 
 @dataclass
 class Moments:
-    """Count, sum and sum of outer products of vectors: all that the distance needs of a set."""
+    """Count, sum and sum of outer products of vectors, which the distance is computed from."""
 
     count: float
     total: np.ndarray
@@ -18,12 +18,12 @@ class Moments:
 
     @classmethod
     def none(cls, length: int) -> "Moments":
-        """Of no vectors yet."""
+        """Moments of an empty set."""
         return cls(0.0, np.zeros(length), np.zeros((length, length)))
 
     @classmethod
     def of(cls, vectors: np.ndarray, counts: np.ndarray | None = None) -> "Moments":
-        """Of `(n, length)` vectors, each taken `counts` times."""
+        """Moments of `(n, length)` vectors, each counted `counts` times."""
         vectors = np.asarray(vectors, np.float64)
         if counts is None:
             return cls(float(len(vectors)), vectors.sum(axis=0), vectors.T @ vectors)
@@ -31,27 +31,27 @@ class Moments:
         return cls(float(counts.sum()), weighted.sum(axis=0), weighted.T @ vectors)
 
     def add(self, vectors: np.ndarray) -> None:
-        """Count more vectors in."""
+        """Add `(n, length)` vectors."""
         more = Moments.of(vectors)
         self.count += more.count
         self.total += more.total
         self.outer += more.outer
 
     def mean_and_covariance(self) -> tuple[np.ndarray, np.ndarray]:
-        """The Gaussian's, the covariance unbiased."""
+        """Mean and unbiased covariance."""
         mean = self.total / self.count
         return mean, (self.outer - self.count * np.outer(mean, mean)) / max(self.count - 1, 1)
 
 
 def frechet_distance(one: Moments, two: Moments) -> float:
-    """The squared Fréchet distance between the Gaussians of two sets; 0 where they agree.
+    """Squared Fréchet distance between the Gaussians of two sets; 0 where they are equal.
 
-    It falls as the sets grow, whatever they hold: compare figures of the same photos only.
+    It is biased: it falls as the sets grow. Compare values of the same photos only.
     """
     mean_1, covariance_1 = one.mean_and_covariance()
     mean_2, covariance_2 = two.mean_and_covariance()
     # Tr((C1 C2)^1/2) is the sum of the roots of the eigenvalues of the symmetric R C2 R, with R
-    # the root of C1: no complex numbers, and fewer vectors than dimensions do no harm.
+    # the root of C1: no complex numbers arise, and singular covariances are no problem.
     root = _root(covariance_1)
     common = np.linalg.eigvalsh(root @ covariance_2 @ root)
     shared = np.sqrt(np.maximum(common, 0)).sum()
@@ -66,8 +66,8 @@ def _root(covariance: np.ndarray) -> np.ndarray:
 
 
 def ab_features(cells: np.ndarray) -> np.ndarray:
-    """What stands for a photo's colors: the root of its share in each cell of the ab plane.
+    """Feature vector of a photo's colors: the root of the share of each cell of the ab plane.
 
-    Distances between such roots are Hellinger's, in which rare colors count too.
+    Distances between such vectors are Hellinger distances, in which rare colors count too.
     """
     return np.sqrt(cells)

@@ -1,4 +1,4 @@
-"""The pictures a report shows: the best and worst of each entry, and some of all, as thumbnails."""
+"""Thumbnails for a report: the best and worst photos of each entry, and a sample of all."""
 
 import base64
 import math
@@ -23,7 +23,7 @@ def thumbnail(rgb: np.ndarray) -> np.ndarray:
 
 
 def data_uri(rgb: np.ndarray) -> str:
-    """A picture as a `data:` address of a WebP file."""
+    """A picture as a `data:` URI of a WebP file."""
     done, data = cv2.imencode(".webp", rgb[..., ::-1], [cv2.IMWRITE_WEBP_QUALITY, _QUALITY])
     if not done:
         raise ValueError(f"OpenCV cannot encode a picture of shape {rgb.shape}")
@@ -32,14 +32,15 @@ def data_uri(rgb: np.ndarray) -> str:
 
 @dataclass
 class Shown:
-    """A photo that the report shows.
+    """A photo in the report.
 
     Attributes:
-        index: its number.
-        reasons: why it is shown: "worst 1 of NAME".
-        groups: the same without places: "worst of NAME".
-        pictures: `data:` addresses by the entry's name.
-        width, height: of the thumbnails, in pixels.
+        index: of the photo.
+        reasons: "worst 1 of NAME" and the like.
+        pictures: `data:` URIs by the entry's name.
+        width: of the thumbnails, in pixels.
+        height: of the thumbnails.
+        groups: "worst of NAME" and the like.
     """
 
     index: int
@@ -52,12 +53,12 @@ class Shown:
 
 @dataclass
 class Gallery:
-    """Chooses while the photos come by, so that only those to show are kept.
+    """Selects photos while they are scored, and keeps the thumbnails of the selected ones only.
 
     Args:
-        names: the entries whose best and worst are wanted.
-        photos: how many will come by.
-        pictures: about how many to show; 0 shows none.
+        names: entries whose best and worst photos are selected.
+        photos: number of photos that will be offered.
+        pictures: about how many to select; 0 selects none.
     """
 
     names: list[str]
@@ -80,12 +81,12 @@ class Gallery:
     def offer(
         self, index: int, scores: dict[str, float], thumbnails: dict[str, np.ndarray]
     ) -> None:
-        """Show this photo unless others are better, worse, or chosen already.
+        """Select a photo if it ranks among the best or worst so far.
 
         Args:
-            index: its number.
+            index: of the photo.
             scores: CIEDE2000 of each entry that has a picture of it.
-            thumbnails: pictures of the entries, and of "truth".
+            thumbnails: by the entry's name, "truth" included.
         """
         if not self.pictures:
             return
@@ -110,7 +111,7 @@ class Gallery:
         return reasons
 
     def shown(self) -> list[Shown]:
-        """The photos to show, in their order."""
+        """The selected photos, by index."""
         reasons = self._reasons()
         for index, shown in self._kept.items():
             shown.reasons = [f"{title} {place} of {name}" for title, place, name in reasons[index]]

@@ -1,4 +1,4 @@
-"""`report.md`: the whole report as Markdown, all but the rows of single photos."""
+"""`report.md`: the report as Markdown, without the scores of single photos."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from colorizer_tf.evaluation import front_tables, tables
 
 
 def markdown(document: dict[str, Any]) -> str:
-    """The whole report as Markdown, all but the rows of single photos."""
+    """The content of `report.md`."""
     photos = document["photos"]
     measures = tables.used_measures(document)
     entries = [entry for entry in document["entries"] if not entry["problem"]]
@@ -20,8 +20,8 @@ def markdown(document: dict[str, Any]) -> str:
                 for measure in measures
             ],
         ),
-        "Values are means over the photos; in brackets 95 % bootstrap intervals. What the measures "
-        "are:",
+        "Values are means over the photos, with 95 % bootstrap intervals in brackets. The "
+        "measures:",
         "\n".join(f"- **{measure['label']}**: {measure['text']}" for measure in measures),
         "## Entries",
         "\n".join(
@@ -68,5 +68,5 @@ def _markdown_list(lines: list[str]) -> str:
 
 
 def _escaped(text: str) -> str:
-    """Names of files as Markdown shows them as they are."""
+    """The text with the characters that Markdown interprets escaped."""
     return "".join(f"\\{c}" if c in "\\`*_[]<>|#~&" else c for c in text)

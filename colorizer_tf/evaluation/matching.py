@@ -1,9 +1,9 @@
-"""Which picture of a folder was made from which photo: by their names alone.
+"""Matches pictures in a folder to the photos that they were made from, by name.
 
-A photo `sub/a.jpg` is `sub/a`, whatever the ending, or `sub/a.jpg`; in a picture's name what
-programs add is dropped first: `a_colorized.png`. Where no folder fits, the file's own name decides,
-if it is the only one of its kind on both sides. A photo that two pictures beside each other could
-belong to gets neither: one of them may be the original.
+A picture of `sub/a.jpg` is called `sub/a` with any suffix, or `sub/a.jpg` and a suffix; endings
+that programs add, as in `a_colorized.png`, are removed first. If no folder matches, the file name
+decides where it is unique on both sides. A photo with two possible pictures side by side gets
+neither: one of them may be the original.
 """
 
 import re
@@ -19,12 +19,12 @@ _ADDED = re.compile(r"[-_. ](colou?ri[sz]ed|colou?r|out|output|result|fake|fake_
 
 @dataclass
 class Matches:
-    """The outcome.
+    """The result of `match`.
 
     Attributes:
-        of_photo: index of the picture for each photo that has one, by the photo's index.
-        ambiguous: the pictures that one photo could have, by the photo's index.
-        unmatched: pictures that belong to no photo.
+        of_photo: index of the picture, by the index of the photo.
+        ambiguous: names of several possible pictures, by the index of the photo.
+        unmatched: names of pictures that match no photo.
     """
 
     of_photo: dict[int, int] = field(default_factory=dict)
@@ -33,7 +33,7 @@ class Matches:
 
 
 def match(photos: Sequence[str], pictures: Sequence[str]) -> Matches:
-    """Which picture belongs to which photo.
+    """Match pictures to photos.
 
     Args:
         photos: paths inside their source, with "/".
@@ -42,7 +42,7 @@ def match(photos: Sequence[str], pictures: Sequence[str]) -> Matches:
     found = Matches()
     rest = set(range(len(pictures)))
     readings = _Readings(photos, pictures)
-    # From the strictest reading to the loosest: what matched is out of the way of the next.
+    # From the strictest rule to the loosest; each applies to what is left by those before it.
     for photo_key, picture_key in (
         (_exact, _exact),
         (_exact, _plain),
@@ -67,7 +67,7 @@ def match(photos: Sequence[str], pictures: Sequence[str]) -> Matches:
 
 
 class _Readings:
-    """Which pictures, in its own folder, could be a photo's under any reading of their names."""
+    """Pictures in a photo's own folder that could be of it under any of the rules."""
 
     def __init__(self, photos: Sequence[str], pictures: Sequence[str]) -> None:
         self._photos, self._pictures = photos, pictures
@@ -78,12 +78,12 @@ class _Readings:
                 self._by_reading[reading].add(index)
 
     def of(self, photo: int) -> set[int]:
-        """Indices of the pictures, without those that bear the name of another photo."""
+        """Indices of the pictures, without those that have the name of another photo."""
         name = self._photos[photo]
         could_be = set[int]().union(*(self._by_reading.get(k, ()) for k in (name, _stem(name))))
-        return {index for index in could_be if not self._is_another_s(self._pictures[index], name)}
+        return {index for index in could_be if not self._is_of_another(self._pictures[index], name)}
 
-    def _is_another_s(self, picture: str, photo: str) -> bool:
+    def _is_of_another(self, picture: str, photo: str) -> bool:
         if picture in self._names:
             return picture != photo
         stem = _stem(picture)

@@ -1,4 +1,4 @@
-"""What is measured of a picture, alone and against the photo: a row of numbers a photo."""
+"""Scores of a picture, by itself and against the photo, from strips of bounded memory."""
 
 import math
 from dataclasses import dataclass
@@ -11,11 +11,11 @@ from colorizer_tf.color import scores
 from colorizer_tf.color.difference import ciede2000
 from colorizer_tf.evaluation.protocol import strips
 
-# 10 x 10 cells of 20 units: what lies outside of +-100 counts in the outermost.
+# 10 x 10 cells of 20 units; values beyond +-100 count in the outermost cells.
 AB_CELLS = 10
 _AB_REACH = 100.0
 
-_LEAST_CHROMA = 1.0
+_MIN_CHROMA = 1.0
 
 # Wang et al. 2004: an 11 x 11 Gaussian window of 1.5 pixels, K1 = 0.01, K2 = 0.03.
 _WINDOW, _SIGMA = 11, 1.5
@@ -23,7 +23,7 @@ _C1, _C2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
 
 
 @dataclass(frozen=True)
-class Measured:
+class Scores:
     """Scores of one picture.
 
     Attributes:
@@ -35,21 +35,21 @@ class Measured:
     cells: np.ndarray
 
 
-def appearance(rgb: np.ndarray) -> Measured:
-    """What an `(h, w, 3)` uint8 picture is like by itself.
+def appearance(rgb: np.ndarray) -> Scores:
+    """Scores of an `(h, w, 3)` uint8 picture by itself.
 
     Returns:
         "colorfulness", Hasler and Süsstrunk's M3 (2003) of signed opponents;
-        "colorfulness_absolute", the same of their absolute values, as much code that cites them has
-        it; "chroma", "mean_a" and "mean_b".
+        "colorfulness_absolute", the variant with absolute opponents that many implementations
+        have; "chroma", "mean_a" and "mean_b".
     """
     sums = _Appearance()
     for rows in strips(*rgb.shape[:2]):
         sums.add(rgb[rows], color.rgb_to_lab(rgb[rows]))
-    return sums.measured()
+    return sums.scores()
 
 
-def compare(truth: np.ndarray, picture: np.ndarray) -> Measured:
+def compare(truth: np.ndarray, picture: np.ndarray) -> Scores:
     """All scores of a picture of the photo, both `(h, w, 3)` uint8 sRGB of one size.
 
     Returns:
@@ -66,7 +66,7 @@ def compare(truth: np.ndarray, picture: np.ndarray) -> Measured:
         delta_e[rows] = ciede2000(lab_1, lab_2)
         sums += [_square_error(truth[rows], picture[rows]), *_lab_sums(lab_1, lab_2)]
     rgb_square, ab_square, drift, chroma, angle, weight = (float(value) for value in sums)
-    found, pixels = look.measured(), delta_e.size
+    found, pixels = look.scores(), delta_e.size
     values = {
         "delta_e": float(delta_e.mean(dtype=np.float64)),
         "delta_e_p90": float(np.quantile(delta_e, 0.9)),
@@ -77,34 +77,34 @@ def compare(truth: np.ndarray, picture: np.ndarray) -> Measured:
         "hue_error": math.degrees(angle / weight) if weight else math.nan,
         "lightness_drift": drift / pixels,
     }
-    return Measured(found.values | values, found.cells)
+    return Scores(found.values | values, found.cells)
 
 
-def compare_briefly(truth: np.ndarray, picture: np.ndarray) -> Measured:
-    """The scores that a front needs, in half the time: `appearance`, "delta_e" and "psnr"."""
+def compare_briefly(truth: np.ndarray, picture: np.ndarray) -> Scores:
+    """The subset of `compare` for fronts, in half its time: `appearance`, "delta_e", "psnr"."""
     look, sums = _Appearance(), np.zeros(2)
     for rows in strips(*truth.shape[:2]):
         lab = color.rgb_to_lab(picture[rows])
         look.add(picture[rows], lab)
         delta_e = ciede2000(color.rgb_to_lab(truth[rows]), lab)
         sums += [delta_e.sum(dtype=np.float64), _square_error(truth[rows], picture[rows])]
-    found, (delta_e_sum, square) = look.measured(), sums
+    found, (delta_e_sum, square) = look.scores(), sums
     values = {
         "delta_e": 3 * float(delta_e_sum) / truth.size,
         "psnr": float(scores.psnr(square / truth.size, 255)),
     }
-    return Measured(found.values | values, found.cells)
+    return Scores(found.values | values, found.cells)
 
 
 class _Appearance:
-    """Sums over a picture's pixels."""
+    """Accumulates the sums behind `appearance`."""
 
     def __init__(self) -> None:
         self.pixels, self.cells = 0, np.zeros(AB_CELLS**2, np.int64)
         self.opponents, self.lab = np.zeros(6), np.zeros(3)
 
     def add(self, rgb: np.ndarray, lab: np.ndarray) -> None:
-        """Count rows of the picture in."""
+        """Add rows of the picture."""
         ab = lab.reshape(-1, 3)[:, 1:]
         self.pixels += len(ab)
         self.opponents += _opponent_sums(rgb)
@@ -113,8 +113,8 @@ class _Appearance:
         places = np.clip(scaled, 0, AB_CELLS - 1).astype(np.intp)
         self.cells += np.bincount(places @ [AB_CELLS, 1], minlength=AB_CELLS**2)
 
-    def measured(self) -> Measured:
-        """The means."""
+    def scores(self) -> Scores:
+        """The scores of all rows added."""
         rg, yb, rg_abs, yb_abs, rg_square, yb_square = self.opponents / self.pixels
         chroma, mean_a, mean_b = self.lab / self.pixels
         values = {
@@ -124,7 +124,7 @@ class _Appearance:
             "mean_a": float(mean_a),
             "mean_b": float(mean_b),
         }
-        return Measured(values, self.cells / self.pixels)
+        return Scores(values, self.cells / self.pixels)
 
 
 def _opponent_sums(rgb: np.ndarray) -> list[float]:
@@ -153,10 +153,10 @@ def _lab_sums(lab_1: np.ndarray, lab_2: np.ndarray) -> list[float]:
     l_1, a_1, b_1 = (np.ascontiguousarray(plane) for plane in np.moveaxis(lab_1, -1, 0))
     l_2, a_2, b_2 = (np.ascontiguousarray(plane) for plane in np.moveaxis(lab_2, -1, 0))
     c_1, c_2 = np.hypot(a_1, b_1), np.hypot(a_2, b_2)
-    # The angle between two vectors, without either one's own: no turn of 360 degrees to mind.
+    # The angle between two vectors from their cross and dot product: it needs no unwrapping.
     angle = np.abs(np.arctan2(a_1 * b_2 - b_1 * a_2, a_1 * a_2 + b_1 * b_2))
-    # Gray in 8 bits has a chroma of some hundredths, and a hue of no meaning.
-    weight = np.where(np.minimum(c_1, c_2) < _LEAST_CHROMA, 0, np.sqrt(c_1 * c_2))
+    # 8-bit gray has a chroma of some hundredths and a meaningless hue.
+    weight = np.where(np.minimum(c_1, c_2) < _MIN_CHROMA, 0, np.sqrt(c_1 * c_2))
     each = (
         (a_1 - a_2) ** 2 + (b_1 - b_2) ** 2,
         np.abs(l_1 - l_2),
@@ -170,7 +170,7 @@ def _lab_sums(lab_1: np.ndarray, lab_2: np.ndarray) -> list[float]:
 def ssim(truth: np.ndarray, picture: np.ndarray) -> float:
     """Structural similarity of two `(h, w, 3)` uint8 pictures, the mean over R, G and B.
 
-    Windows that reach over the edge do not count; NaN where none fits in (under 11 pixels).
+    Only windows inside the picture count; NaN if a side is under 11 pixels.
 
     Source: Wang, Bovik, Sheikh and Simoncelli 2004.
     """
@@ -187,7 +187,7 @@ def ssim(truth: np.ndarray, picture: np.ndarray) -> float:
 
 
 def _ssim_map(truth: np.ndarray, picture: np.ndarray) -> np.ndarray:
-    # About the middle of the range, where the squares of float32 lose least.
+    # Centered at 0, where float32 squares lose the least precision.
     one, two = truth.astype(np.float32) - 128, picture.astype(np.float32) - 128
     mean_1, mean_2 = _blurred(one), _blurred(two)
     square_1, square_2, product = mean_1 * mean_1, mean_2 * mean_2, mean_1 * mean_2

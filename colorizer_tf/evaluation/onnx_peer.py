@@ -1,4 +1,4 @@
-"""Other people's colorizers in ONNX files, fed as the description beside each file says."""
+"""Colorizers of other projects in ONNX files, run as the description beside each file says."""
 
 import math
 import threading
@@ -19,11 +19,11 @@ class OnnxPeer:
     """A colorizer in an ONNX file.
 
     Args:
-        name: what it is called here.
-        path: the file; its description lies beside it under the same name with `.toml`.
+        name: of the entry.
+        path: the file; its description has the same name with the suffix `.toml`.
 
     Raises:
-        ColorizerError: if either cannot be read, or onnxruntime is not installed.
+        ColorizerError: if either cannot be read.
     """
 
     kind = "onnx"
@@ -38,12 +38,12 @@ class OnnxPeer:
 
     @property
     def size(self) -> int:
-        """The side of a square of the area at which it sees photos; 0: their own."""
+        """Root of the input's area, in pixels; 0 if it takes photos at their own size."""
         return round(math.sqrt(self.takes.size[0] * self.takes.size[1]))
 
     @property
     def description(self) -> str:
-        """What goes in and out."""
+        """Input and output."""
         sides = f"{self.size} px" if self.size else "the photo's size"
         return f"{self.path.name}: {self.takes.color} at {sides} to {self.gives.color}"
 
@@ -51,18 +51,18 @@ class OnnxPeer:
         """The gray input, colored.
 
         Raises:
-            ColorizerError: if the file fails on it or answers something else than described.
+            ColorizerError: if the network fails or its output is not as described.
         """
         return self.colorize(photo.gray)
 
     def colorize(self, gray: np.ndarray) -> np.ndarray:
-        """The `(h, w, 3)` uint8 picture of a gray one."""
+        """A gray `(h, w, 3)` uint8 picture, colored."""
         tensor, kept = as_input(gray, self.takes)
         try:
             with self._running:
                 names = [self._session.get_inputs()[0].name]
                 answer = self._session.run(None, {names[0]: tensor})[0]
-        # onnxruntime's own errors share no base but Exception.
+        # onnxruntime's errors have no common base class but Exception.
         except Exception as error:
             raise ColorizerError(f"{self.path.name} fails: {str(error)[:200]}") from error
         high, wide = tensor.shape[2:] if self.takes.layout == "nchw" else tensor.shape[1:3]
@@ -88,7 +88,7 @@ def _session(path: Path) -> Any:
 
 
 def as_input(gray: np.ndarray, takes: InputFormat) -> tuple[np.ndarray, tuple[slice, slice]]:
-    """A gray picture as the tensor a file wants, and the part of it that is picture, not margin.
+    """The input tensor for a gray picture, and the slices of it without padding.
 
     Args:
         gray: `(h, w, 3)` uint8.
@@ -114,7 +114,7 @@ def as_input(gray: np.ndarray, takes: InputFormat) -> tuple[np.ndarray, tuple[sl
 
 
 def _target(height: int, width: int, takes: InputFormat) -> tuple[int, int, tuple[int, int]]:
-    """The picture's sides within the tensor, and the tensor's own."""
+    """Height and width of the picture in the tensor, and those of the tensor."""
     step = takes.multiple_of
     sides = takes.size
     if not (sides[0] and sides[1]):
@@ -149,9 +149,9 @@ def _planes(answer: np.ndarray, gives: OutputFormat) -> np.ndarray:
         planes = planes.transpose(0, 2, 3, 1)
     if planes.ndim != 4 or planes.shape[0] != 1 or planes.shape[-1] != expected:
         raise ColorizerError(
-            f"answered the shape {np.shape(answer)}, expected one picture of {expected} channels "
-            f"({gives.color}) in the layout {gives.layout}: mend its description"
+            f"gave the shape {np.shape(answer)}, expected one picture of {expected} channels "
+            f"({gives.color}) in the layout {gives.layout}: correct its description"
         )
     if not np.isfinite(planes).all():
-        raise ColorizerError("answered numbers that are not finite")
+        raise ColorizerError("gave values that are not finite")
     return planes[0]

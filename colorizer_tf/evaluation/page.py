@@ -1,6 +1,6 @@
-"""`report.html`: one file that needs nothing else, made of the document and the thumbnails.
+"""`report.html`: a single file without external resources.
 
-Jinja escapes whatever goes in: names of files and entries come from outside.
+Jinja escapes all values: names of files and entries are untrusted.
 """
 
 import json
@@ -21,11 +21,11 @@ _MOST_ROWS = 2000
 
 
 def html(document: dict[str, Any], shown: list[Shown]) -> str:
-    """The page.
+    """The content of `report.html`.
 
     Args:
-        document: of `as_document`.
-        shown: the photos to show.
+        document: from `as_document`.
+        shown: photos with thumbnails.
     """
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("colorizer_tf.evaluation"),
@@ -96,7 +96,7 @@ def _entry(
 
 
 def _best(measure: dict[str, Any], entries: list[dict[str, Any]]) -> list[str]:
-    """Names of the entries with the best figure, of several that are no baselines."""
+    """Names of the entries with the best figure, if there are several besides the baselines."""
     goal = {"lower": -math.inf, "higher": math.inf, "one": 1.0, "zero": 0.0}.get(measure["better"])
     figures = {
         entry["name"]: entry["figures"][measure["name"]]["value"]
@@ -115,7 +115,7 @@ def _best(measure: dict[str, Any], entries: list[dict[str, Any]]) -> list[str]:
 
 
 def _matrix(document: dict[str, Any], names: list[str]) -> dict[str, Any]:
-    """CIEDE2000 of each entry less that of each other."""
+    """Differences of CIEDE2000 between all pairs of entries."""
     found: dict[tuple[str, str], dict[str, str]] = {}
     turned = {"better": "worse", "worse": "better"}
     for pair in document["pairs"]:
@@ -156,7 +156,7 @@ def _fronts(document: dict[str, Any]) -> dict[str, Any]:
 def _pictures(document: dict[str, Any], shown: list[Shown]) -> dict[str, Any]:
     names = [e["name"] for e in document["entries"] if not e["problem"]]
     names = [name for name in names if any(name in photo.pictures for photo in shown)]
-    # Those that are the best or worst of something first; the sort keeps their order otherwise.
+    # Photos that are the best or worst of an entry come first.
     ordered = sorted(shown, key=lambda photo: not photo.groups)
     photos = [_photo(document["rows"][photo.index], photo, names) for photo in ordered]
     groups = dict.fromkeys(group for photo in photos for group in json.loads(photo["groups"]))

@@ -1,4 +1,4 @@
-"""The photos that everything is scored on: out of folders and archives, or out of records."""
+"""The photos that entries are scored on, from folders and archives or from records."""
 
 import dataclasses
 from collections.abc import Iterable, Iterator, Sequence
@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 @dataclasses.dataclass(frozen=True)
 class RawPhoto:
-    """A photo as it was read: an image file's bytes, an 8-bit LAB array, or why there is none."""
+    """A photo as it was read: an image file, an 8-bit LAB array, or the reason why it was not."""
 
     name: str
     content: bytes | np.ndarray | ImageError
@@ -29,7 +29,7 @@ class RawPhoto:
         """The `(h, w, 3)` uint8 sRGB picture.
 
         Raises:
-            ImageError: if it cannot be read or is no picture; the message is the reason.
+            ImageError: if it cannot be read or decoded; the message is the reason.
         """
         if isinstance(self.content, ImageError):
             raise self.content
@@ -42,10 +42,10 @@ class PhotoSet(Protocol):
     """Photos in a fixed order.
 
     Attributes:
-        names: of all its photos, each once.
-        left_out: names of those that the limit left out.
-        source: what they came from, for the report.
-        mean_ab: of the training photos they were held out from, where that is known.
+        names: of the photos, unique.
+        left_out: names of photos that the limit left out.
+        source: name of where they come from, for the report.
+        mean_ab: mean a*, b* of the training photos they were held out from, if known.
     """
 
     names: list[str]
@@ -54,15 +54,15 @@ class PhotoSet(Protocol):
     mean_ab: tuple[float, float] | None
 
     def read(self) -> Iterator[RawPhoto]:
-        """The photos, in the order of `names`, read one at a time."""
+        """The photos in the order of `names`, read one at a time."""
 
 
 class FilePhotos:
-    """Photos in folders, archives and single files, in the order of their names there.
+    """Photos in folders, archives and files, in the order of the source.
 
     Args:
         paths: folders, .zip and .tar archives, image files.
-        limit: at most so many, spread evenly over them.
+        limit: largest number of photos, spread evenly over all.
 
     Raises:
         UsageError: if there is no such source.
@@ -92,11 +92,11 @@ class FilePhotos:
 
 
 class RecordPhotos:
-    """The photos of a record set: what was held out, or all where nothing was.
+    """The held-out photos of a record set, or all of them if none were held out.
 
     Args:
         path: the set's folder.
-        limit: at most so many, spread evenly over them.
+        limit: largest number of photos, spread evenly over all.
 
     Raises:
         ColorizerError: if there is no such set or it cannot be read.
@@ -133,7 +133,7 @@ class RecordPhotos:
 
 
 def mean_ab_of(records: Path) -> tuple[float, float]:
-    """Mean a* and b* of a record set's photos, as its manifest has them.
+    """Mean a* and b* of a record set's photos, from its manifest.
 
     Raises:
         ColorizerError: if there is no such set, or its manifest does not tell.
@@ -148,7 +148,7 @@ def mean_ab_of(records: Path) -> tuple[float, float]:
 
 
 def item_names(listing: Listing, items: Iterable[Item]) -> list[str]:
-    """What the items are called: their paths inside their source, under its name if of several."""
+    """Names of the items: paths inside their source, preceded by its name if there are several."""
     several = len(listing.sources) > 1
     seen: dict[str, int] = {}
     return [
@@ -158,13 +158,13 @@ def item_names(listing: Listing, items: Iterable[Item]) -> list[str]:
 
 
 def unique_name(seen: dict[str, int], name: str) -> str:
-    """The name, with a number where it was there before."""
+    """The name, with a number added if it was seen before."""
     seen[name] = seen.get(name, 0) + 1
     return name if seen[name] == 1 else f"{name} ({seen[name]})"
 
 
 def read_or_reason(listing: Listing, item: Item) -> bytes | ImageError:
-    """The content of an item, or why it cannot be had."""
+    """The content of an item, or the reason why it cannot be read."""
     try:
         return read_item(listing.sources[item.source], item)
     except ImageError as error:
@@ -172,7 +172,7 @@ def read_or_reason(listing: Listing, item: Item) -> bytes | ImageError:
 
 
 def spread(items: Sequence[T], limit: int | None) -> list[T]:
-    """At most `limit` of the items, evenly spread over them.
+    """At most `limit` of the items, spread evenly over them.
 
     Raises:
         UsageError: if the limit is under 1.

@@ -1,6 +1,6 @@
-"""The protocol: what a photo is before it is colored and scored. `docs/evaluation.md` tells it.
+"""How photos are prepared for scoring; `docs/evaluation.md` has the whole protocol.
 
-A change that changes any figure raises PROTOCOL_VERSION, which every report carries.
+A change that changes any figure raises PROTOCOL_VERSION, which every report states.
 """
 
 import functools
@@ -15,21 +15,21 @@ from colorizer_tf.base.errors import ImageError
 
 PROTOCOL_VERSION = 1
 
-# Proportions may differ by this much and are then still taken for the photo's own: programs
-# round sides to whole pixels, some to even ones.
-_SAME_PROPORTIONS = 0.02
-# Pixels of a strip: bounds the floats in between, 16 times the size of the picture.
+# Largest relative difference of aspect ratios that are taken as equal: programs round sides to
+# whole pixels, some to even ones.
+_SAME_ASPECT = 0.02
+# Pixels of a strip: bounds the memory for floats, 16 times that of the picture.
 _STRIP_PIXELS = 2**17
 
 
 @dataclass(frozen=True)
 class Photo:
-    """A photo as it is scored.
+    """A photo prepared for scoring.
 
     Attributes:
         name: its path inside its source.
         truth: `(h, w, 3)` uint8 sRGB.
-        uncropped: height and width before the crop, if there was one.
+        uncropped: height and width before the crop.
     """
 
     name: str
@@ -38,18 +38,18 @@ class Photo:
 
     @functools.cached_property
     def gray(self) -> np.ndarray:
-        """What every entry is given: the photo's L* with a = b = 0, `(h, w, 3)` uint8."""
+        """The input of every entry: the photo's L* with a* = b* = 0, `(h, w, 3)` uint8."""
         return gray_input(self.truth)
 
 
 def prepared(name: str, rgb: np.ndarray, side: int | None = None, *, crop: bool = False) -> Photo:
-    """The photo as it is scored: its own size and all of it, unless asked otherwise.
+    """Prepare a photo for scoring, by default at its own size and uncropped.
 
     Args:
-        name: what it is called.
+        name: of the photo.
         rgb: `(h, w, 3)` uint8.
-        side: photos whose shorter side is longer than this are shrunk to it; none is enlarged.
-        crop: then cut out the middle square.
+        side: largest shorter side; larger photos are shrunk to it, none is enlarged.
+        crop: take the middle square after that.
     """
     height, width = rgb.shape[:2]
     if side and side < min(height, width):
@@ -62,18 +62,18 @@ def prepared(name: str, rgb: np.ndarray, side: int | None = None, *, crop: bool 
 def fitted(picture: np.ndarray, photo: Photo) -> np.ndarray:
     """An entry's picture at the size of the photo.
 
-    One of the photo's size is itself. One of its proportions (to 2 %, or a pixel) is resized as a
-    whole, and cropped where the photo was.
+    A picture with the photo's aspect ratio (to 2 %, or a pixel) is resized, and cropped as the
+    photo was.
 
     Raises:
-        ImageError: if its proportions are others: nothing tells which part of the photo it shows.
+        ImageError: if it has another aspect ratio.
     """
     if picture.shape == photo.truth.shape:
         return picture
     (height, width), (own_height, own_width) = photo.uncropped, picture.shape[:2]
     skew = abs(own_height * width / (own_width * height) - 1)
     pixel = max(1 / own_height, 1 / own_width)
-    if skew > max(_SAME_PROPORTIONS, pixel):
+    if skew > max(_SAME_ASPECT, pixel):
         raise ImageError(
             f"{own_width}x{own_height} pixels, expected the photo's {width}x{height} or the same "
             "proportions"
@@ -91,7 +91,7 @@ def _middle(rgb: np.ndarray) -> np.ndarray:
 
 
 def resized(array: np.ndarray, height: int, width: int) -> np.ndarray:
-    """The array at another size: area averages where it shrinks, linear where it grows."""
+    """The array resized: area averages to shrink it, linear interpolation to enlarge it."""
     if array.shape[:2] == (height, width):
         return array
     shrinks = height * width < array.shape[0] * array.shape[1]
@@ -100,13 +100,13 @@ def resized(array: np.ndarray, height: int, width: int) -> np.ndarray:
 
 
 def strips(height: int, width: int) -> Iterator[slice]:
-    """Rows of a picture, a strip after another."""
+    """Slices of rows that divide a picture into strips of bounded size."""
     step = max(1, _STRIP_PIXELS // width)
     return (slice(top, min(top + step, height)) for top in range(0, height, step))
 
 
 def gray_input(rgb: np.ndarray) -> np.ndarray:
-    """The gray picture of the same L*: `(h, w, 3)` uint8 of uint8 sRGB."""
+    """The gray picture of the same L*, `(h, w, 3)` uint8, of a uint8 sRGB one."""
     gray = np.empty_like(rgb)
     for rows in strips(*rgb.shape[:2]):
         linear = color.linear_from_srgb(rgb[rows].astype(np.float32) / np.float32(255))
@@ -118,8 +118,8 @@ def gray_input(rgb: np.ndarray) -> np.ndarray:
 def without_padding(lab: np.ndarray) -> np.ndarray:
     """A record's picture without the mirrored margins that `build-records --fit pad` adds.
 
-    Margins lie on two opposite sides, as even as whole pixels allow. What is cut is to the last
-    bit a mirror image of what is kept, so nothing of a photo can be lost.
+    Margins are on two opposite sides, equal to a pixel. They are cut only if they are exactly the
+    mirror image of the rest.
 
     Args:
         lab: `(size, size, 3)` uint8.

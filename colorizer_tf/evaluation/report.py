@@ -1,4 +1,4 @@
-"""Writing the reports: `report.json`, `report.md` and `report.html`."""
+"""Writes the reports: `report.json`, `report.md` and `report.html`."""
 
 from pathlib import Path
 from typing import Any
@@ -12,20 +12,20 @@ from colorizer_tf.evaluation.run import Evaluation
 
 
 def write_reports(evaluation: Evaluation, out: Path) -> dict[str, Any]:
-    """Write the three reports into a folder, and give what `report.json` holds.
+    """Write the three reports into a folder and return the content of `report.json`.
 
     Args:
-        evaluation: what `evaluate` found.
-        out: the folder; made if missing. Reports of an earlier run are replaced.
+        evaluation: the result of `evaluate`.
+        out: the folder, created if missing; reports in it are replaced.
 
     Raises:
-        ColorizerError: if it cannot be written.
+        ColorizerError: if they cannot be written.
     """
     document = as_document(evaluation)
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise ColorizerError(f"cannot make {out}: {error.strerror}") from error
+        raise ColorizerError(f"cannot create the folder {out}: {error.strerror}") from error
     files = {
         "report.json": as_text(document),
         "report.md": markdown(document),

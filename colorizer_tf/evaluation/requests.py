@@ -1,59 +1,69 @@
-"""From what is asked for to entries that can be scored, each with its cost."""
+"""Builds the entries that are asked for, and measures their cost."""
 
+import contextlib
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from colorizer_tf import images
 from colorizer_tf.base.errors import ColorizerError, ImageError, UsageError
 from colorizer_tf.base.files import write_atomic
 from colorizer_tf.base.progress import Progress
-from colorizer_tf.evaluation import entries as entry_kinds
 from colorizer_tf.evaluation.bootstrap import Figure
 from colorizer_tf.evaluation.commands import Command, parse_command, run_command
 from colorizer_tf.evaluation.costs import Cost, measure_cost
-from colorizer_tf.evaluation.entries import Entry, Folder, Gray, MeanColor, Model, Oracle
+from colorizer_tf.evaluation.entries import (
+    GRAY,
+    MEAN_AB,
+    PROTOCOL_MEAN_AB,
+    TRUTH,
+    Entry,
+    Gray,
+    MeanColor,
+    Oracle,
+)
+from colorizer_tf.evaluation.folder_entry import Folder
+from colorizer_tf.evaluation.model_entry import Model
 from colorizer_tf.evaluation.onnx_peer import OnnxPeer
+from colorizer_tf.evaluation.options import EvaluationOptions, MeanAb
 from colorizer_tf.evaluation.photos import PhotoSet, spread
-from colorizer_tf.evaluation.scoring import Preparation, reason
+from colorizer_tf.evaluation.scoring import reason
 from colorizer_tf.inference.catalog import find_model, size_on_disk
 
-# The oracle's size where no model tells one.
+# The oracle's size if no entry has a size.
 _ORACLE_SIZE = 256
 _COST_PHOTOS = 32
-_TAKEN = (entry_kinds.GRAY, entry_kinds.MEAN_AB, entry_kinds.TRUTH)
-
-MeanAb = tuple[tuple[float, float], str]
 
 
 @dataclass(frozen=True)
 class Request:
-    """An entry that is asked for.
+    """An entry to build.
 
     Attributes:
         kind: "model", "folder", "command" or "onnx".
-        name: what it is called in the report.
-        what: its path, the name of a model, or the command.
+        name: of the entry.
+        target: its path, the name of a model, or the command.
     """
 
     kind: str
     name: str
-    what: str
+    target: str
 
 
 @dataclass
 class Result:
-    """An entry and what became of it.
+    """An entry and its figures.
 
     Attributes:
-        name, kind, description: as the entry says.
-        problem: why it has no figures at all, or "".
+        name: of the entry.
+        kind: of the entry.
+        description: of the entry.
+        problem: why it has no figures, or "".
         figures: by the measure's name.
         cost: its cost.
-        notes: what else there is to say: a cost that could not be measured.
-        unmatched: pictures in its folder that belong to no photo.
+        notes: other failures, such as a cost that could not be measured.
+        unmatched: pictures in its folder that match no photo.
         weights_sha256: digest of a model's weights, or "".
     """
 
@@ -68,48 +78,39 @@ class Result:
     weights_sha256: str = ""
 
 
+@dataclass(frozen=True)
 class Builder:
-    """Makes entries of requests.
+    """Builds entries.
 
     Args:
-        photos: what they will be scored on.
-        preparation: what is done to the photos first.
-        work: a folder for what is only needed during the run.
-        request: fields of `PredictionRequest` for all models.
-        peer_seconds: time limit of a command.
-        costs: measure speed and memory of models.
-        shown: tell on stderr how far it is.
+        photos: the photos to score.
+        options: of the evaluation.
+        work: a folder for temporary files.
+        shown: show the progress on stderr.
     """
 
-    def __init__(
-        self,
-        photos: PhotoSet,
-        preparation: Preparation,
-        work: Path,
-        *,
-        request: Mapping[str, Any],
-        peer_seconds: float,
-        costs: bool,
-        shown: bool,
-    ) -> None:
-        self.photos, self.preparation, self.work = photos, preparation, work
-        self.request = dict(request)
-        self.peer_seconds, self.costs, self.shown = peer_seconds, costs, shown
+    photos: PhotoSet
+    options: EvaluationOptions
+    work: Path
+    shown: bool
 
     def build(self, requests: Sequence[Request]) -> tuple[list[Result], list[Entry]]:
-        """A result for each request, and the entries of those that can be scored.
+        """A result for each request, and the entries that can be scored.
 
         Raises:
-            UsageError: if two have one name, a path is missing or a command lacks its places.
+            UsageError: if two have one name, a path is missing or a command lacks its placeholders.
         """
         _check_names(requests)
-        _check_paths(requests)
-        commands = {r.name: parse_command(r.name, r.what) for r in requests if r.kind == "command"}
-        timed = self.costs and any(request.kind in ("model", "onnx") for request in requests)
-        self._write_grays(None if commands else _COST_PHOTOS if timed else 0)
+        for request in requests:
+            _check_path(request)
+        commands = {
+            r.name: parse_command(r.name, r.target) for r in requests if r.kind == "command"
+        }
+        timed = self.options.costs and any(r.kind in ("model", "onnx") for r in requests)
+        self._write_grays(len(self.photos.names) if commands else _COST_PHOTOS if timed else 0)
         results, entries = [], []
         for request in requests:
-            result = Result(request.name, request.kind, request.what)
+            result = Result(request.name, request.kind, request.target)
             results.append(result)
             try:
                 entry = self._entry(request, result, commands.get(request.name))
@@ -122,10 +123,14 @@ class Builder:
             entries.append(entry)
         return results, entries
 
+    @property
+    def _grays(self) -> Path:
+        return self.work / "in"
+
     def _entry(self, request: Request, result: Result, command: Command | None) -> Entry:
-        path = Path(request.what)
+        path = Path(request.target)
         if command:
-            return self._of_command(command, result)
+            return self._command_entry(command, result)
         if request.kind == "folder":
             folder = Folder(request.name, path, self.photos.names, self.photos.left_out)
             result.unmatched = folder.matches.unmatched
@@ -134,86 +139,80 @@ class Builder:
             onnx = OnnxPeer(request.name, path)
             self._add_cost(result, path, Cost(size_mb=size_on_disk(path)))
             return onnx
-        path = find_model(request.what)
-        model = Model(request.name, path, **self.request)
+        path = find_model(request.target)
+        model = Model(request.name, path, **self.options.request)
         result.weights_sha256 = model.weights_sha256
-        known = Cost(parameters=model.parameters, size_mb=size_on_disk(path))
-        self._add_cost(result, path, known)
+        self._add_cost(result, path, Cost(parameters=model.parameters, size_mb=size_on_disk(path)))
         return model
 
-    def _of_command(self, command: Command, result: Result) -> Entry:
+    def _command_entry(self, command: Command, result: Result) -> Entry:
         out = self.work / f"out-{len(list(self.work.iterdir()))}"
         out.mkdir()
-        cost = run_command(command, self.work / "in", out, self.peer_seconds)
-        numbered = [_gray_name(index) for index in range(len(self.photos.names))]
-        said = result.description
-        folder = Folder(command.name, out, numbered, kind="command", description=said)
+        cost = run_command(command, self._grays, out, self.options.peer_seconds)
+        names = [_gray_name(index) for index in range(len(self.photos.names))]
+        description = result.description
+        folder = Folder(command.name, out, names, kind="command", description=description)
         result.cost = cost
         return folder
 
     def _add_cost(self, result: Result, path: Path, known: Cost) -> None:
         result.cost = known
-        grays = self.work / "in"
-        if not (self.costs and any(grays.iterdir())):
+        if not (self.options.costs and any(self._grays.iterdir())):
             return
+        request = self.options.request if result.kind == "model" else {}
         try:
-            asked = self.request if result.kind == "model" else {}
-            found = measure_cost(result.kind, path, grays, **asked)
+            found = measure_cost(result.kind, path, self._grays, **request)
         except ColorizerError as error:
             result.notes.append(reason(error))
             return
         result.cost = dataclasses.replace(found, parameters=known.parameters, size_mb=known.size_mb)
 
-    def _write_grays(self, wanted: int | None) -> None:
-        """The gray inputs as PNG files, of all photos or of some; unreadable ones are left out."""
-        folder = self.work / "in"
-        folder.mkdir()
-        chosen = set(spread(range(len(self.photos.names)), wanted)) if wanted != 0 else set()
-        told = self.shown and wanted is None
-        with Progress("gray pictures", len(chosen), shown=told) as progress:
-            for index, raw in enumerate(self.photos.read() if chosen else ()):
+    def _write_grays(self, count: int) -> None:
+        """Write gray inputs of so many photos as PNG files; unreadable ones are left out."""
+        self._grays.mkdir()
+        if not count:
+            return
+        every = range(len(self.photos.names))
+        chosen = set(spread(every, count))
+        shown = self.shown and count >= len(every)
+        with Progress("gray pictures", len(chosen), shown=shown) as progress:
+            for index, raw in enumerate(self.photos.read()):
                 if index in chosen:
-                    try:
-                        png = images.encode_png(self.preparation.photo(raw).gray)
-                    except ImageError:  # scoring names it
-                        continue
-                    write_atomic(folder / _gray_name(index), png, durable=False)
+                    # Scoring reports the photos that cannot be read.
+                    with contextlib.suppress(ImageError):
+                        png = images.encode_png(self.options.preparation.photo(raw).gray)
+                        write_atomic(self._grays / _gray_name(index), png, durable=False)
                     progress.add(1)
 
 
 def _check_names(requests: Sequence[Request]) -> None:
-    taken = set(_TAKEN)
+    taken = {GRAY, MEAN_AB, TRUTH}
     for request in requests:
         if request.name in taken or request.name.startswith("oracle-"):
             raise UsageError(
-                f"two entries are called {request.name!r}: call one otherwise, NAME={request.what}"
+                f"two entries are called {request.name!r}: rename one, NAME={request.target}"
             )
         taken.add(request.name)
 
 
-def _check_paths(requests: Sequence[Request]) -> None:
-    for request in requests:
-        path = Path(request.what)
-        if request.kind == "model":
-            _check_model(request.what)
-        if request.kind == "folder" and not path.exists():
-            raise UsageError(
-                f"--against: no source at {path}, expected a folder, .zip or .tar of pictures"
-            )
-        if request.kind == "onnx" and not path.is_file():
-            raise UsageError(f"--onnx: no ONNX file at {path}, expected [NAME=]FILE.onnx")
-        if request.kind == "onnx" and not path.with_suffix(".toml").is_file():
-            raise UsageError(
-                f"--onnx: {path} has no description beside it, expected "
-                f"{path.with_suffix('.toml')}: see docs/evaluation.md"
-            )
-
-
-def _check_model(model: str) -> None:
-    try:
-        find_model(model)
-    except ColorizerError as error:
-        raise UsageError(str(error)) from error
+def _check_path(request: Request) -> None:
+    path = Path(request.target)
+    if request.kind == "model":
+        try:
+            find_model(request.target)
+        except ColorizerError as error:
+            raise UsageError(str(error)) from error
+    if request.kind == "folder" and not path.exists():
+        raise UsageError(
+            f"--against: no source at {path}, expected a folder, .zip or .tar of pictures"
+        )
+    if request.kind == "onnx" and not path.is_file():
+        raise UsageError(f"--onnx: no ONNX file at {path}, expected [NAME=]FILE.onnx")
+    if request.kind == "onnx" and not path.with_suffix(".toml").is_file():
+        raise UsageError(
+            f"--onnx: {path} has no description beside it, expected {path.with_suffix('.toml')}: "
+            "see docs/evaluation.md"
+        )
 
 
 def _gray_name(index: int) -> str:
@@ -221,12 +220,12 @@ def _gray_name(index: int) -> str:
 
 
 def baselines(photos: PhotoSet, entries: Sequence[Entry], mean_ab: MeanAb | None) -> list[Entry]:
-    """The rows that are always there: plain gray, a mean color, and an oracle for each size.
+    """The baselines: plain gray, a mean color, and an oracle for each size.
 
     Args:
         photos: may know the mean ab of the training photos.
-        entries: what is scored: models know their size, and the mean ab of their training photos.
-        mean_ab: the mean ab and where it is from, if it is given.
+        entries: models know their size and the mean ab of their training photos.
+        mean_ab: the mean ab and its source, if given.
     """
     sizes = {entry.size for entry in entries if isinstance(entry, (Model, OnnxPeer))} - {0}
     return [
@@ -239,7 +238,7 @@ def baselines(photos: PhotoSet, entries: Sequence[Entry], mean_ab: MeanAb | None
 def _mean_ab(photos: PhotoSet, entries: Sequence[Entry]) -> MeanAb:
     for entry in entries:
         if isinstance(entry, Model) and (known := entry.mean_ab):
-            return known, f"the mean of what {entry.name} was trained on"
+            return known, f"the mean of the training photos of {entry.name}"
     if photos.mean_ab:
-        return photos.mean_ab, f"the mean of {photos.source}'s record set"
-    return entry_kinds.PROTOCOL_MEAN_AB, "the protocol's, as no training set is known"
+        return photos.mean_ab, f"the mean of the record set of {photos.source}"
+    return PROTOCOL_MEAN_AB, "the protocol's, as no training set is known"

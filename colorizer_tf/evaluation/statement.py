@@ -1,4 +1,4 @@
-"""The figures of a report as a model states them: the block `evaluation` of its model.json."""
+"""The block `evaluation` of a model.json: figures from a report."""
 
 import json
 from pathlib import Path
@@ -12,55 +12,55 @@ STATED = (
     "delta_e", "psnr", "ssim", "better_than_gray", "colorfulness", "colorfulness_ratio",
     "hue_diversity", "hue_diversity_ratio", "frechet_ab",
 )  # fmt: skip
-_HELP = "colorizer-tf evaluate makes one"
+_HELP = "run colorizer-tf evaluate"
 
 
 def read_report(path: Path) -> dict[str, Any]:
     """The content of a `report.json`.
 
     Raises:
-        ColorizerError: if it is none that this version knows.
+        ColorizerError: if it cannot be read or has another schema version.
     """
     try:
         report = json.loads(path.read_bytes())
         known = (report["schema"], report["schema_version"]) == (SCHEMA, SCHEMA_VERSION)
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ColorizerError(f"{path} is no report.json ({error!r}): {_HELP}") from error
+        raise ColorizerError(f"{path} is not a report.json ({error!r}): {_HELP}") from error
     if not known:
-        raise ColorizerError(f"{path} is no report.json of schema {SCHEMA_VERSION}: {_HELP}")
+        raise ColorizerError(f"{path} is not a report.json of schema {SCHEMA_VERSION}: {_HELP}")
     return dict(report)
 
 
 def entry_of(report: dict[str, Any], name: str) -> dict[str, Any]:
-    """The entry of that name.
+    """The entry with a name.
 
     Raises:
-        ColorizerError: if there is none, or it has no figures.
+        ColorizerError: if the report has no figures of it.
     """
     entries = {entry["name"]: entry for entry in report["entries"]}
     if name not in entries or not entries[name]["figures"]:
         raise ColorizerError(
-            f"the report has no figures of {name!r}, it has: {', '.join(entries)}: {_HELP}"
+            f"the report has no figures of {name!r}, only of {', '.join(entries)}: {_HELP}"
         )
     return dict(entries[name])
 
 
 def statement(report: dict[str, Any], name: str, weights_sha256: str) -> dict[str, Any]:
-    """The block `evaluation` for the model that the entry `name` of a report is.
+    """The block `evaluation` of a model, from the entry `name` of a report.
 
     Args:
-        report: what `report.json` holds.
+        report: content of `report.json`.
         name: of the entry.
-        weights_sha256: of the model, as its `model.json` tells.
+        weights_sha256: of the model, from its `model.json`.
 
     Raises:
-        ColorizerError: if the report has no figures of it, or they are of other weights.
+        ColorizerError: if the report has no figures of these weights.
     """
     entry = entry_of(report, name)
     if entry.get("weights_sha256") != weights_sha256:
         raise ColorizerError(
-            f"the report's {name!r} has the weights {entry.get('weights_sha256')}, and this model "
-            f"{weights_sha256}: evaluate this one"
+            f"the report's {name!r} has the weights {entry.get('weights_sha256')}, this model has "
+            f"{weights_sha256}: run colorizer-tf evaluate with this model"
         )
     return {
         "protocol_version": report["protocol_version"],

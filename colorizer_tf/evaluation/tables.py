@@ -1,4 +1,4 @@
-"""The figures as rows of text, for the terminal, `report.md` and `report.html`."""
+"""Tables and sentences of a report as text, for the terminal, `report.md` and `report.html`."""
 
 import unicodedata
 from collections.abc import Sequence
@@ -11,12 +11,12 @@ _TERMINAL = (
     "colorfulness_ratio", "fid",
 )  # fmt: skip
 _DASH = "–"
-# Lines that say the same of one photo after another.
-_MOST_LINES = 20
+# Longest list of photos with the same kind of problem.
+_MAX_LINES = 20
 
 
 def number(value: float | None, decimals: int) -> str:
-    """A number for people; a dash where there is none."""
+    """A number as text; a dash for None."""
     if value is None:
         return _DASH
     text = f"{value:.{decimals}f}"
@@ -24,7 +24,7 @@ def number(value: float | None, decimals: int) -> str:
 
 
 def cell(entry: dict[str, Any], measure: dict[str, Any], *, interval: bool = True) -> str:
-    """An entry's figure, "10.42 [10.10, 10.75]" or "10.42"."""
+    """An entry's figure as "10.42 [10.10, 10.75]" or "10.42"."""
     figure = entry["figures"].get(measure["name"])
     if not figure or figure["value"] is None:
         return _DASH
@@ -36,7 +36,7 @@ def cell(entry: dict[str, Any], measure: dict[str, Any], *, interval: bool = Tru
 
 
 def used_measures(document: dict[str, Any]) -> list[dict[str, Any]]:
-    """The measures that any entry has a figure of."""
+    """The measures that at least one entry has a figure of."""
     return [
         measure
         for measure in document["measures"]
@@ -45,7 +45,7 @@ def used_measures(document: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def terminal_table(document: dict[str, Any]) -> str:
-    """The main figures of each entry, aligned; CIEDE2000 with its interval."""
+    """The main figures of each entry in aligned columns; CIEDE2000 with its interval."""
     measures = [m for m in used_measures(document) if m["name"] in _TERMINAL]
     head = ["", *(measure["label"] for measure in measures), "photos/s"]
     rows = [
@@ -61,7 +61,7 @@ def terminal_table(document: dict[str, Any]) -> str:
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> str:
-    """Rows with their columns under each other, the first to the left, others to the right."""
+    """Rows as lines of aligned columns, the first left-aligned, the others right-aligned."""
     widths = [max(map(_width, column)) for column in zip(*rows, strict=True)]
     lines = []
     for row in rows:
@@ -76,13 +76,13 @@ def aligned(rows: Sequence[Sequence[str]]) -> str:
 
 
 def _width(text: str) -> int:
-    """Columns it takes on a terminal."""
+    """Width of a text on a terminal."""
     wide = sum(unicodedata.east_asian_width(c) in "WF" for c in text)
     return len(text) + wide - sum(unicodedata.combining(c) > 0 for c in text)
 
 
 def verdicts(document: dict[str, Any], measure: str = "delta_e") -> list[str]:
-    """What can be said of each two entries in a measure; of the baselines, only gray is named."""
+    """A sentence for each pair of entries in a measure; of the baselines, only for gray."""
     left_out = {entry["name"] for entry in document["entries"] if entry["kind"] == "baseline"}
     left_out.discard(GRAY)
     (decimals,) = (m["decimals"] for m in document["measures"] if m["name"] == measure)
@@ -106,7 +106,7 @@ def _sentence(pair: dict[str, Any], decimals: int) -> str:
 
 
 def summary(document: dict[str, Any]) -> str:
-    """How many photos were scored, out of which, under which protocol."""
+    """Number of photos scored, the preparation, and the protocol version."""
     photos, settings = document["photos"], document["settings"]
     size = f"shorter side at most {settings['resize']} px" if settings["resize"] else "own size"
     crop = ", middle square" if settings["crop"] else ", uncropped"
@@ -118,7 +118,7 @@ def summary(document: dict[str, Any]) -> str:
 
 
 def made_with(document: dict[str, Any]) -> str:
-    """Versions and the command, in a line."""
+    """A line with versions and the command."""
     made = document["made_with"]
     revision = f" ({made['git_revision']})" if made["git_revision"] else ""
     return (
@@ -128,7 +128,7 @@ def made_with(document: dict[str, Any]) -> str:
 
 
 def cost_rows(document: dict[str, Any]) -> list[list[Any]]:
-    """Titles, then for each entry with any cost its name and (value, decimals to print)."""
+    """Headings, then for each entry with a cost its name and pairs (value, decimals)."""
     rows: list[list[Any]] = []
     for entry in document["entries"]:
         cost = entry["cost"]
@@ -149,7 +149,7 @@ def cost_rows(document: dict[str, Any]) -> list[list[Any]]:
 
 
 def problem_lines(document: dict[str, Any]) -> list[str]:
-    """What failed, was left out or matched nothing, each named, long lists cut short."""
+    """Lines on what failed, was left out or matched no photo; long lists are cut."""
     lines = _cut([f"{p['photo']}: {p['reason']}" for p in document["photos"]["unreadable"]])
     for entry in document["entries"]:
         name = entry["name"]
@@ -157,12 +157,12 @@ def problem_lines(document: dict[str, Any]) -> list[str]:
             lines.append(f"{name}: {entry['problem']}")
         lines += [f"{name}: {note}" for note in entry["notes"]]
         lines += _cut([f"{name}: {m['photo']}: {m['reason']}" for m in entry["missing"]])
-        lines += _cut([f"{name}: {picture} belongs to no photo" for picture in entry["unmatched"]])
+        lines += _cut([f"{name}: {picture} matches no photo" for picture in entry["unmatched"]])
     return lines
 
 
 def remark_lines(document: dict[str, Any]) -> list[str]:
-    """What is no failure, and yet to be known: pictures resized, pictures that are the photos."""
+    """Lines on pictures that were resized, and on pictures that are equal to their photo."""
     lines = []
     for entry in document["entries"]:
         name, resized, same = entry["name"], entry["resized"], entry["same"]
@@ -178,13 +178,13 @@ def remark_lines(document: dict[str, Any]) -> list[str]:
 
 
 def _cut(lines: list[str]) -> list[str]:
-    if len(lines) <= _MOST_LINES:
+    if len(lines) <= _MAX_LINES:
         return lines
-    return [*lines[:_MOST_LINES], f"... and {len(lines) - _MOST_LINES} more: see report.json"]
+    return [*lines[:_MAX_LINES], f"... and {len(lines) - _MAX_LINES} more: see report.json"]
 
 
 def measure_title(measure: dict[str, Any]) -> str:
-    """Its label, unit, and which way is better."""
+    """Heading of a measure: label, unit and an arrow to the better side."""
     arrows = {
         "lower": "\u00a0↓",
         "higher": "\u00a0↑",

@@ -8,7 +8,8 @@ import skimage.data
 
 from colorizer_tf import RecordOptions, build_records
 from colorizer_tf.base.errors import ColorizerError, ImageError, UsageError
-from colorizer_tf.evaluation.entries import Folder, Gray, MeanColor, Oracle
+from colorizer_tf.evaluation.entries import Gray, MeanColor, Oracle
+from colorizer_tf.evaluation.folder_entry import Folder
 from colorizer_tf.evaluation.photos import FilePhotos, RecordPhotos, mean_ab_of
 from colorizer_tf.evaluation.protocol import prepared
 from tests.drawing import write_photos

@@ -5,7 +5,8 @@ import pytest
 import scipy.stats
 
 from colorizer_tf.evaluation import bootstrap
-from colorizer_tf.evaluation.figures import COLUMNS, Scores
+from colorizer_tf.evaluation.columns import COLUMNS
+from colorizer_tf.evaluation.figures import EntryScores
 from colorizer_tf.evaluation.measures import AB_CELLS
 
 
@@ -65,7 +66,7 @@ def scores(rng):
     }
     cells = {name: rng.dirichlet(np.ones(AB_CELLS**2), 60) for name in table}
     cells["twin"] = cells["truth"].copy()
-    return Scores(table, cells, 500, 0)
+    return EntryScores(table, cells, 500, 0)
 
 
 def test_better_than_gray_is_the_share_of_photos(scores):
@@ -120,7 +121,7 @@ def test_few_photos_or_resamples_give_no_verdict(photos, resamples, verdict):
     cells = {name: np.ones((photos, AB_CELLS**2)) for name in table}
     (pair,) = (
         pair
-        for pair in Scores(table, cells, resamples, 0).pairs(["model", "gray"])
+        for pair in EntryScores(table, cells, resamples, 0).pairs(["model", "gray"])
         if pair.measure == "delta_e"
     )
     assert (pair.verdict, pair.difference.value, pair.difference.high) == (verdict, -4, -4)
@@ -134,7 +135,7 @@ def test_frechet_distance_is_zero_for_the_photos_own_colors(scores):
 
 
 def test_the_same_seed_gives_the_same_figures(scores):
-    again = Scores(scores.rows, scores.cells, 500, 0)
-    other = Scores(scores.rows, scores.cells, 500, 1)
+    again = EntryScores(scores.rows, scores.cells, 500, 0)
+    other = EntryScores(scores.rows, scores.cells, 500, 1)
     assert str(again.figures("model")) == str(scores.figures("model"))
     assert other.figures("model")["delta_e"].low != scores.figures("model")["delta_e"].low

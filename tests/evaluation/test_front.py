@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from colorizer_tf.evaluation.entries import Model
 from colorizer_tf.evaluation.front import LEVELS, Reference, Samples, Setting, Sweep, fronts
+from colorizer_tf.evaluation.model_entry import Model
 from colorizer_tf.evaluation.protocol import prepared
 from colorizer_tf.export.saved_model import export_network
 from colorizer_tf.inference.colorizer import Colorizer

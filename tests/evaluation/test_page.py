@@ -11,10 +11,11 @@ import cv2
 import numpy as np
 import pytest
 
+from colorizer_tf.evaluation.options import EvaluationOptions
 from colorizer_tf.evaluation.photos import FilePhotos
 from colorizer_tf.evaluation.report import write_reports
 from colorizer_tf.evaluation.requests import Request
-from colorizer_tf.evaluation.run import Settings, evaluate
+from colorizer_tf.evaluation.run import evaluate
 from tests.drawing import write_photos
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -38,7 +39,7 @@ def folder(tmp_path_factory):
     out = tmp_path_factory.mktemp("report")
     requests = [Request("folder", "same", str(photos)), Request("folder", EVIL, str(dull))]
     found = evaluate(
-        FilePhotos([photos]), requests, Settings(resamples=100, pictures=8), shown=False
+        FilePhotos([photos]), requests, EvaluationOptions(resamples=100, pictures=8), shown=False
     )
     write_reports(found, out)
     return out

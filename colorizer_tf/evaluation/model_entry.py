@@ -1,0 +1,97 @@
+"""Models of this project as entries: pictures at one or several settings of each prediction."""
+
+import dataclasses
+import math
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from colorizer_tf.evaluation.front import Setting, Sweep
+from colorizer_tf.evaluation.protocol import Photo
+from colorizer_tf.inference.colorizer import Colorizer
+
+
+class Model:
+    """A model that `colorizer-tf export` wrote.
+
+    Args:
+        name: of the entry.
+        folder: of the model.
+        **request: fields of `PredictionRequest`, such as `size=128`.
+
+    Raises:
+        ColorizerError: if it cannot be loaded or cannot do what the request asks.
+    """
+
+    kind = "model"
+
+    def __init__(self, name: str, folder: Path, **request: Any) -> None:
+        self.name, self.folder = name, folder
+        self._colorizer = Colorizer(folder, **request)
+        self._info: dict[str, Any] = self._colorizer.info
+        self._running = threading.Lock()
+
+    @property
+    def parameters(self) -> int | None:
+        """Number of weights, if its model.json has it."""
+        found = self._info.get("parameters")
+        return found if type(found) is int else None
+
+    @property
+    def weights_sha256(self) -> str:
+        """Digest of its weights, if its model.json has it, else ""."""
+        return str(self._info.get("weights_sha256", ""))
+
+    @property
+    def mean_ab(self) -> tuple[float, float] | None:
+        """Mean a* and b* of its training photos, if its model.json has them."""
+        try:
+            a, b = (float(value) for value in self._info["trained_on"]["mean_ab"])
+        except (KeyError, TypeError, ValueError):
+            return None
+        return (a, b) if math.isfinite(a) and math.isfinite(b) else None
+
+    @property
+    def size(self) -> int:
+        """The scale at which it predicts color."""
+        return int(self._colorizer.size)
+
+    @property
+    def description(self) -> str:
+        """Kind, and how it predicts."""
+        request = self._colorizer.request
+        parts = [f"{self._info.get('kind', 'model')}, color at {self.size} px"]
+        if request.temperature is not None:
+            parts.append(f"temperature {request.temperature:g}")
+        if request.mirror:
+            parts.append("mean of the photo and its mirror image")
+        return ", ".join([*parts, self.folder.name])
+
+    def settings(self, sweep: Sweep) -> list[Setting]:
+        """The settings of a sweep that this model can be scored at."""
+        return sweep.settings(distribution=self._colorizer.request.temperature is not None)
+
+    def picture(self, index: int, photo: Photo) -> np.ndarray:  # noqa: ARG002
+        """The gray input, colored."""
+        return next(self.pictures(photo, [Setting()]))
+
+    def pictures(self, photo: Photo, settings: Sequence[Setting]) -> Iterator[np.ndarray]:
+        """The gray input, colored at each of the settings from a single prediction.
+
+        Raises:
+            ColorizerError: if the model gives values that are not finite.
+        """
+        # A prediction takes all cores.
+        with self._running:
+            prediction = self._colorizer.predict(photo.gray)
+        own = temperature = self._colorizer.request.temperature
+        for setting in settings:
+            wanted = setting.temperature or own
+            if prediction.distribution and wanted and wanted != temperature:
+                temperature = wanted
+                ab = prediction.distribution.ab(temperature)
+                prediction = dataclasses.replace(prediction, ab=ab)
+            yield self._colorizer.merge(photo.gray, prediction, strength=setting.strength)
