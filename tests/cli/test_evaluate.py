@@ -232,7 +232,7 @@ def test_failures_are_named_and_the_rest_goes_on(run, photos, theirs, tmp_path, 
     assert "bad.jpg: not a picture in a known format" in said
     assert "fewer: meadow/photo-000.png: no picture of that name" in said
     assert "fewer: field/photo-001.png: 48x64 pixels, expected the photo's 64x48" in said
-    assert "fewer: stray.png belongs to no photo" in said
+    assert "fewer: stray.png matches no photo" in said
     assert "ended with 4" in said
     assert report["photos"] == {
         "source": "mixed",
