@@ -123,7 +123,7 @@ def test_figures_of_other_weights_are_refused(make_card, tree, report, capsys):
         entry["weights_sha256"] = "0" * 64
     (tree / "other.json").write_text(json.dumps(told))
     said = refusal(make_card, tree, capsys, report=tree / "other.json")
-    assert "evaluate this one" in said
+    assert "evaluate with this model" in said
     assert "has no figures of 'x', it has: gray" in refusal(make_card, tree, capsys, "--entry", "x")
 
 
