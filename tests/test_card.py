@@ -124,12 +124,12 @@ def test_figures_of_other_weights_are_refused(make_card, tree, report, capsys):
     (tree / "other.json").write_text(json.dumps(told))
     said = refusal(make_card, tree, capsys, report=tree / "other.json")
     assert "evaluate with this model" in said
-    assert "has no figures of 'x', it has: gray" in refusal(make_card, tree, capsys, "--entry", "x")
+    assert "has no figures of 'x', only of gray" in refusal(make_card, tree, capsys, "--entry", "x")
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"schema": "x", "schema_version": 1}'])
 def test_what_is_no_report_is_refused(make_card, tree, capsys, text):
     (tree / "wrong.json").write_text(text)
     said = refusal(make_card, tree, capsys, report=tree / "wrong.json")
-    assert "wrong.json is no report.json" in said
+    assert "wrong.json is not a report.json" in said
     assert "colorizer-tf evaluate" in said

@@ -208,7 +208,9 @@ def _stage(run: Path) -> dict[str, Any]:
         seconds += (row["step"] - before) * batch / row["images_per_second"]
         before = row["step"]
     size = config["size"] or "the records'"
-    left_out = [folder for folder in str(config.get("left_out", "")).split(",") if folder]
+    left_out = config.get("left_out") or []
+    if isinstance(left_out, str):  # of runs before recipes held lists
+        left_out = [folder.strip() for folder in left_out.split(",")]
     return {
         "run": run.name,
         "size": size,
