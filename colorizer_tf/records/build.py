@@ -15,6 +15,7 @@ from typing import Any
 from colorizer_tf.base.errors import ColorizerError, UsageError
 from colorizer_tf.base.execution import Executor, ProcessExecutor
 from colorizer_tf.base.files import remove_parts, write_atomic
+from colorizer_tf.base.json_shapes import parse_json
 from colorizer_tf.base.locks import alone_in
 from colorizer_tf.base.progress import Progress
 from colorizer_tf.records.manifest import MANIFEST, load_manifest, make_manifest, manifest_text
@@ -27,6 +28,7 @@ from colorizer_tf.records.sources import Listing, Skip, list_sources
 
 CONTACT_SHEET = "contact-sheet.png"
 _OPTIONS = "options.json"
+_MAX_OPTIONS_BYTES = 2**20
 # Skipped files named in an error.
 _NAMED = 50
 # Starting a process and TensorFlow in it takes longer than this many small photos.
@@ -198,7 +200,8 @@ def _options_of(out: Path) -> dict[str, Any] | None:
     if (out / MANIFEST).exists():
         return load_manifest(out)["options"]
     try:
-        options = json.loads((out / PARTS / _OPTIONS).read_text("utf-8"))
+        with (out / PARTS / _OPTIONS).open("rb") as file:
+            options = parse_json(file.read(_MAX_OPTIONS_BYTES))
     except (OSError, ValueError):
         return None
     return options if isinstance(options, dict) else None

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from colorizer_tf.base.errors import ColorizerError
+from colorizer_tf.base.json_shapes import is_count, is_counts, is_number, matches, parse_json
 from colorizer_tf.base.version import __version__
 from colorizer_tf.records.options import RecordOptions
 from colorizer_tf.records.schema import FORMAT_VERSION, SHARD_NAME, SPLITS
@@ -18,18 +19,26 @@ from colorizer_tf.records.statistics import ColorSums
 MANIFEST = "manifest.json"
 _MAX_BYTES = 512 * 2**20
 
-_KINDS = {
-    "size": int,
+_SHARD = {
+    "name": lambda name: type(name) is str and SHARD_NAME.fullmatch(name) is not None,
+    "split": lambda split: split in SPLITS,
+    "records": is_count,
+    "bytes": is_count,
+    "sha256": str,
+}
+_SKIP_KEYS = {"source", "reason", "like"}
+_NUMBERS = (is_number, is_number, is_number)
+_SHAPE = {
+    "size": lambda size: is_count(size) and size > 0,
     "options": dict,
     "inputs": str,
-    "records": dict,
-    "labels": dict,
-    "shards": list,
-    "color": dict,
-    "skip_counts": dict,
-    "skipped": list,
+    "records": dict.fromkeys(SPLITS, is_count),
+    "labels": dict.fromkeys(SPLITS, is_counts),
+    "shards": [_SHARD],
+    "color": {"mean": _NUMBERS, "std": _NUMBERS, "chroma": is_number},
+    "skip_counts": is_counts,
+    "skipped": [{"source": str, "reason": str}],
 }
-_SHARD_KINDS = {"name": str, "split": str, "records": int, "bytes": int, "sha256": str}
 
 
 def make_manifest(
@@ -123,12 +132,12 @@ def load_manifest(path: Path) -> dict[str, Any]:
     try:
         if file.stat().st_size > _MAX_BYTES:
             raise ColorizerError(f"{file}: larger than any record set's manifest")
-        manifest = json.loads(file.read_text("utf-8"))
+        manifest = parse_json(file.read_bytes())
     except (FileNotFoundError, NotADirectoryError):
         raise ColorizerError(_advice(Path(path))) from None
     except OSError as error:
         raise ColorizerError(f"{file} cannot be read: {error.strerror}") from None
-    except (ValueError, RecursionError):
+    except ValueError:
         raise ColorizerError(f"{file} is damaged or foreign: {_rebuild(Path(path))}") from None
     version = manifest.get("format_version") if isinstance(manifest, dict) else None
     # Earlier sets have it in British spelling.
@@ -147,15 +156,12 @@ def load_manifest(path: Path) -> dict[str, Any]:
 
 
 def _is_whole(manifest: dict[str, Any]) -> bool:
-    if any(type(manifest.get(key)) is not kind for key, kind in _KINDS.items()):
-        return False
     # The names become paths: nothing but a shard's name may lead a reader anywhere.
-    return all(
-        isinstance(shard, dict)
-        and all(type(shard.get(key)) is kind for key, kind in _SHARD_KINDS.items())
-        and SHARD_NAME.fullmatch(shard["name"])
-        and shard["name"].startswith(f"{shard['split']}-")
-        for shard in manifest["shards"]
+    return (
+        matches(manifest, _SHAPE)
+        and all(each["name"].startswith(f"{each['split']}-") for each in manifest["shards"])
+        and all(each.keys() <= _SKIP_KEYS for each in manifest["skipped"])
+        and all(type(each.get("like", "")) is str for each in manifest["skipped"])
     )
 
 

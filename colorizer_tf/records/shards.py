@@ -14,6 +14,7 @@ import numpy as np
 
 from colorizer_tf.base.errors import ColorizerError, ImageError
 from colorizer_tf.base.files import write_atomic
+from colorizer_tf.base.json_shapes import is_count, is_counts, matches, parse_json
 from colorizer_tf.base.startup import load_tensorflow
 from colorizer_tf.base.version import __version__
 from colorizer_tf.records.options import RecordOptions
@@ -22,7 +23,7 @@ from colorizer_tf.records.readers import read_item
 from colorizer_tf.records.scan import Photo, split_of
 from colorizer_tf.records.schema import FORMAT_VERSION, SPLITS, serialize_record, shard_name
 from colorizer_tf.records.sources import Listing, Skip, Source, full_name, printable
-from colorizer_tf.records.statistics import ColorSums, sample
+from colorizer_tf.records.statistics import HISTOGRAM_BINS, ColorSums, sample
 
 # Small sets get smaller shards, so that workers and readers can share them.
 _SHARDS_AT_LEAST = 16
@@ -33,6 +34,23 @@ _SHARD_BYTES = 48 * 2**20
 _MANY_SHARDS, _MOST_GROWTH = 2**14, 4
 
 PARTS = ".build"
+_MAX_PART_BYTES = 64 * 2**20
+_PART = {
+    "name": str,
+    "fingerprint": str,
+    "records": is_count,
+    "bytes": is_count,
+    "sha256": str,
+    "labels": is_counts,
+    "skips": [{"source": str, "reason": str, "like": str}],
+    "color": {
+        "pixels": is_count,
+        "sums": (is_count,) * 3,
+        "squares": (is_count,) * 3,
+        "chroma_hundredths": is_count,
+        "histogram": (is_count,) * HISTOGRAM_BINS,
+    },
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -77,17 +95,19 @@ class ShardResult:
         """As a part file holds it."""
         return json.dumps(dataclasses.asdict(self))
 
-    @classmethod
-    def from_json(cls, text: str) -> "ShardResult":
-        """Of a part file.
 
-        Raises:
-            ValueError, TypeError, KeyError: if it is none.
-        """
-        values: dict[str, Any] = json.loads(text)
-        values["skips"] = [Skip(**skip) for skip in values["skips"]]
-        values["color"] = ColorSums(**values["color"])
-        return cls(**values)
+def result_from_json(data: bytes) -> ShardResult:
+    """The result in a part file.
+
+    Raises:
+        ValueError, TypeError: if it is none.
+    """
+    values: dict[str, Any] = parse_json(data)
+    if not matches(values, _PART):
+        raise ValueError("not a part file")
+    values["skips"] = [Skip(**skip) for skip in values["skips"]]
+    values["color"] = ColorSums(**values["color"])
+    return ShardResult(**values)
 
 
 def plan_shards(listing: Listing, photos: list[Photo], options: RecordOptions) -> list[ShardSpec]:
@@ -229,12 +249,13 @@ def _size_and_hash(path: Path) -> tuple[int, str]:
 def finished(spec: ShardSpec, out: Path) -> ShardResult | None:
     """The result of an earlier run, if it is this shard's and the shard is still there."""
     try:
-        result = ShardResult.from_json(_part(spec, out).read_text("utf-8"))
+        with _part(spec, out).open("rb") as file:
+            result = result_from_json(file.read(_MAX_PART_BYTES))
         if result.fingerprint != spec.fingerprint():
             return None
         # Read, not trusted: after a power failure a file may have its size and not its content.
         found = _size_and_hash(out / spec.name) if result.records else (0, "")
-    except (OSError, ValueError, TypeError, KeyError):
+    except (OSError, ValueError, TypeError):
         return None
     return result if (result.bytes, result.sha256) == found else None
 

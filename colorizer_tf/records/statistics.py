@@ -8,6 +8,7 @@ import numpy as np
 # So many pixels of a picture, both ways, are counted: still millions in a whole set.
 _GRID = 32
 _BINS = 16
+HISTOGRAM_BINS = _BINS**2
 
 
 def sample(lab: np.ndarray) -> np.ndarray:
@@ -24,7 +25,7 @@ class ColorSums:
     sums: list[int] = dataclasses.field(default_factory=lambda: [0, 0, 0])
     squares: list[int] = dataclasses.field(default_factory=lambda: [0, 0, 0])
     chroma_hundredths: int = 0
-    histogram: list[int] = dataclasses.field(default_factory=lambda: [0] * _BINS**2)
+    histogram: list[int] = dataclasses.field(default_factory=lambda: [0] * HISTOGRAM_BINS)
 
     @classmethod
     def of(cls, samples: list[np.ndarray]) -> "ColorSums":
