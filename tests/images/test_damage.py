@@ -11,6 +11,8 @@ from PIL import Image
 
 from colorizer_tf import images
 from colorizer_tf.base.errors import ImageError
+from colorizer_tf.records.build import build_records
+from colorizer_tf.records.options import RecordOptions
 from tests.image_files import by_pillow, by_tifffile, chunk, interlaced, png_by_hand
 from tests.images.jpeg_files import jpeg_of_flat_blocks
 
@@ -192,3 +194,15 @@ def test_strips_of_tiffs_that_are_missing_or_short_are_damage(name):
         struct.pack_into(code, changed, place, size)
         with pytest.raises(ImageError, match=r"truncated|damaged|broken"):
             images.decode_photo(bytes(changed))
+
+
+def test_records_take_no_damaged_photo(tmp_path):
+    (tmp_path / "photos").mkdir()
+    for name, data in {"whole": JPEG, "half": JPEG[: len(JPEG) // 2] + b"\xff\xd9"}.items():
+        (tmp_path / "photos" / f"{name}.jpg").write_bytes(data)
+    options = RecordOptions(size=32, valid_fraction=0)
+    folder, out = tmp_path / "photos", tmp_path / "out"
+    manifest = build_records([folder], out, options, workers=1, progress=False)
+    (skip,) = manifest["skipped"]
+    assert skip["source"].endswith("half.jpg")
+    assert skip["reason"] == "damaged picture (part of its data is missing)"
