@@ -21,6 +21,8 @@ _CENTIMETER = 2.54
 _APP0, _APP14, _START_OF_SCAN = 0xE0, 0xEE, 0xDA
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _TABLES = frozenset({0xC4, 0xCC, 0xDB, 0xDD, *_FRAMES})
+_PROGRESSIVE = 0xC2
+_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 _END_OF_IMAGE = b"\xff\xd9"
 _COLORSPACE = {1: "GRAY", 3: "RGB", 4: "CMYK"}
 _REDUCTIONS = (8, 4, 2)
@@ -60,6 +62,8 @@ def read(data: bytes, min_side: int | None = None) -> StoredPhoto:
     colors = decode_strictly(data, _COLORSPACE[channels], sides)
     if colors.shape[:2] != sides:
         check_decoded_size(colors, (height, width))
+    if _lacks_scans(data):
+        raise ImageError("damaged picture (its last scans are missing)")
     if channels == 4 and _is_adobe(data):
         np.subtract(255, colors, out=colors)  # Adobe stores how much white is left
     return StoredPhoto(colors[..., 0] if channels == 1 else colors, None, profile, metadata)
@@ -207,6 +211,34 @@ def _frame(data: bytes) -> tuple[int, int, int, int]:
             bits, height, width, channels = struct.unpack_from(">BHHB", data, start)
             return bits, height, width, channels
     raise ImageError("truncated picture")
+
+
+def _lacks_scans(data: bytes) -> bool:
+    """Whether a progressive picture ends before the last bits of its coefficients (annex G).
+
+    libjpeg takes such a picture for whole, but it is coarse.
+    """
+    if not any(marker == _PROGRESSIVE for marker, _, _ in _segments(data)):
+        return False
+    lowest_bits: dict[tuple[int, int], int] = {}
+    for start in _scans(data):
+        count = data[start]
+        first, last, bits = data[start + 1 + 2 * count : start + 4 + 2 * count]
+        for component in data[start + 1 : start + 1 + 2 * count : 2]:
+            lowest_bits |= {(component, k): bits & 15 for k in range(first, last + 1)}
+    return any(lowest_bits.values()) or max(k for _, k in lowest_bits) == 0
+
+
+def _scans(data: bytes) -> Iterator[int]:
+    """Where the content of each scan header starts, up to the end of the picture."""
+    at = _start_of_scan(data) - 4
+    while found := _MARKER.search(data, at):
+        marker, at = data[found.start() + 1], found.start() + 4
+        if marker == _END_OF_IMAGE[1]:
+            return
+        if marker == _START_OF_SCAN:
+            yield at
+        at += max(int.from_bytes(data[at - 2 : at], "big"), 2) - 2
 
 
 def _start_of_scan(data: bytes) -> int:

@@ -1,6 +1,7 @@
 """Damage against answer: what a format lets a decoder notice is an error, trifles are passed."""
 
 import io
+import re
 import struct
 
 import imagecodecs
@@ -112,6 +113,19 @@ def test_cut_files_that_end_properly_are_damaged_still(name, share):
     data, finish = ENDED_PROPERLY[name]
     with pytest.raises(ImageError, match=r"damaged|truncated|broken"):
         images.decode_photo(finish(data[: int(len(data) * share)]))
+
+
+@pytest.mark.parametrize("subsampling", [0, 2])
+def test_progressive_jpegs_whose_last_scans_are_missing_are_damaged(subsampling):
+    data = by_pillow(PIXELS, "JPEG", quality=90, progressive=True, subsampling=subsampling)
+    scans = [found.start() for found in re.finditer(rb"\xff\xda", data)]
+    assert len(scans) > 5
+    images.decode_photo(data)
+    for scan in scans[1:]:
+        # The tables before a scan are part of what is missing.
+        tables = data.rindex(b"\xff\xc4", 0, scan)
+        with pytest.raises(ImageError, match="damaged"):
+            images.decode_photo(data[:tables] + b"\xff\xd9")
 
 
 def test_a_cut_webp_with_right_sizes_is_damaged_still():
