@@ -238,7 +238,7 @@ def planned(photos: Path) -> tuple[Any, Any, RecordOptions]:
 
     if photos not in _plans:
         listing = list_sources([photos])
-        seen = [each for task in scan_tasks(listing, look=False) for each in scan(task)]
+        seen = [each for task in scan_tasks(listing, with_dhash=False) for each in scan(task)]
         options = RecordOptions(size=16, valid_fraction=0.3, shard_size=4)
         _plans[photos] = listing, select(listing, seen)[0], options
     return _plans[photos]

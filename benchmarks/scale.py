@@ -55,14 +55,14 @@ def build(photos: Path, out: Path) -> dict[str, float]:
     tracemalloc.start()
     listing, _ = timed(list_sources, [photos])
     count = len(listing.items)
-    seen = [each for task in scan_tasks(listing, look=False) for each in scan(task)]
+    seen = [each for task in scan_tasks(listing, with_dhash=False) for each in scan(task)]
     chosen, _ = select(listing, seen)
     specs = plan_shards(listing, chosen, OPTIONS)
     held = tracemalloc.get_traced_memory()[0]
     tracemalloc.stop()
     close_readers()
     _, listing_s = timed(list_sources, [photos])
-    _, scan_s = timed(lambda: [scan(task) for task in scan_tasks(listing, look=False)])
+    _, scan_s = timed(lambda: [scan(task) for task in scan_tasks(listing, with_dhash=False)])
     _, plan_s = timed(lambda: plan_shards(listing, select(listing, seen)[0], OPTIONS))
     _, hash_s = timed(builder._inputs, listing, seen)
     (out / PARTS).mkdir(parents=True)

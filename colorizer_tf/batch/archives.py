@@ -19,7 +19,7 @@ from colorizer_tf.base.errors import ImageError, is_disk_full
 from colorizer_tf.base.files import remove_parts
 from colorizer_tf.base.progress import Progress
 from colorizer_tf.batch.index import Entries, Finished, Index, fold, slot_of
-from colorizer_tf.batch.naming import Namer, NamingInput, Place, Template
+from colorizer_tf.batch.naming import Namer, NamingInput, Place
 from colorizer_tf.batch.options import ColorizeOptions
 from colorizer_tf.batch.photo import reason_of, settings_of
 from colorizer_tf.batch.plan import Model, Planned, archive_settings, find_known, template_values
@@ -32,6 +32,7 @@ from colorizer_tf.batch.task import (
     replacement_note,
     skipped,
 )
+from colorizer_tf.batch.template import Template
 from colorizer_tf.batch.zips import PackedFile, ZipReader, pack
 from colorizer_tf.records.sources.zips import Member
 

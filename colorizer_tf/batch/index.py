@@ -1,9 +1,8 @@
-"""The sidecar index of an output folder: which files earlier runs made, of what, and how.
+"""The index of an output folder: which files earlier runs wrote, of which inputs, and how.
 
-A text file of JSON lines that only grows. A line is written whole or cut off again, and one that
-a kill tore off is dropped by the next run. Lines of two kinds matter: a claim says that a name is
-meant for a photo, and is on the disk before anything is written under that name; a finished photo
-says what was made of what content with which options.
+A text file of JSON lines that only grows; a line that a kill left incomplete is dropped by the next
+run. There are two kinds of lines: a claim reserves a name for a photo, and is on the disk before a
+file of that name is written; a finished photo names its content, its options and its outputs.
 """
 
 import dataclasses
@@ -22,19 +21,19 @@ from colorizer_tf.images.formats import SUFFIX_OF
 INDEX_NAME = ".colorizer-tf.jsonl"
 FORMAT_VERSION = 1
 
-# Far more than the longest paths in JSON; a longer line is none of ours.
+# Far more than the longest paths in JSON take.
 _MAX_LINE_BYTES = 2**20
 _PICTURE_ENDINGS = frozenset(SUFFIX_OF.values())
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A name that is meant for the outputs of one input.
+    """A name that is reserved for the outputs of one input.
 
     Attributes:
         slot: what `slot_of` gives of the output.
         input: the input's key.
-        name: what stands for the input's name in it, for the next run to choose the same.
+        name: the part of it that stands for the input's name, so that the next run chooses it.
     """
 
     slot: str
@@ -70,10 +69,10 @@ class Finished:
 
 
 def slot_of(path: str) -> str:
-    """The name an output takes: whatever ending its content brings it, so `a.jpg` gives `a.*`.
+    """The name of an output without regard to its format: `a.jpg` gives `a.*`.
 
-    Any other file is its own slot. Case and Unicode forms that some file systems take for one
-    name give one slot.
+    Any other file is its own slot. Names that some file systems take for one, by case or Unicode
+    form, have one slot.
     """
     root, ending = os.path.splitext(path)
     ending = ending.lower()
@@ -81,15 +80,15 @@ def slot_of(path: str) -> str:
 
 
 def fold(path: str) -> str:
-    """The path as a file system sees it that tells neither case nor Unicode forms apart."""
+    """The path without regard to case and Unicode form, as some file systems compare it."""
     return unicodedata.normalize("NFC", path.casefold())
 
 
 class Entries:
-    """What an index says.
+    """The content of an index.
 
     Attributes:
-        claims: slot -> the claim that counts, the last one.
+        claims: slot -> its last claim.
         finished: slot -> what was written there last.
     """
 
@@ -99,7 +98,7 @@ class Entries:
         self._names: dict[str, list[str]] = {}
 
     def add(self, entry: Claim | Finished) -> None:
-        """Take one more line in."""
+        """Add a line."""
         if isinstance(entry, Finished):
             self.finished[entry.slot] = entry
         else:
@@ -112,7 +111,7 @@ class Entries:
 
 
 def read_index(folder: Path) -> Entries:
-    """What the index of a folder says; nothing where there is none.
+    """The content of a folder's index; empty if there is none.
 
     Raises:
         ColorizerError: if it is of a newer version, or cannot be read.
@@ -128,10 +127,10 @@ def read_index(folder: Path) -> Entries:
 
 
 class Index:
-    """The index of a folder, open for more; a context. The folder is this process's alone."""
+    """The index of a folder, open for more; a context. No other process may write to the folder."""
 
     def __init__(self, folder: Path) -> None:
-        """Read it, and cut off what a killed run left half written.
+        """Read it, and drop a line that a killed run left incomplete.
 
         Raises:
             ColorizerError: if it is of a newer version, or the folder cannot be written to.
@@ -140,7 +139,7 @@ class Index:
         self._lock = threading.Lock()
         try:
             handle = os.open(self._path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o666)
-            # Unbuffered: a line is in the system's hands, which a kill does not empty.
+            # Unbuffered: what the system has, a kill does not lose.
             self._file = os.fdopen(handle, "r+b", buffering=0)
         except OSError as error:
             raise cannot_write(self._path, error) from error
@@ -160,10 +159,10 @@ class Index:
         self._file.close()
 
     def claim(self, claims: Iterable[Claim]) -> None:
-        """Take names, for good before this returns.
+        """Reserve names, durably before this returns.
 
         Raises:
-            ColorizerError: if the disk does not take them.
+            ColorizerError: if they cannot be written.
         """
         claims = [each for each in claims if self.entries.claims.get(each.slot) != each]
         if claims:
@@ -175,7 +174,7 @@ class Index:
         """Note an input as finished, from any thread.
 
         Raises:
-            ColorizerError: if the disk does not take it.
+            ColorizerError: if it cannot be written.
         """
         self._append([{"finished": dataclasses.asdict(finished)}])
         self.entries.add(finished)
@@ -198,7 +197,7 @@ class Index:
 
 
 def _read(file: BinaryIO, path: Path) -> tuple[Entries, int]:
-    """What a file says, and where its last whole line ends."""
+    """The content of a file, and where its last complete line ends."""
     entries, end = Entries(), 0
     while line := file.readline(_MAX_LINE_BYTES):
         if line.endswith(b"\n"):
@@ -219,7 +218,7 @@ def _take(line: bytes, entries: Entries, path: Path) -> None:
             entries.add(_checked(Claim, content["claim"]))
         elif "finished" in content:
             entries.add(_checked(Finished, content["finished"]))
-    # A line that is not as we write it says nothing, whoever spoiled it: its photo is done again.
+    # A damaged line is ignored: its photo is colored again.
     except (ValueError, TypeError, AttributeError, RecursionError):
         return
 

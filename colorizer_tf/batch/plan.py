@@ -9,10 +9,11 @@ from pathlib import Path
 
 from colorizer_tf.batch.finding import Found
 from colorizer_tf.batch.index import Entries, Finished, slot_of
-from colorizer_tf.batch.naming import Namer, NamingInput, Place, Template
+from colorizer_tf.batch.naming import Namer, NamingInput, Place
 from colorizer_tf.batch.options import ColorizeOptions
 from colorizer_tf.batch.photo import settings_of
 from colorizer_tf.batch.task import UNKNOWN_STAMP, stat_of
+from colorizer_tf.batch.template import Template
 from colorizer_tf.inference.request import PredictionRequest
 
 

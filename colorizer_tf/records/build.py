@@ -21,7 +21,7 @@ from colorizer_tf.base.progress import Progress
 from colorizer_tf.records.manifest import MANIFEST, load_manifest, make_manifest, manifest_text
 from colorizer_tf.records.options import RecordOptions
 from colorizer_tf.records.readers import close_readers
-from colorizer_tf.records.scan import Seen, scan, scan_tasks, select
+from colorizer_tf.records.scan import ScanResult, scan, scan_tasks, select
 from colorizer_tf.records.schema import SHARD_NAME
 from colorizer_tf.records.shards import PARTS, ShardResult, ShardSpec, plan_shards, write_shard
 from colorizer_tf.records.sources import Listing, Skip, list_sources
@@ -57,7 +57,7 @@ def build_records(
         workers: processes (default: one a core, fewer for few photos), or an executor to use
             instead, such as a `SparkExecutor`.
         strict: any photo skipped, for whatever reason, is an error.
-        overwrite: take away the set that is there.
+        overwrite: replace an existing set.
         progress: show it on stderr.
 
     Returns:
@@ -102,9 +102,9 @@ def build_records(
 
 def _scan(
     executor: Executor, listing: Listing, options: RecordOptions, progress: bool
-) -> list[Seen]:
-    tasks = scan_tasks(listing, look=options.near_duplicates)
-    found: dict[int, list[Seen]] = {}
+) -> list[ScanResult]:
+    tasks = scan_tasks(listing, with_dhash=options.near_duplicates)
+    found: dict[int, list[ScanResult]] = {}
     with Progress("reading", len(listing.items), shown=progress) as bar:
         for number, seen in executor.map_unordered(scan, tasks, len(tasks)):
             found[number] = seen
@@ -117,7 +117,7 @@ def _write(
 ) -> list[ShardResult]:
     results: dict[int, ShardResult] = {}
     photos = sum(len(spec.photos) for spec in specs)
-    # The disk takes a shard while the next ones are made: waiting for it at the end takes longer.
+    # Shards are flushed to the disk while the next ones are made: faster than all at the end.
     with Progress("writing", photos, shown=progress) as bar, ThreadPoolExecutor(1) as disk:
         kept = []
         write = functools.partial(write_shard, out=out.absolute())
@@ -144,8 +144,8 @@ def _make_durable(path: Path) -> None:
         raise ColorizerError(f"cannot write {path}: {error.strerror}; free some space") from error
 
 
-def _inputs(listing: Listing, seen: list[Seen]) -> str:
-    """A hash of all that was found, by name and content."""
+def _inputs(listing: Listing, seen: list[ScanResult]) -> str:
+    """A hash of the names and contents of all files found."""
     digest = hashlib.sha256()
     for item, found in zip(listing.items, seen, strict=True):
         digest.update(json.dumps([listing.named(item), found.sha256, found.reason]).encode())
@@ -173,7 +173,7 @@ def _skips_of(manifest: dict[str, Any]) -> list[Skip]:
 
 
 def _check_out(out: Path, options: RecordOptions) -> None:
-    """Refuse a folder that holds a set built otherwise, or anything that is no set."""
+    """Refuse a folder that holds a set built with other options, or anything but a set."""
     wanted = dataclasses.asdict(options)
     found = _options_of(out)
     if found is None:
@@ -208,7 +208,7 @@ def _options_of(out: Path) -> dict[str, Any] | None:
 
 
 def _begin(out: Path, options: RecordOptions, *, afresh: bool) -> None:
-    """Note the options, and only then take the manifest away: a kill in between must not hurt."""
+    """Write the options, then remove the manifest: in this order, a kill in between is harmless."""
     (out / PARTS).mkdir(exist_ok=True)
     text = json.dumps(dataclasses.asdict(options))
     write_atomic(out / PARTS / _OPTIONS, text.encode())
@@ -221,7 +221,7 @@ def _begin(out: Path, options: RecordOptions, *, afresh: bool) -> None:
 
 
 def _up_to_date(out: Path, inputs: str) -> dict[str, Any] | None:
-    """The manifest of a finished set of these very inputs, its shards all there."""
+    """The manifest of a finished set of the same inputs with all its shards, if there is one."""
     if not (out / MANIFEST).exists():
         return None
     manifest = load_manifest(out)

@@ -1,4 +1,4 @@
-"""First pass: what each file holds, which are duplicates, and who is held out for validation."""
+"""First pass: hashes of all files, duplicates, and the split of each photo."""
 
 import dataclasses
 import hashlib
@@ -22,54 +22,54 @@ class ScanTask:
 
     source: Source
     items: tuple[Item, ...]
-    look: bool  # also take their dHash
+    with_dhash: bool
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Seen:
-    """What the scan found in a file: its content's hash and looks, or why it cannot be read."""
+class ScanResult:
+    """What the scan found in a file: the hashes of its content, or why it cannot be read."""
 
     sha256: str = ""
-    looks: int | None = None
+    dhash: int | None = None
     reason: str = ""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Photo:
+class SelectedPhoto:
     """An item and the hash of its content."""
 
     item: Item
     sha256: str
 
 
-def scan_tasks(listing: Listing, *, look: bool) -> list[ScanTask]:
+def scan_tasks(listing: Listing, *, with_dhash: bool) -> list[ScanTask]:
     """The first pass in pieces; put together, their results are in the order of `listing.items`."""
     tasks = []
     for index, of_source in groupby(listing.items, key=lambda item: item.source):
         while chunk := tuple(islice(of_source, _ITEMS_A_TASK)):
-            tasks.append(ScanTask(listing.sources[index], chunk, look))
+            tasks.append(ScanTask(listing.sources[index], chunk, with_dhash))
     return tasks
 
 
-def scan(task: ScanTask) -> list[Seen]:
+def scan(task: ScanTask) -> list[ScanResult]:
     """Read the files of a task and take their hashes."""
-    return [_seen(task, item) for item in task.items]
+    return [_scan_item(task, item) for item in task.items]
 
 
-def _seen(task: ScanTask, item: Item) -> Seen:
+def _scan_item(task: ScanTask, item: Item) -> ScanResult:
     try:
         data = read_item(task.source, item)
     except ImageError as error:
-        return Seen(reason=str(error))
-    looks = _difference_hash(data) if task.look else None
-    return Seen(hashlib.sha256(data).hexdigest(), looks)
+        return ScanResult(reason=str(error))
+    dhash = _difference_hash(data) if task.with_dhash else None
+    return ScanResult(hashlib.sha256(data).hexdigest(), dhash)
 
 
 def _difference_hash(data: bytes) -> int | None:
     """64-bit dHash: whether each pixel of a 9x8 gray copy is darker than its right neighbor."""
     try:
         rgb = images.decode_image(data, 32)
-    except ImageError:  # the second pass names the reason
+    except ImageError:  # the second pass gives the reason
         return None
     gray = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
     small = cv2.resize(gray, (9, 8), interpolation=cv2.INTER_AREA)
@@ -77,46 +77,46 @@ def _difference_hash(data: bytes) -> int | None:
     return int("".join("01"[bit] for bit in bits.astype(int)), 2)
 
 
-def select(listing: Listing, seen: list[Seen]) -> tuple[list[Photo], list[Skip]]:
+def select(listing: Listing, results: list[ScanResult]) -> tuple[list[SelectedPhoto], list[Skip]]:
     """The photos to take, and those dropped as unreadable or duplicates; the first found stays."""
-    photos: list[Photo] = []
+    photos: list[SelectedPhoto] = []
     skips: list[Skip] = []
     first_with: dict[str, Item] = {}
-    gallery = _Gallery()
-    for item, found in zip(listing.items, seen, strict=True):
+    similar = _SimilarPhotos()
+    for item, found in zip(listing.items, results, strict=True):
         if found.reason:
             skips.append(Skip(listing.named(item), found.reason))
             continue
         twin, reason = first_with.setdefault(found.sha256, item), "exact duplicate"
-        if twin is item and found.looks is not None:
-            twin, reason = gallery.like(found.looks, item), "near duplicate"
+        if twin is item and found.dhash is not None:
+            twin, reason = similar.find(found.dhash, item), "near duplicate"
         if twin is item:
-            photos.append(Photo(item, found.sha256))
+            photos.append(SelectedPhoto(item, found.sha256))
         else:
             skips.append(Skip(listing.named(item), reason, listing.named(twin)))
     return photos, skips
 
 
-class _Gallery:
-    """Looks of the photos kept so far."""
+class _SimilarPhotos:
+    """The dHashes of the photos kept so far."""
 
     def __init__(self) -> None:
         self.bands: dict[tuple[int, int], list[tuple[int, Item]]] = defaultdict(list)
 
-    def like(self, looks: int, item: Item) -> Item:
-        """The photo kept that looks alike, or the item itself, which is kept then."""
-        # At most 3 differing bits leave one of four bands of 16 bits untouched.
-        bands = [(band, looks >> 16 * band & 0xFFFF) for band in range(4)]
+    def find(self, dhash: int, item: Item) -> Item:
+        """The kept photo with nearly the same dHash; else the item itself, which is kept then."""
+        # With at most 3 differing bits one of four bands of 16 bits is equal.
+        bands = [(band, dhash >> 16 * band & 0xFFFF) for band in range(4)]
         for band in bands:
             for other, kept in self.bands[band]:
-                if (other ^ looks).bit_count() <= _NEAR_BITS:
+                if (other ^ dhash).bit_count() <= _NEAR_BITS:
                     return kept
         for band in bands:
-            self.bands[band].append((looks, item))
+            self.bands[band].append((dhash, item))
         return item
 
 
 def split_of(sha256: str, salt: str, valid_fraction: float) -> str:
-    """Which split a photo belongs to: hangs on its content alone, so growing sets keep it."""
+    """The split of a photo: depends on its content alone, so that it stays as a set grows."""
     digest = hashlib.sha256(f"{salt}{sha256}".encode()).digest()
     return "valid" if int.from_bytes(digest[:8]) < valid_fraction * 2**64 else "train"

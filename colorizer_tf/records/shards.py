@@ -1,4 +1,4 @@
-"""The unit of work: a shard's plan, picklable, and the pure function that makes the shard of it."""
+"""The unit of work: the plan of a shard, and the pure function that writes the shard."""
 
 import dataclasses
 import hashlib
@@ -20,7 +20,7 @@ from colorizer_tf.base.version import __version__
 from colorizer_tf.records.options import RecordOptions
 from colorizer_tf.records.photo import photo_to_lab
 from colorizer_tf.records.readers import read_item
-from colorizer_tf.records.scan import Photo, split_of
+from colorizer_tf.records.scan import SelectedPhoto, split_of
 from colorizer_tf.records.schema import FORMAT_VERSION, SPLITS, serialize_record, shard_name
 from colorizer_tf.records.sources import Listing, Skip, Source, full_name, printable
 from colorizer_tf.records.statistics import HISTOGRAM_BINS, ColorSums, sample
@@ -28,7 +28,7 @@ from colorizer_tf.records.statistics import HISTOGRAM_BINS, ColorSums, sample
 # Small sets get smaller shards, so that workers and readers can share them.
 _SHARDS_AT_LEAST = 16
 _SMALLEST_SHARD = 32
-# Reading a file of this size takes much longer than opening it, and little is lost with it.
+# Reading a file of this size takes much longer than opening it; a kill loses little.
 _SHARD_BYTES = 48 * 2**20
 # Past this many shards each grows, up to so many times: lists of files stay short.
 _MANY_SHARDS, _MOST_GROWTH = 2**14, 4
@@ -61,7 +61,7 @@ class ShardSpec:
     index: int
     options: RecordOptions
     sources: tuple[Source, ...]
-    photos: tuple[Photo, ...]
+    photos: tuple[SelectedPhoto, ...]
 
     @property
     def name(self) -> str:
@@ -80,7 +80,7 @@ class ShardSpec:
 
 @dataclasses.dataclass(frozen=True)
 class ShardResult:
-    """What became of a shard; `records` 0 means that there is no file."""
+    """The result of writing a shard; with 0 records there is no file."""
 
     name: str
     fingerprint: str
@@ -110,7 +110,9 @@ def result_from_json(data: bytes) -> ShardResult:
     return ShardResult(**values)
 
 
-def plan_shards(listing: Listing, photos: list[Photo], options: RecordOptions) -> list[ShardSpec]:
+def plan_shards(
+    listing: Listing, photos: list[SelectedPhoto], options: RecordOptions
+) -> list[ShardSpec]:
     """The shards of a set.
 
     Photos are ordered by the hash of their content: a shuffle that no worker count, no clock and
@@ -153,7 +155,7 @@ def automatic_shard_size(photos: int, size: int) -> int:
     return min(max(few, -(-photos // _MANY_SHARDS)), _MOST_GROWTH * few)
 
 
-def _cut(photos: list[Photo], most: int) -> list[tuple[Photo, ...]]:
+def _cut(photos: list[SelectedPhoto], most: int) -> list[tuple[SelectedPhoto, ...]]:
     size = min(most, max(_SMALLEST_SHARD, -(-len(photos) // _SHARDS_AT_LEAST)))
     count = -(-len(photos) // size)
     # Of nearly equal size, so that none is left with a few.
@@ -264,7 +266,7 @@ def _part(spec: ShardSpec, out: Path) -> Path:
     return out / PARTS / f"{spec.name}.json"
 
 
-def _checked_lab(source: Source, photo: Photo, options: RecordOptions) -> np.ndarray:
+def _checked_lab(source: Source, photo: SelectedPhoto, options: RecordOptions) -> np.ndarray:
     data = read_item(source, photo.item)
     if hashlib.sha256(data).hexdigest() != photo.sha256:
         raise ImageError("changed while the records were built")

@@ -9,8 +9,9 @@ from PIL import Image
 
 from colorizer_tf.base.errors import UsageError
 from colorizer_tf.batch.index import Entries
-from colorizer_tf.batch.naming import Namer, NamingInput, Template
+from colorizer_tf.batch.naming import Namer, NamingInput
 from colorizer_tf.batch.options import ColorizeOptions
+from colorizer_tf.batch.template import Template
 from tests.batch.painting import Tinter, assert_tinted, color, draw, outputs
 
 
