@@ -1,14 +1,32 @@
 """Coordinates in XMP packets, which refer to the stored picture, turned upright with it.
 
-Read and written: regions of the Metadata Working Group (faces in Lightroom, digiKam, Picasa) with
-the size they apply to, and Microsoft's (Windows Photo Gallery).
+Regions of the Metadata Working Group (faces in Lightroom, digiKam, Picasa) with the size they apply
+to, of IPTC (Photo Metadata Standard 2019.1), and Microsoft's (Windows Photo Gallery).
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
-from colorizer_tf.images.orientation import upright_point, upright_sides
+from colorizer_tf.images.orientation import swaps_sides, upright_point, upright_sides
 
-_AREA = "http://ns.adobe.com/xmp/sType/Area#"
+
+class _Names(NamedTuple):
+    """How a schema names the parts of a region; `from_corner`: x and y are its top left corner."""
+
+    namespace: str
+    x: str
+    y: str
+    width: str
+    height: str
+    unit: str
+    from_corner: bool
+
+
+_MWG = _Names("http://ns.adobe.com/xmp/sType/Area#", "x", "y", "w", "h", "unit", from_corner=False)
+_IPTC = _Names(
+    "http://iptc.org/std/Iptc4xmpExt/2008-02-29/",
+    *("rbX", "rbY", "rbW", "rbH", "rbUnit"),
+    from_corner=True,
+)
 _DIMENSIONS = "http://ns.adobe.com/xap/1.0/sType/Dimensions#"
 _MICROSOFT = "http://ns.microsoft.com/photo/1.2/t/Region#"
 
@@ -24,32 +42,43 @@ def turn_regions(root: Any, orientation: int, height: int, width: int) -> None:
     """
     across, down = upright_sides(width, height, orientation)
     for element in [root, *root.getElementsByTagName("*")]:
-        _turn_area(element, orientation, (across, down))
+        for names in (_MWG, _IPTC):
+            _turn_place(element, names, orientation, (across, down))
         _turn_dimensions(element, orientation)
         _turn_rectangle(element, orientation)
 
 
-def _turn_area(element: Any, orientation: int, stored: tuple[float, float]) -> None:
-    """A center with width and height or a diameter, in shares or, by its unit, in pixels."""
-    found = {name: _value(element, _AREA, name) for name in ("x", "y", "w", "h")}
-    if found["x"] is None or found["y"] is None:
-        return
-    unit = _value(element, _AREA, "unit") or ""
-    in_pixels = unit.startswith("pixel")
-    across, down = stored if in_pixels else (1.0, 1.0)
+def _turn_place(element: Any, names: _Names, orientation: int, stored: tuple[float, float]) -> None:
+    """Turn a point, a circle or a rectangle, in shares or, by its unit, in pixels."""
+    texts = [_value(element, names.namespace, name) for name in (names.x, names.y)]
+    sides = [_value(element, names.namespace, name) for name in (names.width, names.height)]
     try:
-        x, y = upright_point(float(found["x"]) / across, float(found["y"]) / down, orientation)
+        x, y = (float(text or "") for text in texts)
+        width, height = (float(side or 0) for side in sides)
     except ValueError:
         return
+    unit = _value(element, names.namespace, names.unit) or ""
+    across, down = stored if unit.startswith("pixel") else (1.0, 1.0)
+    if names.from_corner:
+        x, y = x + width / 2, y + height / 2
+    x, y = upright_point(x / across, y / down, orientation)
     across, down = upright_sides(across, down, orientation)
-    _set_value(element, _AREA, "x", _number(x * across))
-    _set_value(element, _AREA, "y", _number(y * down))
-    _swap(element, _AREA, (found["w"], found["h"]), orientation)
+    x, y = x * across, y * down
+    width, height = upright_sides(width, height, orientation)
+    if names.from_corner:
+        x, y = x - width / 2, y - height / 2
+    _set_value(element, names.namespace, names.x, _number(x))
+    _set_value(element, names.namespace, names.y, _number(y))
+    if None not in sides:
+        _set_value(element, names.namespace, names.width, _number(width))
+        _set_value(element, names.namespace, names.height, _number(height))
 
 
 def _turn_dimensions(element: Any, orientation: int) -> None:
-    sides = _value(element, _DIMENSIONS, "w"), _value(element, _DIMENSIONS, "h")
-    _swap(element, _DIMENSIONS, sides, orientation)
+    across, down = (_value(element, _DIMENSIONS, name) for name in ("w", "h"))
+    if swaps_sides(orientation) and across is not None and down is not None:
+        _set_value(element, _DIMENSIONS, "w", down)
+        _set_value(element, _DIMENSIONS, "h", across)
 
 
 def _turn_rectangle(element: Any, orientation: int) -> None:
@@ -63,16 +92,6 @@ def _turn_rectangle(element: Any, orientation: int) -> None:
     across, down = upright_sides(across, down, orientation)
     numbers = (x - across / 2, y - down / 2, across, down)
     _set_value(element, _MICROSOFT, "Rectangle", ", ".join(map(_number, numbers)))
-
-
-def _swap(
-    element: Any, namespace: str, sides: tuple[str | None, str | None], orientation: int
-) -> None:
-    across, down = sides
-    if across is None or down is None or upright_sides(0, 1, orientation) == (0, 1):
-        return
-    _set_value(element, namespace, "w", down)
-    _set_value(element, namespace, "h", across)
 
 
 def _value(element: Any, namespace: str, name: str) -> str | None:

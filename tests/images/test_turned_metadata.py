@@ -24,6 +24,7 @@ NAMES = {
     "item": "http://ns.google.com/photos/1.0/container/item/",
     "hdrgm": "http://ns.adobe.com/hdr-gain-map/1.0/",
     "xmp": "http://ns.adobe.com/xap/1.0/",
+    "iptc": "http://iptc.org/std/Iptc4xmpExt/2008-02-29/",
 }
 DECLARED = " ".join(f'xmlns:{prefix}="{name}"' for prefix, name in NAMES.items())
 
@@ -66,6 +67,8 @@ def photo_with_face(orientation, form, unit):
         unit=unit,
     )
     rectangle = (LEFT / WIDTH, TOP / HEIGHT, (RIGHT - LEFT) / WIDTH, (BOTTOM - TOP) / HEIGHT)
+    iptc = '<iptc:RegionBoundary iptc:rbX="{}" iptc:rbY="{}" iptc:rbW="{}" iptc:rbH="{}"/>'
+    region += iptc.format(*rectangle)
     microsoft = f"<mp:Rectangle>{', '.join(map(str, rectangle))}</mp:Rectangle>"
     exif = Image.Exif()
     exif[0x0112] = orientation
@@ -97,6 +100,10 @@ def test_regions_cover_the_same_face_however_the_picture_was_turned(orientation,
     x, w = (float(value(area, f"area:{name}")) * across for name in "xw")
     y, h = (float(value(area, f"area:{name}")) * down for name in "yh")
     assert np.allclose((x - w / 2, y - h / 2, x + w / 2, y + h / 2), expected, atol=0.01)
+    boundary = tree.find(".//iptc:RegionBoundary", NAMES)
+    left, w = (float(value(boundary, f"iptc:rb{name}")) * width for name in "XW")
+    top, h = (float(value(boundary, f"iptc:rb{name}")) * height for name in "YH")
+    assert np.allclose((left, top, left + w, top + h), expected, atol=0.01)
     applied = tree.find(".//mwg:AppliedToDimensions", NAMES)
     assert (value(applied, "dim:w"), value(applied, "dim:h")) == (str(width), str(height))
     left, top, w, h = (
