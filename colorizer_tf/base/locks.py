@@ -1,4 +1,4 @@
-"""Folders that one process at a time writes to."""
+"""Locks of folders that one process at a time may write to."""
 
 import contextlib
 import os
@@ -11,10 +11,10 @@ from colorizer_tf.base.errors import ColorizerError
 
 @contextlib.contextmanager
 def alone_in(out: Path) -> Iterator[None]:
-    """The folder, made if need be, with other runs of colorizer-tf kept out of it.
+    """Create a folder if it is missing, and keep other runs of colorizer-tf out of it.
 
     Raises:
-        ColorizerError: if it cannot be made, or another run is writing there.
+        ColorizerError: if it cannot be created, or another run is writing there.
     """
     handle = -1
     try:

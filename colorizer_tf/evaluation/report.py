@@ -5,6 +5,7 @@ from typing import Any
 
 from colorizer_tf.base.errors import ColorizerError
 from colorizer_tf.base.files import write_atomic
+from colorizer_tf.base.locks import alone_in
 from colorizer_tf.evaluation.document import as_document, as_text
 from colorizer_tf.evaluation.markdown import markdown
 from colorizer_tf.evaluation.page import html
@@ -19,7 +20,7 @@ def write_reports(evaluation: Evaluation, out: Path) -> dict[str, Any]:
         out: the folder, created if missing; reports in it are replaced.
 
     Raises:
-        ColorizerError: if they cannot be written.
+        ColorizerError: if they cannot be written, or another run is writing there.
     """
     document = as_document(evaluation)
     try:
@@ -31,6 +32,7 @@ def write_reports(evaluation: Evaluation, out: Path) -> dict[str, Any]:
         "report.md": markdown(document),
         "report.html": html(document, evaluation.shown),
     }
-    for name, text in files.items():
-        write_atomic(out / name, text.encode("utf-8", "backslashreplace"))
+    with alone_in(out):
+        for name, text in files.items():
+            write_atomic(out / name, text.encode("utf-8", "backslashreplace"))
     return document
