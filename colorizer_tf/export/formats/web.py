@@ -16,14 +16,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
 
 from colorizer_tf import color
 from colorizer_tf.base.errors import ColorizerError
 from colorizer_tf.color.merge import guided
 from colorizer_tf.export.formats.onnx import write_onnx
 from colorizer_tf.export.formats.parity import Written
-from colorizer_tf.export.signatures import ColorizeModule
-from colorizer_tf.inference.model_json import CLASSES
 from colorizer_tf.inference.runtimes import ONNX_FILE
 
 FOLDER = "web"
@@ -41,6 +40,8 @@ _FILES = {
         "3398c10d07d229bd91b364548e130e0e51a8e5704b88c7c083ebbeb78842dee2",
     ),
 }
+# Of `model.json`, for the page.
+_FACTS = ("name", "license", "size", "ab_stride", "temperature", "classes")
 _MAX_FILE = 64 * 2**20
 _MAX_UNPACKED = 512 * 2**20
 _HOW = f"npm pack {RUNTIME}@{VERSION} makes {RUNTIME}-{VERSION}.tgz, to be named by --web-runtime"
@@ -82,12 +83,12 @@ def read_runtime(path: str | Path) -> dict[str, bytes]:
 
 
 def write_web(
-    module: ColorizeModule, folder: Path, runtime: str | Path, facts: Mapping[str, Any]
+    model: onnx.ModelProto, folder: Path, runtime: str | Path, facts: Mapping[str, Any]
 ) -> Written:
     """Write the page, its model and its runtime.
 
     Args:
-        module: the signatures.
+        model: the network, as `convert_onnx` gave it.
         folder: the model's, in which `web/` is made.
         runtime: see `read_runtime`.
         facts: the entries of the model's `model.json` so far.
@@ -96,7 +97,7 @@ def write_web(
         The network written, to be measured; its bytes are those of the whole folder.
 
     Raises:
-        ColorizerError: if the runtime is not the one expected, or the network cannot be converted.
+        ColorizerError: if the runtime is not the one expected.
     """
     web = folder / FOLDER
     with resources.as_file(resources.files("colorizer_tf.export.formats") / "page") as page:
@@ -104,21 +105,17 @@ def write_web(
     (web / "runtime").mkdir()
     for name, content in read_runtime(runtime).items():
         (web / "runtime" / name).write_bytes(content)
-    (web / "model.json").write_text(json.dumps(_told(module, facts), indent=2) + "\n", "utf-8")
-    written = write_onnx(module, web / ONNX_FILE, half=True)
+    (web / "model.json").write_text(json.dumps(_describe(facts), indent=2) + "\n", "utf-8")
+    written = write_onnx(model, web / ONNX_FILE, half=True)
     parts = tuple(file for file in web.rglob("*") if file.is_file())
     return dataclasses.replace(written, name="web", file=f"{FOLDER}/{ONNX_FILE}", parts=parts)
 
 
-def _told(module: ColorizeModule, facts: Mapping[str, Any]) -> dict[str, Any]:
+def _describe(facts: Mapping[str, Any]) -> dict[str, Any]:
     """What the page needs to know; its color constants are those of `color` and `merge`."""
     return {
-        "name": facts["name"],
-        "license": facts["license"],
         "runtime": f"ONNX Runtime Web {VERSION}, MIT",
-        "size": module.size,
-        "ab_stride": module.ab_stride,
-        **{name: facts[name] for name in (CLASSES, "temperature") if CLASSES in facts},
+        **{name: facts[name] for name in _FACTS if name in facts},
         "color": {
             "weights": color.XYZ_FROM_RGB[1].tolist(),
             "matrix": np.asarray(color.RGB_FROM_XYZ * color.NEUTRAL).tolist(),

@@ -1,7 +1,7 @@
 """All formats of one network: written, run, and compared with what they were made of."""
 
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from colorizer_tf.base.errors import ColorizerError
 from colorizer_tf.export.formats.litert import write_litert
-from colorizer_tf.export.formats.onnx import write_onnx
+from colorizer_tf.export.formats.onnx import convert_onnx, write_onnx
 from colorizer_tf.export.formats.parity import Parity, Written
 from colorizer_tf.export.formats.photos import Photos, drawn_pictures, held_out_photos
 from colorizer_tf.export.formats.web import read_runtime, write_web
@@ -73,12 +73,14 @@ def write_formats(
         ColorizerError: if a format cannot be written, or differs by more than its tolerance.
     """
     saved = _write_savedmodel(module, folder)
-    others = _write_others(module, folder, options, photos.calibrating)
-    if "web" in options.formats:
-        others.append(write_web(module, folder, options.web_runtime, facts))
+    others = _write_onnx(network, folder, options, facts)
+    if "litert" in options.formats:
+        sides = options.litert_sizes or (module.size,)
+        others += write_litert(module, folder, sides, photos.calibrating)
     parity = Parity(_run(network), photos.compared, facts)
     entries = [parity.measure(saved)]
-    parity = Parity(_run(module), photos.compared, facts)
+    if module is not network:
+        parity = Parity(_run(module), photos.compared, facts)
     return entries + [parity.measure(written) for written in others]
 
 
@@ -90,15 +92,18 @@ def _write_savedmodel(module: ColorizeModule, folder: Path) -> Written:
     return Written("savedmodel", TENSORFLOW_FILE, parts, load, TOLERANCE, remedy=remedy)
 
 
-def _write_others(
-    module: ColorizeModule, folder: Path, options: ExportOptions, photos: Sequence[np.ndarray]
+def _write_onnx(
+    network: ColorizeModule, folder: Path, options: ExportOptions, facts: Mapping[str, Any]
 ) -> list[Written]:
-    written: list[Written] = []
+    """The formats that are, or hold, an ONNX file."""
+    if not {"onnx", "web"} & set(options.formats):
+        return []
+    model, written = convert_onnx(network), []
     if "onnx" in options.formats:
         half = options.weights == "float16"
-        written.append(write_onnx(module, folder / ONNX_FILE, half=half))
-    if "litert" in options.formats:
-        written += write_litert(module, folder, options.litert_sizes or (module.size,), photos)
+        written.append(write_onnx(model, folder / ONNX_FILE, half=half))
+    if "web" in options.formats:
+        written.append(write_web(model, folder, options.web_runtime, facts))
     return written
 
 
