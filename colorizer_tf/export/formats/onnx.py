@@ -25,7 +25,7 @@ from colorizer_tf.models import metrics
 
 OPSET = 17
 
-# Mean CIEDE2000 that the file's colors may lie from the SavedModel's; measured: 0.0000,
+# Mean CIEDE2000 that the file's colors may lie from the network's; measured: 0.0000,
 # and 0.003 with float16 weights.
 TOLERANCE = 0.05
 
@@ -50,7 +50,7 @@ def convert_onnx(module: ColorizeModule) -> onnx.ModelProto:
     difference = _difference(module, model)
     if not difference <= TOLERANCE:
         raise ColorizerError(
-            f"the ONNX file's colors differ by {difference:.3g} CIEDE2000 from the SavedModel's, "
+            f"the ONNX file's colors differ by {difference:.3g} CIEDE2000 from the network's, "
             f"expected at most {TOLERANCE}: nothing was written; please report this"
         )
     return model

@@ -59,8 +59,8 @@ def write_formats(
     """Write a SavedModel and the other formats, and compare each.
 
     Args:
-        network: the module of the network as it was trained, in float32: the SavedModel's measure.
-        module: the signatures to save: the others' measure.
+        network: the signatures over the network as it was trained, in float32: the measure.
+        module: the signatures to save.
         folder: where to; made.
         options: which formats.
         photos: what they are compared and calibrated on.
@@ -72,16 +72,12 @@ def write_formats(
     Raises:
         ColorizerError: if a format cannot be written, or differs by more than its tolerance.
     """
-    saved = _write_savedmodel(module, folder)
-    others = _write_onnx(network, folder, options, facts)
+    formats = [_write_savedmodel(module, folder), *_write_onnx(network, folder, options, facts)]
     if "litert" in options.formats:
-        sides = options.litert_sizes or (module.size,)
-        others += write_litert(module, folder, sides, photos.calibrating)
+        sides = options.litert_sizes or (network.size,)
+        formats += write_litert(network, folder, sides, photos.calibrating)
     parity = Parity(_run(network), photos.compared, facts)
-    entries = [parity.measure(saved)]
-    if module is not network:
-        parity = Parity(_run(module), photos.compared, facts)
-    return entries + [parity.measure(written) for written in others]
+    return [parity.measure(written) for written in formats]
 
 
 def _write_savedmodel(module: ColorizeModule, folder: Path) -> Written:
