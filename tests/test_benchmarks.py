@@ -30,7 +30,7 @@ def test_what_a_script_imports_of_the_package_is_there(path):
 def test_the_table_has_every_script():
     rows = (FOLDER / "README.md").read_text("utf-8").split(RUN["START"])[1].split(RUN["END"])[0]
     told = [line.split("`")[1] for line in rows.splitlines() if line.startswith("| `")]
-    assert told == [f"{name}.py" for name in NAMES]
+    assert told == [f"{name}.py" for name in NAMES], "run: python benchmarks/run.py --table"
     assert all(RUN["first_sentence"](FOLDER / f"{name}.py") in rows for name in NAMES)
 
 

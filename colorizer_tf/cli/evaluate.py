@@ -1,26 +1,23 @@
 """`colorizer-tf evaluate`: models and others' pictures, scored on the same photos."""
 
 import argparse
-import dataclasses
-import math
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from colorizer_tf.base.errors import UsageError
-from colorizer_tf.base.options import add_flags
+from colorizer_tf.base.options import add_flags, resolve
 from colorizer_tf.cli.colorize import INTERRUPTED
+from colorizer_tf.evaluation.options import EvaluationOptions
 from colorizer_tf.inference.request import PredictionRequest
 
 if TYPE_CHECKING:
-    from colorizer_tf.evaluation.front import Sweep
-    from colorizer_tf.evaluation.options import EvaluationOptions
+    from colorizer_tf.evaluation.inception import Inception
     from colorizer_tf.evaluation.photos import PhotoSet
-    from colorizer_tf.evaluation.requests import Request
+    from colorizer_tf.evaluation.requests import MeanAb, Request
 
 _NO_FILE = Path()
 _MOST_AB = 128
-_MAX_STRENGTH = 2.0
 
 
 def add_parser(
@@ -75,16 +72,6 @@ def add_parser(
         metavar="[NAME=]FILE",
         help="an ONNX file, with its description beside it: FILE.toml for FILE.onnx",
     )
-    peers.add_argument(
-        "--peer-timeout",
-        type=float,
-        default=3600.0,
-        metavar="SECONDS",
-        help="a command is stopped after this [3600]",
-    )
-    add_flags(parser.add_argument_group("models"), PredictionRequest)
-    _add_front(parser.add_argument_group("front"))
-    _add_protocol(parser.add_argument_group("protocol"))
     parser.add_argument(
         "--out",
         type=Path,
@@ -92,61 +79,17 @@ def add_parser(
         metavar="FOLDER",
         help="where the reports go [output/evaluation]",
     )
-    parser.add_argument(
-        "--pictures",
-        type=int,
-        default=48,
-        metavar="N",
-        help="about how many photos report.html shows; 0 for none [48]",
-    )
-    parser.add_argument(
-        "--no-cost", action="store_true", help="do not measure the models' speed and memory"
-    )
-    parser.add_argument("--quiet", action="store_true", help="say only what failed")
-    parser.set_defaults(run=run)
-
-
-def _add_front(group: "argparse._ArgumentGroup") -> None:
-    group.add_argument(
-        "--strengths",
-        metavar="X,X...",
-        help="also score models at these factors of their color, up to 2, and compare them at "
-        "equal colorfulness",
-    )
-    group.add_argument(
-        "--temperatures",
-        metavar="X,X...",
-        help="the same for temperatures, up to 1, of models that predict a distribution",
-    )
-
-
-def _add_protocol(group: "argparse._ArgumentGroup") -> None:
-    group.add_argument(
-        "--resize",
-        type=int,
-        metavar="N",
-        help="shrink photos whose shorter side is over N pixels [their own size]",
-    )
-    group.add_argument("--crop", action="store_true", help="score the middle square only")
-    group.add_argument(
-        "--limit", type=int, metavar="N", help="only N photos, spread evenly over all"
-    )
-    color = group.add_mutually_exclusive_group()
+    add_flags(parser.add_argument_group("what is asked of models"), PredictionRequest)
+    protocol = parser.add_argument_group("protocol")
+    add_flags(protocol, EvaluationOptions)
+    color = protocol.add_mutually_exclusive_group()
     color.add_argument(
         "--mean-ab", metavar="A,B", help="color of the mean-ab row [that of the training photos]"
     )
     color.add_argument(
         "--train-records", type=Path, metavar="FOLDER", help="record set to take that color from"
     )
-    group.add_argument(
-        "--resamples",
-        type=int,
-        default=1000,
-        metavar="N",
-        help="bootstrap resamples behind the intervals [1000]",
-    )
-    group.add_argument("--seed", type=int, default=0, metavar="N", help="of the resamples [0]")
-    group.add_argument(
+    protocol.add_argument(
         "--fid",
         nargs="?",
         type=Path,
@@ -155,6 +98,8 @@ def _add_protocol(group: "argparse._ArgumentGroup") -> None:
         help="also the FID, with InceptionV3's weights in FILE [where keras.applications keeps "
         "them]; slow",
     )
+    parser.add_argument("--quiet", action="store_true", help="say only what failed")
+    parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -168,7 +113,11 @@ def run(args: argparse.Namespace) -> int:
 
 def _evaluate(args: argparse.Namespace) -> int:
     requests = _requests(args)
-    _check(args)
+    options = resolve(EvaluationOptions, None, vars(args))
+    prediction = resolve(PredictionRequest, None, vars(args) | {"seed": 0})
+    given_ab = None if args.mean_ab is None else _two_numbers(args.mean_ab)
+    if args.out.exists() and not args.out.is_dir():
+        raise UsageError(f"--out: {args.out} is a file, expected a folder")
     if args.records or args.fid:
         from colorizer_tf.base.startup import load_tensorflow
 
@@ -178,7 +127,15 @@ def _evaluate(args: argparse.Namespace) -> int:
     from colorizer_tf.evaluation.tables import problem_lines
     from colorizer_tf.records.sources import printable
 
-    found = evaluate(_photos(args), requests, _options(args), shown=not args.quiet)
+    found = evaluate(
+        _photos(args, options.limit),
+        requests,
+        options,
+        prediction=prediction,
+        mean_ab=_mean_ab(args, given_ab),
+        inception=_inception(args),
+        shown=not args.quiet,
+    )
     document = write_reports(found, args.out)
     for line in problem_lines(document):
         print(printable(line), file=sys.stderr)
@@ -227,87 +184,28 @@ def _named(text: str) -> tuple[str, str]:
     return (own.stem if own.is_file() else own.name), text
 
 
-def _check(args: argparse.Namespace) -> None:
-    least_of = {"resize": 11, "resamples": 1, "seed": 0, "pictures": 0, "limit": 1}
-    for flag, least in least_of.items():
-        value = getattr(args, flag)
-        if value is not None and value < least:
-            raise UsageError(f"--{flag}: received {value}, expected at least {least}")
-    if not args.peer_timeout > 0:
-        raise UsageError(f"--peer-timeout: received {args.peer_timeout}, expected more than 0")
-    if args.mean_ab is not None:
-        _two_numbers(args.mean_ab)
-    _sweep(args)
-    if args.out.exists() and not args.out.is_dir():
-        raise UsageError(f"--out: {args.out} is a file, expected a folder")
-
-
-def _photos(args: argparse.Namespace) -> "PhotoSet":
+def _photos(args: argparse.Namespace, limit: int | None) -> "PhotoSet":
     from colorizer_tf.evaluation.photos import FilePhotos, RecordPhotos
 
-    if args.records:
-        return RecordPhotos(args.records, args.limit)
-    return FilePhotos(args.photos, args.limit)
+    return RecordPhotos(args.records, limit) if args.records else FilePhotos(args.photos, limit)
 
 
-def _options(args: argparse.Namespace) -> "EvaluationOptions":
-    from colorizer_tf.evaluation.inception import WEIGHTS, Inception
-    from colorizer_tf.evaluation.options import EvaluationOptions, Preparation
+def _mean_ab(args: argparse.Namespace, given: tuple[float, float] | None) -> "MeanAb | None":
     from colorizer_tf.evaluation.photos import mean_ab_of
 
-    mean_ab = None
-    if args.mean_ab is not None:
-        mean_ab = _two_numbers(args.mean_ab), "given"
-    elif args.train_records:
-        mean_ab = mean_ab_of(args.train_records), f"the mean of {args.train_records.name}"
-    inception = None
-    if args.fid:
-        inception = Inception(WEIGHTS if args.fid == _NO_FILE else args.fid)
-    return EvaluationOptions(
-        Preparation(args.resize, args.crop),
-        mean_ab=mean_ab,
-        resamples=args.resamples,
-        seed=args.seed,
-        pictures=args.pictures,
-        peer_seconds=args.peer_timeout,
-        costs=not args.no_cost,
-        inception=inception,
-        sweep=_sweep(args),
-        request=_request(args),
-    )
+    if given:
+        return given, "given"
+    if args.train_records:
+        return mean_ab_of(args.train_records), f"the mean of {args.train_records.name}"
+    return None
 
 
-def _request(args: argparse.Namespace) -> dict[str, Any]:
-    """The fields of `PredictionRequest` that were given."""
-    names = {field.name for field in dataclasses.fields(PredictionRequest)} - {"seed"}
-    given = {name: value for name, value in vars(args).items() if name in names}
-    PredictionRequest(**given)
-    return given
+def _inception(args: argparse.Namespace) -> "Inception | None":
+    from colorizer_tf.evaluation.inception import WEIGHTS, Inception
 
-
-def _sweep(args: argparse.Namespace) -> "Sweep | None":
-    from colorizer_tf.evaluation.front import Sweep
-
-    if args.strengths is None and args.temperatures is None:
+    if not args.fid:
         return None
-    strengths = _numbers("strengths", args.strengths or "1", _MAX_STRENGTH)
-    temperatures = _numbers("temperatures", args.temperatures, 1.0)
-    return Sweep(strengths, temperatures)
-
-
-def _numbers(flag: str, text: str | None, most: float) -> tuple[float, ...]:
-    if text is None:
-        return ()
-    try:
-        found = tuple(float(number) for number in text.split(","))
-    except ValueError:
-        found = (math.nan,)
-    if not all(0 < number <= most for number in found) or len(set(found)) != len(found):
-        raise UsageError(
-            f"--{flag}: received {text!r}, expected numbers over 0 up to {most:g}, each once, "
-            "as 0.6,1,1.4"
-        )
-    return found
+    return Inception(WEIGHTS if args.fid == _NO_FILE else args.fid)
 
 
 def _two_numbers(text: str) -> tuple[float, float]:

@@ -16,6 +16,7 @@ import numpy as np
 from colorizer_tf import images
 from colorizer_tf.base.errors import ColorizerError
 from colorizer_tf.evaluation.process import run_process
+from colorizer_tf.inference.request import PredictionRequest
 
 _SECONDS = 8.0
 _TIME_LIMIT = 600.0
@@ -41,19 +42,19 @@ class Cost:
     size_mb: float | None = None
 
 
-def measure_cost(kind: str, path: Path, grays: Path, **request: Any) -> Cost:
+def measure_cost(path: Path, grays: Path, request: PredictionRequest | None) -> Cost:
     """Speed and memory of a model on a folder of gray PNG files, in a process of its own.
 
     Args:
-        kind: "model" or "onnx".
-        path: the model's folder or file.
+        path: a model's folder, or an ONNX file.
         grays: the pictures; as many are colored as 8 seconds allow.
-        **request: of a model, fields of `PredictionRequest`.
+        request: what is asked of a model; None for an ONNX file.
 
     Raises:
         ColorizerError: if that process fails; the message has its last lines.
     """
-    command = [sys.executable, "-m", __name__, kind, str(path), str(grays), json.dumps(request)]
+    asked = json.dumps(request and dataclasses.asdict(request))
+    command = [sys.executable, "-m", __name__, str(path), str(grays), asked]
     try:
         finished = run_process(command, _TIME_LIMIT)
         # What libraries say at their end may follow.
@@ -63,11 +64,9 @@ def measure_cost(kind: str, path: Path, grays: Path, **request: Any) -> Cost:
     return Cost(**found, peak_memory_mb=finished.peak_memory_mb)
 
 
-def _measure(
-    kind: str, path: Path, grays: Path, request: dict[str, Any]
-) -> dict[str, float | None]:
+def _measure(path: Path, grays: Path, request: dict[str, Any] | None) -> dict[str, float | None]:
     start = time.perf_counter()
-    colorize = _load(kind, path, request)
+    colorize = _load(path, request)
     pictures = (images.decode_image(images.read_file(photo)) for photo in sorted(grays.iterdir()))
     colorize(next(pictures))
     loaded = time.perf_counter() - start
@@ -81,8 +80,8 @@ def _measure(
     return {"photos_per_second": count / seconds if count else None, "load_seconds": loaded}
 
 
-def _load(kind: str, path: Path, request: dict[str, Any]) -> Callable[[np.ndarray], np.ndarray]:
-    if kind == "onnx":
+def _load(path: Path, request: dict[str, Any] | None) -> Callable[[np.ndarray], np.ndarray]:
+    if request is None:
         from colorizer_tf.evaluation.onnx_peer import OnnxPeer
 
         return OnnxPeer(path.name, path).colorize
@@ -92,6 +91,6 @@ def _load(kind: str, path: Path, request: dict[str, Any]) -> Callable[[np.ndarra
 
 
 if __name__ == "__main__":
-    kind, path, grays, request = sys.argv[1:]
-    found = _measure(kind, Path(path), Path(grays), json.loads(request))
+    path, grays, request = sys.argv[1:]
+    found = _measure(Path(path), Path(grays), json.loads(request))
     sys.stdout.write(json.dumps(found) + "\n")

@@ -37,11 +37,11 @@ def as_document(evaluation: Evaluation) -> dict[str, Any]:
         "protocol_version": PROTOCOL_VERSION,
         "made_with": describe_host(),
         "settings": {
-            "resize": options.preparation.side,
-            "crop": options.preparation.crop,
+            "resize": options.resize,
+            "crop": options.crop,
             "resamples": options.resamples,
             "seed": options.seed,
-            "fid_weights_md5": options.inception.md5 if options.inception else None,
+            "fid_weights_md5": evaluation.fid_weights_md5,
         },
         "photos": {
             "source": evaluation.source,

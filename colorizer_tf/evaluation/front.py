@@ -13,6 +13,7 @@ import numpy as np
 from colorizer_tf.evaluation import bootstrap
 from colorizer_tf.evaluation.bootstrap import Figure
 from colorizer_tf.evaluation.frechet import Moments, ab_features, frechet_distance
+from colorizer_tf.evaluation.options import EvaluationOptions
 
 # Colorfulness over the truth's at which models are compared.
 LEVELS = (0.5, 0.65, 0.75)
@@ -44,6 +45,13 @@ class Sweep:
 
     strengths: tuple[float, ...] = (1.0,)
     temperatures: tuple[float, ...] = ()
+
+    @classmethod
+    def of(cls, options: EvaluationOptions) -> "Sweep | None":
+        """The sweep that options ask for, if any."""
+        if not (options.strengths or options.temperatures):
+            return None
+        return cls(options.strengths or (1.0,), options.temperatures)
 
     def settings(self, *, distribution: bool) -> list[Setting]:
         """Every strength at every temperature; of a model without a distribution at its own."""

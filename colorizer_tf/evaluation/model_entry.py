@@ -12,6 +12,7 @@ import numpy as np
 from colorizer_tf.evaluation.front import Setting, Sweep
 from colorizer_tf.evaluation.protocol import Photo
 from colorizer_tf.inference.colorizer import Colorizer
+from colorizer_tf.inference.request import PredictionRequest
 
 
 class Model:
@@ -20,7 +21,7 @@ class Model:
     Args:
         name: of the entry.
         folder: of the model.
-        **request: fields of `PredictionRequest`, such as `size=128`.
+        request: what is asked of it.
 
     Raises:
         ColorizerError: if it cannot be loaded or cannot do what the request asks.
@@ -28,9 +29,10 @@ class Model:
 
     kind = "model"
 
-    def __init__(self, name: str, folder: Path, **request: Any) -> None:
+    def __init__(self, name: str, folder: Path, request: PredictionRequest | None = None) -> None:
         self.name, self.folder = name, folder
-        self._colorizer = Colorizer(folder, **request)
+        asked = dataclasses.asdict(request or PredictionRequest())
+        self._colorizer = Colorizer(folder, **asked)
         self._info: dict[str, Any] = self._colorizer.info
         self._running = threading.Lock()
 

@@ -1,57 +1,40 @@
-"""Options of an evaluation."""
+"""Options of `evaluate`."""
 
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
-from colorizer_tf.evaluation.front import Sweep
-from colorizer_tf.evaluation.inception import Inception
-from colorizer_tf.evaluation.photos import RawPhoto
-from colorizer_tf.evaluation.protocol import Photo, prepared
-
-# a*, b*, and where they are from.
-MeanAb = tuple[tuple[float, float], str]
-
-
-@dataclass(frozen=True)
-class Preparation:
-    """How photos are prepared; see `protocol.prepared`."""
-
-    side: int | None = None
-    crop: bool = False
-
-    def photo(self, raw: RawPhoto) -> Photo:
-        """The photo, prepared for scoring.
-
-        Raises:
-            ImageError: if it cannot be decoded.
-        """
-        return prepared(raw.name, raw.decode(), self.side, crop=self.crop)
+from colorizer_tf.base.options.fields import check, option
 
 
 @dataclass(frozen=True)
 class EvaluationOptions:
-    """Options of an evaluation.
+    """How entries are scored and what the report has."""
 
-    Attributes:
-        preparation: of the photos.
-        mean_ab: color of the mean-ab baseline and its source; None takes it from models or photos.
-        resamples: bootstrap resamples behind each interval.
-        seed: of the resamples.
-        pictures: about how many photos the report shows.
-        peer_seconds: time limit of a command.
-        costs: measure speed and memory.
-        inception: for the FID; None leaves it out.
-        sweep: settings at which models are scored in addition; None leaves the fronts out.
-        request: fields of `PredictionRequest` for all models, such as `size`.
-    """
+    resize: int | None = option(
+        None, "shrink photos whose shorter side is over N pixels [their own size]"
+    )
+    crop: bool = option(False, "score the middle square only")
+    limit: int | None = option(None, "score N photos only, spread evenly over all [all]")
+    strengths: tuple[float, ...] = option(
+        (),
+        "also score models at these factors of their color, up to 2, and compare them at equal "
+        "colorfulness",
+    )
+    temperatures: tuple[float, ...] = option(
+        (), "the same for temperatures, up to 1, of models that predict a distribution"
+    )
+    resamples: int = option(1000, "bootstrap resamples behind the intervals")
+    seed: int = option(0, "of the resamples")
+    pictures: int = option(48, "about how many photos report.html shows; 0 for none")
+    cost: bool = option(True, "measure the speed and memory of models")
+    peer_timeout: float = option(3600.0, "time limit of a command, in seconds")
 
-    preparation: Preparation = field(default_factory=Preparation)
-    mean_ab: MeanAb | None = None
-    resamples: int = 1000
-    seed: int = 0
-    pictures: int = 48
-    peer_seconds: float = 3600.0
-    costs: bool = True
-    inception: Inception | None = None
-    sweep: Sweep | None = None
-    request: dict[str, Any] = field(default_factory=dict)
+    def __post_init__(self) -> None:
+        minima = {"resize": 11, "limit": 1, "resamples": 1, "seed": 0, "pictures": 0}
+        for name, least in minima.items():
+            value = getattr(self, name)
+            check(value is None or value >= least, name, value, f"at least {least}")
+        check(self.peer_timeout > 0, "peer_timeout", self.peer_timeout, "more than 0")
+        for name, most in (("strengths", 2), ("temperatures", 1)):
+            values = getattr(self, name)
+            sound = all(0 < value <= most for value in values) and len(set(values)) == len(values)
+            check(sound, name, values, f"numbers over 0 up to {most}, each once")

@@ -26,14 +26,18 @@ from colorizer_tf.evaluation.entries import (
 from colorizer_tf.evaluation.folder_entry import Folder
 from colorizer_tf.evaluation.model_entry import Model
 from colorizer_tf.evaluation.onnx_peer import OnnxPeer
-from colorizer_tf.evaluation.options import EvaluationOptions, MeanAb
+from colorizer_tf.evaluation.options import EvaluationOptions
 from colorizer_tf.evaluation.photos import PhotoSet, spread
-from colorizer_tf.evaluation.scoring import reason
+from colorizer_tf.evaluation.scoring import prepare, reason
 from colorizer_tf.inference.catalog import find_model, size_on_disk
+from colorizer_tf.inference.request import PredictionRequest
 
 # The oracle's size if no entry has a size.
 _ORACLE_SIZE = 256
 _COST_PHOTOS = 32
+
+# a*, b*, and their source.
+MeanAb = tuple[tuple[float, float], str]
 
 
 @dataclass(frozen=True)
@@ -85,12 +89,14 @@ class Builder:
     Args:
         photos: the photos to score.
         options: of the evaluation.
+        prediction: what is asked of all models.
         work: a folder for temporary files.
         shown: show the progress on stderr.
     """
 
     photos: PhotoSet
     options: EvaluationOptions
+    prediction: PredictionRequest
     work: Path
     shown: bool
 
@@ -106,7 +112,7 @@ class Builder:
         commands = {
             r.name: parse_command(r.name, r.target) for r in requests if r.kind == "command"
         }
-        timed = self.options.costs and any(r.kind in ("model", "onnx") for r in requests)
+        timed = self.options.cost and any(r.kind in ("model", "onnx") for r in requests)
         self._write_grays(len(self.photos.names) if commands else _COST_PHOTOS if timed else 0)
         results, entries = [], []
         for request in requests:
@@ -140,7 +146,7 @@ class Builder:
             self._add_cost(result, path, Cost(size_mb=size_on_disk(path)))
             return onnx
         path = find_model(request.target)
-        model = Model(request.name, path, **self.options.request)
+        model = Model(request.name, path, self.prediction)
         result.weights_sha256 = model.weights_sha256
         self._add_cost(result, path, Cost(parameters=model.parameters, size_mb=size_on_disk(path)))
         return model
@@ -148,7 +154,7 @@ class Builder:
     def _command_entry(self, command: Command, result: Result) -> Entry:
         out = self.work / f"out-{len(list(self.work.iterdir()))}"
         out.mkdir()
-        cost = run_command(command, self._grays, out, self.options.peer_seconds)
+        cost = run_command(command, self._grays, out, self.options.peer_timeout)
         names = [_gray_name(index) for index in range(len(self.photos.names))]
         description = result.description
         folder = Folder(command.name, out, names, kind="command", description=description)
@@ -157,11 +163,11 @@ class Builder:
 
     def _add_cost(self, result: Result, path: Path, known: Cost) -> None:
         result.cost = known
-        if not (self.options.costs and any(self._grays.iterdir())):
+        if not (self.options.cost and any(self._grays.iterdir())):
             return
-        request = self.options.request if result.kind == "model" else {}
+        prediction = self.prediction if result.kind == "model" else None
         try:
-            found = measure_cost(result.kind, path, self._grays, **request)
+            found = measure_cost(path, self._grays, prediction)
         except ColorizerError as error:
             result.notes.append(reason(error))
             return
@@ -180,7 +186,7 @@ class Builder:
                 if index in chosen:
                     # Scoring reports the photos that cannot be read.
                     with contextlib.suppress(ImageError):
-                        png = images.encode_png(self.options.preparation.photo(raw).gray)
+                        png = images.encode_png(prepare(raw, self.options).gray)
                         write_atomic(self._grays / _gray_name(index), png, durable=False)
                     progress.add(1)
 

@@ -14,12 +14,13 @@ from colorizer_tf.evaluation.entries import BASELINE_KINDS, GRAY, TRUTH, Entry
 from colorizer_tf.evaluation.figures import EntryScores, Pair
 from colorizer_tf.evaluation.front import Front, LevelPair, Reference, Samples, Sweep, fronts
 from colorizer_tf.evaluation.gallery import Gallery, Shown
-from colorizer_tf.evaluation.inception import FeatureFiles
+from colorizer_tf.evaluation.inception import FeatureFiles, Inception
 from colorizer_tf.evaluation.model_entry import Model
 from colorizer_tf.evaluation.options import EvaluationOptions
 from colorizer_tf.evaluation.photos import PhotoSet
-from colorizer_tf.evaluation.requests import Builder, Request, Result, baselines
+from colorizer_tf.evaluation.requests import Builder, MeanAb, Request, Result, baselines
 from colorizer_tf.evaluation.scoring import Row, Scorer
+from colorizer_tf.inference.request import PredictionRequest
 
 
 @dataclass
@@ -34,6 +35,7 @@ class Evaluation:
         rows: scores on each photo, the unreadable ones included.
         compared: indices of the photos that the figures are means over.
         shown: photos with thumbnails.
+        fid_weights_md5: of Inception's weights, if there is a FID.
         fronts: of each model, if there is a sweep.
         level_pairs: all pairs of models at equal colorfulness.
     """
@@ -45,6 +47,7 @@ class Evaluation:
     rows: list[Row]
     compared: list[int]
     shown: list[Shown]
+    fid_weights_md5: str | None = None
     fronts: list[Front] = field(default_factory=list)
     level_pairs: list[LevelPair] = field(default_factory=list)
 
@@ -66,7 +69,14 @@ class Evaluation:
 
 
 def evaluate(
-    photos: PhotoSet, requests: Sequence[Request], options: EvaluationOptions, *, shown: bool = True
+    photos: PhotoSet,
+    requests: Sequence[Request],
+    options: EvaluationOptions,
+    *,
+    prediction: PredictionRequest | None = None,
+    mean_ab: MeanAb | None = None,
+    inception: Inception | None = None,
+    shown: bool = True,
 ) -> Evaluation:
     """Score entries and the baselines on the same photos.
 
@@ -74,6 +84,9 @@ def evaluate(
         photos: the photos.
         requests: the entries.
         options: of the evaluation.
+        prediction: what is asked of all models.
+        mean_ab: color of the mean-ab baseline and its source; None takes it from models or photos.
+        inception: for the FID; None leaves it out.
         shown: show the progress on stderr.
 
     Raises:
@@ -84,15 +97,16 @@ def evaluate(
     """
     with tempfile.TemporaryDirectory(prefix="colorizer-tf-evaluate-") as work:
         folder = Path(work)
-        results, entries = Builder(photos, options, folder, shown).build(requests)
+        builder = Builder(photos, options, prediction or PredictionRequest(), folder, shown)
+        results, entries = builder.build(requests)
         if requests and not entries:
             raise _every_entry_failed(results)
-        every: list[Entry] = [*baselines(photos, entries, options.mean_ab), *entries]
+        every: list[Entry] = [*baselines(photos, entries, mean_ab), *entries]
         gallery = Gallery([e.name for e in entries or every], len(photos.names), options.pictures)
         files = None
-        if options.inception:
+        if inception:
             files = FeatureFiles(folder, [TRUTH, *(entry.name for entry in every)])
-        scorer = Scorer(every, options, gallery, files)
+        scorer = Scorer(every, options, gallery, inception, files)
         rows = scorer.score(photos, shown=shown)
         first = [Result(e.name, e.kind, e.description) for e in every[: len(every) - len(entries)]]
         results = [*first, *results, Result(TRUTH, "truth", "the photos themselves")]
@@ -101,11 +115,12 @@ def evaluate(
             photos.source, options, results, [], rows, _compared(rows, names), gallery.shown()
         )
         _add_figures(found, names)
-        if files:
+        if files and inception:
+            found.fid_weights_md5 = inception.md5
             _add_fid(found, files, names)
-        if options.sweep:
+        if sweep := Sweep.of(options):
             models = [e for e in entries if isinstance(e, Model) and e.name in names]
-            _add_fronts(found, models, options.sweep)
+            _add_fronts(found, models, sweep)
     return found
 
 

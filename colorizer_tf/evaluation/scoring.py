@@ -14,18 +14,27 @@ from colorizer_tf.base.progress import Progress
 from colorizer_tf.evaluation import measures
 from colorizer_tf.evaluation.columns import COLUMNS
 from colorizer_tf.evaluation.entries import GRAY, TRUTH, Entry
-from colorizer_tf.evaluation.front import POINT_COLUMNS, Setting
+from colorizer_tf.evaluation.front import POINT_COLUMNS, Setting, Sweep
 from colorizer_tf.evaluation.gallery import Gallery, thumbnail
-from colorizer_tf.evaluation.inception import FeatureFiles
+from colorizer_tf.evaluation.inception import FeatureFiles, Inception
 from colorizer_tf.evaluation.model_entry import Model
 from colorizer_tf.evaluation.options import EvaluationOptions
 from colorizer_tf.evaluation.photos import PhotoSet, RawPhoto
-from colorizer_tf.evaluation.protocol import Photo, fitted
+from colorizer_tf.evaluation.protocol import Photo, fitted, prepared
 
 # A thread per core; each holds a photo and a few pictures of it.
 _MAX_THREADS = 8
 # Larger photos are scored one at a time: one of 50 megapixels takes a gigabyte.
 _LARGE_PIXELS = 2**23
+
+
+def prepare(raw: RawPhoto, options: EvaluationOptions) -> Photo:
+    """The photo, prepared for scoring.
+
+    Raises:
+        ImageError: if it cannot be decoded.
+    """
+    return prepared(raw.name, raw.decode(), options.resize, crop=options.crop)
 
 
 @dataclass
@@ -70,14 +79,19 @@ class Scorer:
         entries: all entries, baselines included.
         options: of the evaluation.
         gallery: gets the thumbnails.
-        features: gets Inception's features, for the FID.
+        inception: for the FID.
+        features: gets Inception's features.
     """
 
     entries: Sequence[Entry]
     options: EvaluationOptions
     gallery: Gallery
+    inception: Inception | None = None
     features: FeatureFiles | None = None
     _large: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        self._sweep = Sweep.of(self.options)
 
     def score(self, photos: PhotoSet, *, shown: bool) -> list[Row]:
         """A row per photo, in the order of the photos.
@@ -110,7 +124,7 @@ class Scorer:
         index, raw = task
         row = Row(raw.name)
         try:
-            photo = self.options.preparation.photo(raw)
+            photo = prepare(raw, self.options)
         # Whatever goes wrong with one photo, MemoryError included, the others are scored.
         except Exception as error:
             row.problem = reason(error)
@@ -132,15 +146,14 @@ class Scorer:
                 continue
             if entry.name in self.gallery.names:
                 thumbnails[entry.name] = thumbnail(picture)
-            if self.options.inception:
+            if self.inception:
                 pictures.append(picture)
-        inception = self.options.inception
-        features = inception.features(pictures) if inception else None
+        features = self.inception.features(pictures) if self.inception else None
         return _Scored(row, thumbnails, features)
 
     def _score_entry(self, index: int, photo: Photo, entry: Entry, row: Row) -> np.ndarray:
-        if isinstance(entry, Model) and self.options.sweep:
-            pictures = entry.pictures(photo, [Setting(), *entry.settings(self.options.sweep)])
+        if isinstance(entry, Model) and self._sweep:
+            pictures = entry.pictures(photo, [Setting(), *entry.settings(self._sweep)])
             own = next(pictures)
             row.points[entry.name] = _points(photo.truth, pictures)
         else:

@@ -54,7 +54,9 @@ def _reader(hint: Any) -> Any:
     if hint == tuple[str, ...]:
         return lambda text: tuple(part.strip() for part in text.split(","))
 
-    def integers(text: str) -> tuple[int, ...]:
-        return tuple(int(part) for part in text.split(","))
+    number = typing.get_args(hint)[0]
 
-    return integers
+    def numbers(text: str) -> tuple[int | float, ...]:
+        return tuple(number(part) for part in text.split(","))
+
+    return numbers
