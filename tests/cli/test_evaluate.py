@@ -279,7 +279,6 @@ def test_nothing_comparable_is_exit_1(run, tmp_path, capsys):
         (["--against", "{theirs}", "--limit", "0"], "expected at least 1"),
         (["--against", "{theirs}", "--resize", "4"], "expected at least 11"),
         (["--against", "{theirs}", "--peer-timeout", "nan"], "expected more than 0"),
-        (["--against", "{theirs}", "--strengths", "1,x"], "--strengths: invalid"),
         (["--against", "{theirs}", "--strengths", "0"], "expected numbers over 0 up to 2"),
         (["--against", "{theirs}", "--temperatures", "0.5,2"], "numbers over 0 up to 1"),
         (["--against", "{theirs}", "--temperature", "2"], "temperature: received 2"),
@@ -290,6 +289,12 @@ def test_wrong_usage_is_exit_2(run, theirs, capsys, arguments, said):
     code, report = run(*(text.replace("{theirs}", str(theirs)) for text in arguments))
     assert (code, report) == (2, None)
     assert said in capsys.readouterr().err
+
+
+def test_numbers_that_are_none_are_exit_2(run, theirs, capsys):
+    with pytest.raises(SystemExit, match="2"):
+        run("--against", theirs, "--strengths", "1,x")
+    assert "argument --strengths: invalid" in capsys.readouterr().err
 
 
 def test_what_is_missing_is_found_before_anything_runs_or_is_replaced(
