@@ -1,4 +1,4 @@
-"""`colorizer-tf models`: what ships, and what lies in savedmodels/."""
+"""`colorizer-tf models`: the models that ship and those in savedmodels/."""
 
 import argparse
 import json
@@ -40,18 +40,18 @@ def run(args: argparse.Namespace) -> int:
     from colorizer_tf.records.sources import printable
 
     found = list_models()
-    models = [each for each in found if not each.problem]
-    broken = [each for each in found if each.problem]
+    models = [entry for entry in found if not entry.problem]
+    broken = [entry for entry in found if entry.problem]
     if args.json:
         print(json.dumps(_document(models, broken), indent=2))
     else:
         for line in _table(models) if models else []:
             print(printable(line))
-    for each in broken:
-        print(printable(f"{each.name}: {each.problem}"), file=sys.stderr)
+    for entry in broken:
+        print(printable(f"{entry.name}: {entry.problem}"), file=sys.stderr)
     if not models:
         print(
-            "colorizer-tf: no models: none came with this copy, and none lies in savedmodels/; "
+            "colorizer-tf: no models: none came with this copy, and there is none in savedmodels/; "
             "colorizer-tf train, then colorizer-tf export RUN, makes one",
             file=sys.stderr,
         )
@@ -62,18 +62,18 @@ def _document(models: "list[CatalogEntry]", broken: "list[CatalogEntry]") -> dic
     return {
         "models": [
             {
-                "name": each.name,
-                "default": each.default,
-                "ships": each.ships,
-                "folder": str(each.folder),
-                "size_mb": round(each.size_mb, 2),
-                "model_json": each.info,
+                "name": entry.name,
+                "default": entry.default,
+                "ships": entry.ships,
+                "folder": str(entry.folder),
+                "size_mb": round(entry.size_mb, 2),
+                "model_json": entry.info,
             }
-            for each in models
+            for entry in models
         ],
         "problems": [
-            {"name": each.name, "folder": str(each.folder), "reason": each.problem}
-            for each in broken
+            {"name": entry.name, "folder": str(entry.folder), "reason": entry.problem}
+            for entry in broken
         ],
     }
 
@@ -81,16 +81,16 @@ def _document(models: "list[CatalogEntry]", broken: "list[CatalogEntry]") -> dic
 def _table(models: "list[CatalogEntry]") -> list[str]:
     from colorizer_tf.evaluation.tables import aligned
 
-    rows = [_row(each) for each in models]
+    rows = [_row(entry) for entry in models]
     lines = [*aligned([_HEAD, *rows]).splitlines(), ""]
-    if any(each.default for each in models):
+    if any(entry.default for entry in models):
         lines.append("*: the default, taken where no model is named.")
     lines.append(
         "Figures: means over held-out photos with 95 % intervals, from colorizer-tf evaluate; "
         "color, hues: colorfulness and hue diversity over the true photos'."
     )
     if any(row[_HEAD.index("photos")] == "valid" for row in rows):
-        lines.append("valid: told by the training, on its valid split at the size trained at.")
+        lines.append("valid: measured by the training, on its valid split at the size trained at.")
     return lines
 
 

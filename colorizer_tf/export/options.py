@@ -9,7 +9,7 @@ EXPORT_FORMATS = ("savedmodel", "onnx", "litert", "web")
 
 @dataclass(frozen=True)
 class ExportOptions:
-    """What `export` writes of a network, and what it is compared on."""
+    """Formats, how weights are stored, and the records that formats are compared on."""
 
     formats: tuple[str, ...] = option(
         ("savedmodel", "onnx"),

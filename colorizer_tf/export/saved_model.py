@@ -1,6 +1,6 @@
 """A training run -> a SavedModel that needs neither this package, nor Keras, nor a custom op.
 
-Beside it lie the same network in other formats, and `model.json`.
+Beside it are the same network in other formats, and `model.json`.
 """
 
 import dataclasses
@@ -136,7 +136,7 @@ def export_network(
 
     def fill(folder: Path) -> None:
         entries = write_formats(plain, module, folder, options, photos, described)
-        info = described | {"formats": entries, "compared_on": photos.told}
+        info = described | {"formats": entries, "compared_on": photos.caption}
         (folder / FILE).write_text(json.dumps(info, indent=2) + "\n", "utf-8")
 
     try:

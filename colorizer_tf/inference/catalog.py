@@ -1,4 +1,4 @@
-"""Models by name: which one is meant, what ships, and what lies in `savedmodels/`."""
+"""Models by name: those that ship with the package and those in `savedmodels/`."""
 
 import os
 from dataclasses import dataclass, field
@@ -22,16 +22,16 @@ _MAKE_ONE = "colorizer-tf train, then colorizer-tf export RUN, makes one"
 
 @dataclass(frozen=True)
 class CatalogEntry:
-    """A folder that is a model, or lies where models do.
+    """A folder in `savedmodels/`: a model, or the reason why it is none.
 
     Attributes:
-        name: what `--model` takes.
-        folder: where it is.
+        name: the value for `--model`.
+        folder: the model's folder.
         ships: it came with this package.
-        default: it is the one taken where none is named.
+        default: it is used if no model is named.
         size_mb: megabytes on disk.
-        info: what its `model.json` says.
-        problem: why it is no model that can be used, or "".
+        info: content of its `model.json`.
+        problem: why it cannot be used, or "".
     """
 
     name: str
@@ -44,15 +44,15 @@ class CatalogEntry:
 
 
 def find_model(model: str | os.PathLike[str] | None = None) -> Path:
-    """The folder of the model that is meant.
+    """The folder of a model.
 
     Args:
-        model: None is the default one of those that ship. Else, whichever is first: a folder with a
-            `model.json` by its path; for a bare name `savedmodels/NAME` of the working directory;
-            for a bare name the model of that name that ships.
+        model: None is the default model. Otherwise the first that exists: a folder with a
+            `model.json` at this path; for a bare name, `savedmodels/NAME` in the working directory;
+            for a bare name, the model of that name that ships.
 
     Raises:
-        ColorizerError: if there is none; tells what there is.
+        ColorizerError: if there is none; the message lists the known names.
     """
     if model is None:
         return shipped_folder(_default_name())
@@ -63,7 +63,7 @@ def find_model(model: str | os.PathLike[str] | None = None) -> Path:
         for folder in (Path(FOLDER, path), *_shipped(path.name)):
             if _is_model(folder):
                 return folder
-    if _is_folder(path):  # and no model: refused where it is read, with the reason
+    if _is_folder(path):  # `read_info` refuses it, with the reason
         return path
     if is_url(model):
         raise ColorizerError(f"{model} is a URL: download the model's folder first, then give that")
@@ -71,24 +71,23 @@ def find_model(model: str | os.PathLike[str] | None = None) -> Path:
 
 
 def list_models() -> list[CatalogEntry]:
-    """What ships, the default first, and what lies in `savedmodels/` of the working directory."""
+    """The models that ship, the default first, then those in `savedmodels/`."""
     shipped = [shipped_folder(name) for name in SHIPPED if _is_model(shipped_folder(name))]
     default = _default_name() if shipped else ""
     found = [
         _describe(folder.name, folder, ships=True, default=folder.name == default)
         for folder in shipped
     ]
-    found.sort(key=lambda each: not each.default)
+    found.sort(key=lambda entry: not entry.default)
     taken = {folder.resolve() for folder in shipped}
     local = [folder for folder in _local_folders() if folder.resolve() not in taken]
     return found + [_describe(folder.name, folder) for folder in local]
 
 
 def shipped_folder(name: str) -> Path:
-    """Where the model of that name lies if it ships.
+    """The folder of a model that ships, whether or not it is there.
 
-    A wheel carries them within the package; in a clone, and so in an editable install, they lie
-    beside it.
+    A wheel has the models within the package; a clone, and so an editable install, beside it.
     """
     package = Path(__file__).parents[1]
     inside = package / FOLDER
@@ -150,7 +149,7 @@ def _local_folders() -> list[Path]:
         entries = sorted(Path(FOLDER).iterdir())
     except OSError:
         return []
-    return [each for each in entries if each.is_dir() and not each.name.startswith(".")]
+    return [entry for entry in entries if entry.is_dir() and not entry.name.startswith(".")]
 
 
 def _known() -> list[str]:

@@ -28,7 +28,7 @@ class Colorizer:
     Attributes:
         info: what `model.json` says of the model.
         name: the model's name.
-        request: what is asked of the model where a call asks for nothing else.
+        request: defaults of all calls.
         runtime: what runs the network, "onnx" or "tensorflow".
     """
 
@@ -44,7 +44,7 @@ class Colorizer:
 
         Args:
             model: its folder, such as `savedmodels/mine`, or its name; by default the best of those
-                that ship. `catalog.find_model` tells which one is meant.
+                that ship. See `catalog.find_model`.
             runtime: "auto", "onnx" or "tensorflow", see `runtimes.load_runtime`.
             threads: threads that ONNX Runtime takes for one photo; all cores by default.
             **request: fields of `PredictionRequest` for all calls, such as `size=256`.
@@ -90,16 +90,16 @@ class Colorizer:
 
         Returns:
             `(h, w, 3)` sRGB of the photo's own dtype, uint8 or uint16; floats give float32. A photo
-            that has color is colored anew from its L* alone; a file's transparency is left out.
+            that has color is recolored from its L* alone; a file's transparency is left out.
 
         Raises:
             ImageError: if it is not such an array or file; the message is the reason.
             ColorizerError: if `strength` is outside of its range, `out` does not fit, the model
-                cannot do what the request asks for, or it gives what is no color.
+                cannot do what the request asks for, or its output is not finite.
         """
         pixels = read_pixels(photo)
-        asked = dataclasses.replace(self.request, **request).resolved(self.info)
-        prediction = self.predict(pixels, asked) if strength else None
+        changed = dataclasses.replace(self.request, **request).resolved(self.info)
+        prediction = self.predict(pixels, changed) if strength else None
         return self.merge(pixels, prediction, strength=strength, out=out)
 
     def predict(self, photo: Photo, request: PredictionRequest | None = None) -> Prediction:
@@ -107,7 +107,7 @@ class Colorizer:
 
         Args:
             photo: see `colorize`.
-            request: what is asked of the model; by default the attribute `request`.
+            request: by default the attribute `request`.
 
         Raises:
             ImageError: if it is no photo; the message is the reason.

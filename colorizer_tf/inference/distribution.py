@@ -1,7 +1,7 @@
-"""A distribution over color classes at each place of a photo, as networks with classes give it.
+"""The distribution over color classes that a network predicts for a photo.
 
-In NumPy alone: it is read where neither Keras nor TensorFlow need to be installed. The classes are
-those of `networks.color_classes`, as `model.json` describes them.
+NumPy only, so that neither Keras nor TensorFlow is needed to read it. The classes are those of
+`networks.color_classes`, as `model.json` describes them.
 """
 
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ class ColorClasses:
 
     Attributes:
         centers: of the grid, along a and along b.
-        compression: chroma C* stands in the grid as ln(1 + compression C*) / compression.
+        compression: of chroma, C* to ln(1 + compression C*) / compression.
         stride: how much coarser than L* a network's distribution over them is.
     """
 
@@ -45,7 +45,7 @@ class ColorClasses:
 
     @property
     def count(self) -> int:
-        """How many there are: b varies fastest."""
+        """Number of classes; b varies fastest."""
         return len(self.centers) ** 2
 
     @cached_property

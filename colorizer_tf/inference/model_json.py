@@ -1,4 +1,4 @@
-"""`model.json`: what a saved model says of itself."""
+"""`model.json`: the metadata of a saved model."""
 
 import json
 from collections.abc import Mapping
@@ -10,17 +10,17 @@ from colorizer_tf.base.errors import ColorizerError
 if TYPE_CHECKING:
     from colorizer_tf.inference.distribution import ColorClasses
 
-# 2 is of models whose network gives a distribution over classes of color: earlier versions cannot
-# read their ONNX files.
+# 2: the network predicts a distribution over color classes, and versions that know only 1 cannot
+# read its ONNX file.
 FORMAT_VERSION = 2
 FILE = "model.json"
 
-# Of the scale: a network takes gigabytes beyond it.
+# Beyond this scale a network takes gigabytes.
 MAX_SIZE = 4096
 
 CLASSES, NETWORK = "classes", "network"
 EVALUATION = "evaluation"
-# Figures measured later: they change nothing of what a model does.
+# Measurements: they change nothing of what a model does.
 MEASURED = (EVALUATION, "formats", "compared_on")
 
 _MAX_BYTES = 2**20
@@ -51,7 +51,7 @@ def read_info(folder: Path) -> dict[str, Any]:
     path = folder / FILE
     if not path.is_file():
         _check_kind(folder)
-        raise ColorizerError(f"{folder} has no {FILE}, so nothing tells its scale: {_MADE_BY}")
+        raise ColorizerError(f"{folder} has no {FILE}, so it is no model: {_MADE_BY}")
     try:
         info = _read_object(path)
         _check_version(path, int(info["format_version"]))

@@ -1,4 +1,4 @@
-"""A network in a runtime, with what `model.json` says of it: lightness in, predictions out."""
+"""Lightness in, predictions out: a network in a runtime, and its `model.json`."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -58,7 +58,7 @@ class Predictor:
         return outputs
 
     def _lengthened(self, lightness: np.ndarray) -> np.ndarray:
-        """To multiples of the stride, as the network would: mirrored, its cells still match."""
+        """Reflected to multiples of the stride, so that cells align with the mirrored photo's."""
         pads = [(0, -side % self._stride) for side in lightness.shape[1:]]
         return np.pad(lightness, [(0, 0), *pads], "reflect")
 

@@ -1,4 +1,4 @@
-"""What is asked of a model beyond the photo."""
+"""The options of a prediction."""
 
 import dataclasses
 import hashlib
@@ -15,9 +15,9 @@ from colorizer_tf.inference import model_json
 
 @dataclass(frozen=True)
 class PredictionRequest:
-    """How a model is to predict. Picklable; one field is one flag of `colorize`, but for the seed.
+    """The options of a prediction. Picklable; each field but the seed is a flag of `colorize`.
 
-    Runtimes get it whole, and hand a network the fields that are inputs of it by the same name.
+    Runtimes pass those fields to a network that it has inputs for, by name.
 
     Attributes:
         size: the scale at which color is predicted: a photo is brought to the area of a square with
@@ -56,7 +56,7 @@ class PredictionRequest:
             info: the content of `model.json`.
 
         Raises:
-            UsageError: if it asks for a temperature and the model gives no distribution.
+            UsageError: if it has a temperature and the model predicts no distribution.
         """
         classes = model_json.CLASSES in info
         if self.temperature is not None and not classes:
@@ -78,10 +78,10 @@ class PredictionRequest:
         )
 
     def identity(self, info: Mapping[str, Any]) -> str:
-        """A digest of all that decides the colors of a photo.
+        """A digest of the model and this request, which together determine a photo's colors.
 
         Args:
-            info: the content of `model.json`: the model's weights and its other facts.
+            info: the content of `model.json`.
         """
         facts = {name: value for name, value in info.items() if name not in model_json.MEASURED}
         request = self.resolved(info)

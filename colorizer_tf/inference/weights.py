@@ -12,7 +12,7 @@ from colorizer_tf.base.startup import load_tensorflow
 from colorizer_tf.inference import model_json
 from colorizer_tf.inference.catalog import find_model
 
-# Where a checkpoint of a SavedModel holds the dictionary `weights` of its module.
+# The keys of `ColorizeModule.weights` in a SavedModel's checkpoint.
 _PREFIX, _SUFFIX = "weights/", "/.ATTRIBUTES/VARIABLE_VALUE"
 
 

@@ -61,7 +61,7 @@ def test_a_table_of_all_with_figures(models, capsys):
     for shown in ("savedmodels/mine", "10.40", "11.30", "0.50", "0.25", "valid", "CC0-1.0"):
         assert shown in mine, shown
     assert "–" in row(said, "bare")
-    assert "valid: told by the training" in said
+    assert "valid: measured by the training" in said
 
 
 def test_json_tells_all(models, capsys):

@@ -1,4 +1,4 @@
-"""A written format beside the network it was made of: bytes, seconds, and color."""
+"""Size, speed and color error of a written format."""
 
 import statistics
 import time
@@ -21,16 +21,16 @@ from colorizer_tf.inference.runtimes import Run
 
 @dataclass(frozen=True)
 class Written:
-    """A format as it lies on the disk.
+    """A format on disk.
 
     Attributes:
-        name: what the table calls it.
-        file: what there is to load, from the model's folder.
-        parts: all that counts as its bytes.
-        load: gives its network.
-        tolerance: mean CIEDE2000 that its colors may lie from the reference's.
-        side: the one side of squares that it takes; None for any size.
-        remedy: what a user can do if it differs by more.
+        name: in the table.
+        file: to load, relative to the model's folder.
+        parts: the files that count as its bytes.
+        load: loads the network.
+        tolerance: largest mean CIEDE2000 from the reference.
+        side: of the squares that it takes; None for any size.
+        remedy: advice if the tolerance is exceeded.
     """
 
     name: str
@@ -46,7 +46,7 @@ class Parity:
     """Compares formats with a reference on the same photos, merged at the photos' size.
 
     Args:
-        reference: the network whose colors count as right.
+        reference: the network to compare with.
         photos: `(h, w)` gray, uint16.
         info: the entries of `model.json`: the scale, strides and color classes.
     """
@@ -64,7 +64,7 @@ class Parity:
         """The format's entry in `model.json`.
 
         Raises:
-            ColorizerError: if its colors lie further from the reference's than its tolerance.
+            ColorizerError: if its colors differ from the reference by more than its tolerance.
         """
         start = time.perf_counter()
         run = written.load()
@@ -77,7 +77,7 @@ class Parity:
             raise ColorizerError(f"{written.name}: {error}: nothing was written") from error
         pairs = zip(self._expected[written.side], found, strict=True)
         differences = [ciede2000(*pair) for pair in pairs]
-        mean = float(np.mean([each.mean() for each in differences]))
+        mean = float(np.mean([difference.mean() for difference in differences]))
         # Written so that NaN fails it too.
         if not mean <= written.tolerance:
             raise ColorizerError(
@@ -92,7 +92,7 @@ class Parity:
             "load_ms": round(load_seconds * 1000, 1),
             "latency_ms": round(statistics.median(seconds) * 1000, 2),
             "delta_e_mean": round(mean, 4),
-            "delta_e_max": round(float(max(each.max() for each in differences)), 3),
+            "delta_e_max": round(float(max(difference.max() for difference in differences)), 3),
             "tolerance": written.tolerance,
         }
 

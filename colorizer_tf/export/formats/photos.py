@@ -20,17 +20,17 @@ CALIBRATING = 128
 
 @dataclass(frozen=True)
 class Photos:
-    """Gray photos, `(h, w)` uint16: finer than the differences that they are to show.
+    """Gray photos, `(h, w)` uint16: 8 bits would hide small differences.
 
     Attributes:
-        compared: what formats are compared on.
-        calibrating: others, for int8 to find its ranges; empty for drawn pictures.
-        told: what they are, for a table's caption.
+        compared: for the comparison of formats.
+        calibrating: others, for the ranges of int8; empty for drawn pictures.
+        caption: of a table.
     """
 
     compared: list[np.ndarray]
     calibrating: list[np.ndarray]
-    told: str
+    caption: str
 
 
 def held_out_photos(records: str | Path) -> Photos:
@@ -40,11 +40,11 @@ def held_out_photos(records: str | Path) -> Photos:
         ColorizerError: if there is no finished record set, or it is damaged or empty.
     """
     files = _shards(Path(records))
-    # Some of each shard: shards are shuffled, but a set may have grown from several.
-    each = -(-(COMPARED + CALIBRATING) // len(files))
+    # Some of every shard: shards are shuffled, but a set may have grown from several.
+    count = -(-(COMPARED + CALIBRATING) // len(files))
     found: list[Record] = []
     for file in files:
-        found += itertools.islice(_named(file), each)
+        found += itertools.islice(_read_shard(file), count)
     photos = [_gray(record) for record in found[: COMPARED + CALIBRATING]]
     if not photos:
         raise ColorizerError(f"{records} holds no photos: colorizer-tf build-records makes others")
@@ -52,19 +52,19 @@ def held_out_photos(records: str | Path) -> Photos:
     step = (COMPARED + CALIBRATING) // COMPARED
     compared = photos[::step]
     others = [photo for index, photo in enumerate(photos) if index % step]
-    told = f"{len(compared)} photos of {Path(records).name}"
-    return Photos(compared, others or photos, told)
+    caption = f"{len(compared)} photos of {Path(records).name}"
+    return Photos(compared, others or photos, caption)
 
 
 def drawn_pictures(size: int) -> Photos:
-    """A few smooth pictures of about this size, for where there are no photos at hand."""
+    """A few smooth pictures of about this size, if there are no photos."""
     rng = np.random.default_rng(0)
     pictures = []
     for height, width in [(size, size), (size // 2 + 1, size + 3), (2 * size, size)]:
         coarse = rng.uniform(0, 100, (9, 7)).astype(np.float32)
         lightness = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC)
         pictures.append(_gray_of_lightness(np.clip(lightness, 0, 100)))
-    return Photos(pictures, [], f"{len(pictures)} drawn pictures, for want of the run's records")
+    return Photos(pictures, [], f"{len(pictures)} drawn pictures, as the run's records are gone")
 
 
 def _shards(records: Path) -> list[Path]:
@@ -73,7 +73,7 @@ def _shards(records: Path) -> list[Path]:
     return [Path(file) for file in shard_files(records, split)]
 
 
-def _named(file: Path) -> Iterator[Record]:
+def _read_shard(file: Path) -> Iterator[Record]:
     try:
         yield from read_shard(file)
     except ColorizerError as error:

@@ -27,8 +27,8 @@ from colorizer_tf.inference.runtimes import ONNX_FILE
 
 FOLDER = "web"
 RUNTIME = "onnxruntime-web"
-# The one that the page is tested with. Its files are what a visitor's browser runs: they are taken
-# only if they are those of the package, whatever lies around them.
+# The version that the page is tested with. A visitor's browser runs these files, so their digests
+# must be those of the package.
 VERSION = "1.30.0"
 _FILES = {
     "package/dist/ort.wasm.bundle.min.mjs": (
@@ -112,7 +112,7 @@ def write_web(
 
 
 def _describe(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """What the page needs to know; its color constants are those of `color` and `merge`."""
+    """The page's own `model.json`; its color constants are those of `color` and `merge`."""
     return {
         "runtime": f"ONNX Runtime Web {VERSION}, MIT",
         **{name: facts[name] for name in _FACTS if name in facts},

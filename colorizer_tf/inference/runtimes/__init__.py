@@ -1,4 +1,4 @@
-"""What runs a saved model's network: ONNX Runtime, TensorFlow or LiteRT."""
+"""Runtimes of a saved model's network: ONNX Runtime, TensorFlow and LiteRT."""
 
 import ctypes
 from collections.abc import Callable, Iterable
@@ -77,7 +77,7 @@ def choose_output(names: Iterable[str], place: Path) -> str:
 
 
 def check_inputs(names: Iterable[str], place: Path) -> None:
-    """Refuse a network that takes what no request has.
+    """Refuse a network with inputs that no request provides.
 
     Raises:
         ColorizerError: with the names.
@@ -94,7 +94,7 @@ def check_inputs(names: Iterable[str], place: Path) -> None:
 def network_inputs(
     names: Iterable[str], lightness: np.ndarray, request: PredictionRequest
 ) -> dict[str, np.ndarray]:
-    """What a network with inputs of these names is given."""
+    """The values of a network's inputs."""
     values = {name: getattr(request, name) for name in names if name != LIGHTNESS}
     return {LIGHTNESS: lightness} | {
         name: np.asarray(value, np.float32 if isinstance(value, float) else np.int32)
@@ -103,7 +103,7 @@ def network_inputs(
 
 
 def _tensorflow_has_gpu() -> bool:
-    """Whether TensorFlow finds a GPU; it is asked, seconds long, only if the driver has one."""
+    """Whether TensorFlow finds a GPU; TensorFlow is only loaded if the driver has one."""
     try:
         driver = ctypes.CDLL("libcuda.so.1")
         count = ctypes.c_int(0)

@@ -14,12 +14,12 @@ def load_onnx_model(path: Path, threads: int | None = None) -> Run:
     """The network of an ONNX file; see `load_runtime`.
 
     Raises:
-        ColorizerError: if it cannot be loaded, or takes or gives something else.
+        ColorizerError: if it cannot be loaded, or has other inputs or outputs.
     """
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads or 0
     options.log_severity_level = 3
-    # Patterns of memory are kept for each size of photo: a folder has hundreds.
+    # ONNX Runtime would keep a pattern for every photo size, of which a folder has hundreds.
     options.enable_mem_pattern = False
     try:
         session = onnxruntime.InferenceSession(
