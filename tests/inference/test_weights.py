@@ -43,9 +43,13 @@ def test_names_are_those_of_the_layers_whatever_was_built_before():
     first, second = (named_weights(unet((8, 16), head="classes")) for _ in range(2))
     assert list(first) == list(second)
     assert "color_logits/kernel" in first
-    assert "conv2d/kernel" in first
-    assert "batch_normalization/moving_mean" in first
     assert len(first) == len(unet((8, 16), head="classes").variables)
+    for _ in range(2):
+        lightness = keras.Input((None, None, 1))
+        x = keras.layers.Conv2D(2, 3)(keras.layers.Conv2D(2, 3)(lightness))
+        names = list(named_weights(keras.Model(lightness, keras.layers.BatchNormalization()(x))))
+        assert names[:4] == [*("conv2d/kernel", "conv2d/bias", "conv2d_1/kernel", "conv2d_1/bias")]
+        assert names[4] == "batch_normalization/gamma"
 
 
 def test_networks_within_a_network_are_gone_into():
