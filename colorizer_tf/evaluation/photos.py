@@ -1,7 +1,7 @@
 """The photos that entries are scored on, from folders and archives or from records."""
 
 import dataclasses
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -114,8 +114,9 @@ class RecordPhotos:
         if not every:
             raise ColorizerError(f"{path} holds no records: see colorizer-tf records show {path}")
         seen: dict[str, int] = {}
-        names = [unique_name(seen, printable(name)) for name, _ in self._records(set(every))]
-        self._chosen = set(spread(every, limit))
+        names = [unique_name(seen, printable(name)) for name, _ in self._records(every)]
+        # Of what there is, not of what the manifest says: it may be damaged.
+        self._chosen = set(spread(range(len(names)), limit))
         self.names = [name for index, name in enumerate(names) if index in self._chosen]
         self.left_out = sorted(set(names) - set(self.names))
 
@@ -125,7 +126,7 @@ class RecordPhotos:
         for name, lab in zip(self.names, pictures, strict=True):
             yield RawPhoto(name, without_padding(lab) if self.padded else lab)
 
-    def _records(self, chosen: set[int]) -> Iterator[tuple[str, np.ndarray]]:
+    def _records(self, chosen: Container[int]) -> Iterator[tuple[str, np.ndarray]]:
         records = (record for name in self.shards for record in read_shard(self.path / name))
         for number, record in enumerate(records):
             if number in chosen:
