@@ -122,10 +122,10 @@ def _evaluate(args: argparse.Namespace) -> int:
         from colorizer_tf.base.startup import load_tensorflow
 
         load_tensorflow(verbose=args.verbose)
+    from colorizer_tf.base.printing import printable
     from colorizer_tf.evaluation.report import write_reports
     from colorizer_tf.evaluation.run import evaluate
     from colorizer_tf.evaluation.tables import problem_lines
-    from colorizer_tf.records.sources import printable
 
     found = evaluate(
         _photos(args, options.limit),

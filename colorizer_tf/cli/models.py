@@ -36,8 +36,8 @@ def add_parser(
 
 def run(args: argparse.Namespace) -> int:
     """Print the table or JSON, and name what is no model."""
+    from colorizer_tf.base.printing import printable
     from colorizer_tf.inference.catalog import list_models
-    from colorizer_tf.records.sources import printable
 
     found = list_models()
     models = [entry for entry in found if not entry.problem]

@@ -1,12 +1,11 @@
 """Which photos are found: trees, links, odd names, patterns and lists."""
 
-import codecs
 import io
 import os
 
 import pytest
 
-from colorizer_tf.base.errors import ColorizerError, UsageError
+from colorizer_tf.base.errors import ColorizerError
 from colorizer_tf.batch.finding import find, find_photos, read_list
 from colorizer_tf.batch.index import INDEX_NAME
 from colorizer_tf.batch.options import ColorizeOptions
@@ -116,32 +115,6 @@ def test_a_file_with_a_pattern_s_signs_in_its_name_is_that_file(tmp_path):
     photo = draw(tmp_path / "a[1].png")
     draw(tmp_path / "a1.png")
     assert names(find_photos([photo], tmp_path / "out")) == ["a[1].png"]
-
-
-@pytest.mark.parametrize(
-    ("text", "null", "paths"),
-    [
-        (b"a.png\nsub/b c.png\r\n\nlast.png", False, ["a.png", "sub/b c.png", "last.png"]),
-        (b"\xef\xbb\xbfa.png\n", False, ["a.png"]),
-        (b"new\nline.png\0a.png\0", True, ["new\nline.png", "a.png"]),
-        (b"\xff.png\n", False, ["\udcff.png"]),
-        (b"", False, []),
-        ("a.png\r\nÄ/写真.png\r\n".encode("utf-16"), False, ["a.png", "Ä/写真.png"]),
-        (codecs.BOM_UTF16_BE + "b.png\n".encode("utf-16-be"), False, ["b.png"]),
-        ("c.png\n🎨.png".encode("utf-32"), False, ["c.png", "🎨.png"]),
-        ("new\nline.png\0".encode("utf-16"), True, ["new\nline.png"]),
-        (("x" * 40_000 + "\ny").encode("utf-16"), False, ["x" * 40_000, "y"]),
-    ],
-)
-def test_lists_are_read(text, null, paths):
-    assert [each.path for each in read_list(io.BytesIO(text), null=null)] == paths
-
-
-def test_a_list_of_no_paths_is_refused():
-    wrong = [b"x" * 2**18, b"a.png\0b.png\0", "a.png\n".encode("utf-16-le")]
-    for text in (*wrong, codecs.BOM_UTF16_LE + b"odd", codecs.BOM_UTF32_LE + b"\xff" * 8):
-        with pytest.raises(UsageError, match="one path a line"):
-            list(read_list(io.BytesIO(text)))
 
 
 def test_listed_paths_keep_their_place(tmp_path, monkeypatch):

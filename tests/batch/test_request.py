@@ -23,7 +23,7 @@ from colorizer_tf.inference.request import PredictionRequest
 from colorizer_tf.records.readers import close_readers, read_item
 from colorizer_tf.records.sources import Item, Source
 from tests.drawing import write_photos
-from tests.records.test_sources import zipped
+from tests.records.packing import zipped
 
 
 @pytest.fixture

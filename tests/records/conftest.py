@@ -3,6 +3,7 @@
 import pytest
 
 from tests.drawing import write_photos
+from tests.records.building import build
 
 
 @pytest.fixture(scope="session")
@@ -19,3 +20,11 @@ def few(tmp_path):
     folder = tmp_path / "few"
     write_photos(folder, 8)
     return folder
+
+
+@pytest.fixture(scope="session")
+def built(photos, tmp_path_factory):
+    """The set that every other way of building the same photos must equal."""
+    out = tmp_path_factory.mktemp("built") / "set"
+    build(photos, out)
+    return out

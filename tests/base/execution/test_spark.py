@@ -19,7 +19,7 @@ from colorizer_tf.base.execution.spark.bundler import Bundler
 from colorizer_tf.batch.index import INDEX_NAME
 from colorizer_tf.cli.main import main
 from tests.drawing import write_photos
-from tests.records.test_sources import tarred, zipped
+from tests.records.packing import tarred, zipped
 
 ROOT = Path(__file__).parents[3]
 SETTINGS = {"spark.ui.enabled": "false", "spark.driver.host": "127.0.0.1"}

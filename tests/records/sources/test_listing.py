@@ -1,10 +1,7 @@
 """Folders, archives and files as sources: what is found in them, and what is said of the rest."""
 
 import os
-import struct
 import tarfile
-import zipfile
-import zlib
 
 import pytest
 
@@ -13,6 +10,7 @@ from colorizer_tf.batch.finding import find_photos
 from colorizer_tf.batch.zips import ZipReader
 from colorizer_tf.records.readers import close_readers, read_item
 from colorizer_tf.records.sources import list_sources
+from tests.records.packing import PACKERS, tarred, zipped
 
 
 @pytest.fixture(autouse=True)
@@ -37,31 +35,6 @@ def contents(listing, order=1):
     return {
         item.name: read_item(listing.sources[item.source], item) for item in listing.items[::order]
     }
-
-
-def zipped(folder, target):
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
-        for path in sorted(folder.rglob("*")):
-            archive.write(path, path.relative_to(folder))
-    return target
-
-
-def tarred(folder, target, mode="w"):
-    with tarfile.open(target, mode) as archive:
-        for path in sorted(folder.rglob("*")):
-            archive.add(path, path.relative_to(folder), recursive=False)
-    return target
-
-
-PACKERS = {
-    "a.zip": zipped,
-    "a.tar": tarred,
-    "a.tar.gz": lambda folder, target: tarred(folder, target, "w:gz"),
-    "a.tgz": lambda folder, target: tarred(folder, target, "w:gz"),
-    "a.tar.bz2": lambda folder, target: tarred(folder, target, "w:bz2"),
-    "a.tar.xz": lambda folder, target: tarred(folder, target, "w:xz"),
-    "compressed-though-it-says.tar": lambda folder, target: tarred(folder, target, "w:gz"),
-}
 
 
 @pytest.mark.parametrize("name", PACKERS)
@@ -136,60 +109,6 @@ def test_a_tar_of_the_current_folder_has_no_hidden_photos(tmp_path):
         for name in ("./a.jpg", "./sub/b.jpg", "./.cache/c.jpg"):
             tar.addfile(tarfile.TarInfo(name))
     assert names(list_sources([tmp_path / "a.tar"])) == ["./a.jpg", "./sub/b.jpg"]
-
-
-def zip_of(path, *entries):
-    """A zip with names as text, or as bytes that are not flagged as UTF-8."""
-    with zipfile.ZipFile(path, "w") as archive:
-        for number, name in enumerate(entries):
-            own = name if isinstance(name, str) else chr(ord("A") + number) * len(name)
-            archive.writestr(own, b"" if name[-1:] in ("/", b"\\") else b"content")
-    data = path.read_bytes()
-    for number, name in enumerate(entries):
-        if isinstance(name, bytes):
-            data = data.replace(b"%c" % (ord("A") + number) * len(name), name)
-    path.write_bytes(data)
-    return path
-
-
-@pytest.mark.parametrize(
-    ("raw", "path"),
-    [
-        (b"album\\summer\\a.jpg", "album/summer/a.jpg"),
-        ("été/写真.jpg".encode(), "été/写真.jpg"),
-        ("e\u0301t.jpg".encode(), "e\u0301t.jpg"),
-        ("été.jpg".encode("cp437"), "été.jpg"),
-        ("été.jpg", "été.jpg"),
-        (b"./a//b.jpg", "a/b.jpg"),
-    ],
-)
-def test_names_in_zips_are_those_that_were_meant(tmp_path, raw, path):
-    archive = zip_of(tmp_path / "a.zip", raw, b"folder\\", "folder/")
-    listing = list_sources([archive])
-    assert names(listing) == [path]
-    assert labels(listing) == [path.rpartition("/")[0].rpartition("/")[2]]
-    assert contents(listing) == {path: b"content"}
-    with ZipReader(str(archive)) as reader:
-        (member,) = reader.photos()
-        assert member.path == path
-        assert reader.read(member) == b"content"
-
-
-def test_the_unicode_path_field_counts_if_it_belongs_to_the_name(tmp_path):
-    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
-        for name, of in (("1.jpg", b"1.jpg"), ("2.jpg", b"another")):
-            info = zipfile.ZipInfo(name)
-            field = b"\1" + struct.pack("<I", zlib.crc32(of)) + "写.jpg".encode()
-            info.extra = struct.pack("<HH", 0x7075, len(field)) + field
-            archive.writestr(info, b"")
-    assert names(list_sources([tmp_path / "a.zip"])) == ["写.jpg", "2.jpg"]
-
-
-def test_paths_that_lead_out_of_their_archive_are_named(tmp_path):
-    archive = zip_of(tmp_path / "a.zip", "../a.jpg", b"C:\\b.jpg", "c.jpg")
-    listing = list_sources([archive])
-    assert names(listing) == ["c.jpg"]
-    assert set(reasons(listing).values()) == {"a path that leads out of its archive"}
 
 
 def test_links_that_form_loops_are_survived(few, tmp_path):
