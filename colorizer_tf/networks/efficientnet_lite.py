@@ -123,7 +123,8 @@ class _Builder:
             strides=block.stride,
             padding="same",
             use_bias=False,
-            depthwise_initializer="he_normal",
+            # He's initialization: Keras counts all channels as inputs, and each has one only.
+            depthwise_initializer=keras.initializers.VarianceScaling(2.0, "fan_out"),
             name=f"{self.prefix}_{name}_depthwise",
         )(x)
         x = layers.Activation("relu6")(self.normalize(x, f"{name}_depthwise"))

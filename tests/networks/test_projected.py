@@ -1,4 +1,4 @@
-"""The projected discriminator: what it sees, what of it learns, and a step that tells real apart."""
+"""The projected discriminator: what it sees, what of it learns, and what it answers."""
 
 import keras
 import numpy as np
@@ -51,17 +51,3 @@ def test_ab_has_a_gradient_and_color_changes_the_logits(discriminator):
         logits = discriminator([lightness, ab])
     assert np.abs(tape.gradient(logits, ab)).max() > 0
     assert np.abs(logits - discriminator([lightness, tf.zeros_like(ab)])).max() > 0
-
-
-def test_it_learns_to_tell_color_from_gray(discriminator):
-    lightness, ab = scaled_lab(data.astronaut()[:64, :64])
-    gray = tf.zeros_like(ab)
-    optimizer = keras.optimizers.Adam(1e-3)
-    for _ in range(40):
-        with tf.GradientTape() as tape:
-            real = discriminator([lightness, ab], training=True)
-            fake = discriminator([lightness, gray], training=True)
-            loss = tf.reduce_mean(tf.nn.relu(1 - real)) + tf.reduce_mean(tf.nn.relu(1 + fake))
-        variables = discriminator.trainable_variables
-        optimizer.apply(tape.gradient(loss, variables), variables)
-    assert float(loss) < 1.0
