@@ -19,6 +19,9 @@ from training.gpu import network_file
 NETWORK: dict[str, Any] = {
     "widths": [16, 128, 160, 192, 256],
     "encoder": "efficientnet-lite2",
+    "blocks": 1,
+    "skips": True,
+    "norm": "batch",
     "ab_stride": 4,
     "head": "classes",
     "temperature": 0.6,
