@@ -1,4 +1,4 @@
-"""Where a run was made: versions, machine, git revision."""
+"""The environment of a run: versions, machine, git revision."""
 
 import platform
 import shlex

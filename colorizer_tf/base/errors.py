@@ -1,4 +1,4 @@
-"""What a user sees without a traceback."""
+"""Errors that users see without a traceback."""
 
 import errno
 
@@ -20,7 +20,7 @@ class ImageError(ColorizerError):
 
 
 def is_disk_full(error: BaseException | None) -> bool:
-    """Whether an error was raised since a disk, or a user's share of it, was full."""
+    """Whether an error was caused by a full disk or an exceeded quota."""
     while error is not None:
         if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
             return True
@@ -35,7 +35,7 @@ def cannot_read(path: object, error: OSError) -> ColorizerError:
 
 
 def cannot_write(path: object, error: OSError) -> ColorizerError:
-    """The error to raise where a file or folder cannot be written: the reason, and what helps."""
+    """The error to raise where a file or folder cannot be written, with reason and remedy."""
     reason = error.strerror or type(error).__name__
     help_ = "choose another place"
     if is_disk_full(error):

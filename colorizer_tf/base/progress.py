@@ -1,4 +1,4 @@
-"""How far a pass is, on stderr: a bar on a terminal, a line now and then elsewhere."""
+"""Progress on stderr: a bar on a terminal, a line every few seconds elsewhere."""
 
 import sys
 import threading
@@ -43,7 +43,7 @@ class Progress:
             self._say()
 
     def add(self, photos: int) -> None:
-        """So many more are done."""
+        """Count photos as done."""
         self._done += photos
         self._bar.update(photos)
         if self._lines and time.monotonic() - self._said > _SECONDS_A_LINE:
@@ -62,5 +62,5 @@ class Progress:
 
 
 def spell_rate(rate: float) -> str:
-    """A rate to two digits at least: 0.43, 7.1, 12, 2310."""
+    """A rate with at least two digits: 0.43, 7.1, 12, 2310."""
     return f"{rate:.2f}" if rate < 1 else f"{rate:.1f}" if rate < 10 else f"{rate:.0f}"

@@ -180,7 +180,7 @@ class Index:
         self.entries.add(finished)
 
     def _append(self, lines: list[dict[str, Any]], *, durable: bool = False) -> None:
-        # ASCII only: names of any bytes come back from json.loads as Python spells them.
+        # ASCII only, so that names of any bytes survive as escapes.
         data = memoryview("".join(json.dumps(line) + "\n" for line in lines).encode("ascii"))
         with self._lock:
             try:

@@ -20,7 +20,7 @@ from colorizer_tf.batch.template import (
 
 @dataclass(frozen=True, slots=True)
 class NamingInput:
-    """An input whose output is to be given.
+    """An input whose output needs a name.
 
     Attributes:
         key: what the index calls it.
@@ -95,13 +95,13 @@ class Namer:
         """A place for each.
 
         An input keeps the name that it had in an earlier run. Others get their name without its
-        ending; with it where several would meet; and a number where that is not enough. A file
+        ending, with it where several would collide, and a number where that is not enough. A file
         that no earlier run wrote is a problem, unless it may be overwritten.
 
         Args:
             inputs: in a fixed order.
             real_inputs: paths without links of files that are never overwritten.
-            overwrite: whether files of others may be.
+            overwrite: whether files that no earlier run wrote may be.
         """
         taken = {slot_of(path) for path in real_inputs}
         kept = [self._kept(each, taken) for each in inputs]

@@ -1,4 +1,4 @@
-"""What a run is to do: for each photo and archive its place, or why not, and whether it is done."""
+"""The plan of a run: for each photo and archive its place or problem, and whether it is done."""
 
 import dataclasses
 import functools
@@ -19,7 +19,7 @@ from colorizer_tf.inference.request import PredictionRequest
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """What a run needs to know of the model before it is loaded: see `Colorizer`."""
+    """What a run needs to know of the model before it is loaded; see `Colorizer`."""
 
     name: str
     identity: str
@@ -34,12 +34,12 @@ class Planned:
         found: where it is.
         key: what the index calls it.
         place: where its outputs go; nowhere if there is a problem.
-        problem: why it cannot be done, else empty.
+        problem: why it cannot be colored, else empty.
         size: its bytes.
         stamp: see `stat_of`.
-        known: what an earlier run made of it with this model and these options, if its outputs
-            are all there still.
-        previous: what an earlier run wrote in that place, whatever of.
+        known: the entry of an earlier run with the same model and options, if its outputs still
+            exist.
+        previous: the entry of whatever an earlier run wrote in that place.
         done: whether nothing is left to do: `known`, with the same stamp, and nothing missing.
     """
 
@@ -67,15 +67,15 @@ def plan_run(
     *,
     overwrite: bool = False,
 ) -> list[Planned]:
-    """One entry for each one found, in the same order.
+    """The plans of photos and archives, in the order found.
 
     Args:
         found: the photos and archives.
-        out: the output folder; need not be there yet.
-        entries: what its index says.
+        out: the output folder; may not exist yet.
+        entries: of its index.
         options: of the command.
         model: its name and identity.
-        overwrite: nothing counts as done, and files that no earlier run made may be replaced.
+        overwrite: color all again, and replace files that no earlier run wrote.
 
     Raises:
         UsageError: if the template of names is wrong.
@@ -112,7 +112,7 @@ def plan_run(
 def find_known(
     entries: Entries, folder: Path, key: str, place: Place, made: tuple[str, str]
 ) -> Finished | None:
-    """What the index says was made of an input in a place, if that is there still.
+    """The index's entry of an input and a place, if its outputs still exist.
 
     Args:
         entries: the index.
@@ -133,7 +133,7 @@ def find_known(
 
 
 def archive_settings(options: ColorizeOptions) -> str:
-    """The options that change what an archive becomes: those of photos, and those of names."""
+    """The options that change the output of an archive: those of photos, and those of names."""
     names = f"compare={options.compare} name_template={options.name_template}"
     return f"{settings_of(options)} {names}"
 
@@ -144,7 +144,7 @@ def check_names(options: ColorizeOptions) -> None:
 
 
 def template_values(options: ColorizeOptions, model: Model) -> dict[str, object]:
-    """What names may hold besides the photo's own: the model, what is asked of it, settings."""
+    """The values of a template's fields that are the same for all photos of a run."""
     settings = {
         field.name: getattr(options, field.name)
         for field in dataclasses.fields(options)
@@ -154,7 +154,7 @@ def template_values(options: ColorizeOptions, model: Model) -> dict[str, object]
 
 
 class _Names:
-    """What the namer is told of each one found; work on folders is done once a folder."""
+    """Inputs of the namer; paths of folders are resolved once a folder."""
 
     def __init__(self, out: Path) -> None:
         self._key_of = functools.cache(functools.partial(_relative, os.path.realpath(out)))

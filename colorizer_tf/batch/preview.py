@@ -1,4 +1,4 @@
-"""What a run would do, a line each."""
+"""What a run would do, one line a photo."""
 
 import hashlib
 import os
@@ -13,7 +13,7 @@ from colorizer_tf.batch.task import DONE_ALREADY
 from colorizer_tf.batch.zips import ZipReader
 from colorizer_tf.images.formats import SUFFIX_OF
 
-# By the photo's name: its content, which decides, is not read.
+# Guessed from the photo's name: a run decides by the content, which is not read here.
 _LIKELY = {".jpeg": ".jpg", ".jpe": ".jpg", ".jfif": ".jpg", ".tiff": ".tif"}
 
 

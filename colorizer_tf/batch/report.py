@@ -1,4 +1,4 @@
-"""What became of a run, as JSON."""
+"""The outcome of a run, and its report as JSON."""
 
 import json
 from collections import Counter
@@ -14,14 +14,14 @@ FORMAT_VERSION = 1
 
 @dataclass
 class Outcome:
-    """What became of a run.
+    """The outcome of a run.
 
     Attributes:
-        results: one a photo, in the order found; those not come to are missing.
-        total: photos found.
-        seconds: the run's.
+        results: one a photo, in the order found, without those that were not reached.
+        total: number of photos found.
+        seconds: duration.
         interrupted: whether Ctrl-C ended it.
-        stopped: why else it ended early, as a full disk; else empty.
+        stopped: why else it ended early, such as a full disk; else empty.
         is_running: whether threads are still coloring a photo, after Ctrl-C.
     """
 
@@ -40,14 +40,14 @@ class Outcome:
 
     @property
     def rate(self) -> float:
-        """Photos done a second."""
+        """Photos colored per second."""
         return self.counts()["done"] / max(self.seconds, 1e-9)
 
 
 def write_report(
     path: Path, outcome: Outcome, model: dict[str, str], options: dict[str, Any]
 ) -> None:
-    """Write the report of a run, whole or not at all; `docs/colorize.md` tells its keys.
+    """Write the report of a run, whole or not at all; its keys are in `docs/colorize.md`.
 
     Args:
         path: the file.
@@ -67,8 +67,8 @@ def write_report(
         "interrupted": outcome.interrupted,
         "stopped": outcome.stopped,
     }
-    # ASCII only: names of any bytes come back from json.loads as Python spells them. One line a
-    # file, one at a time: there may be a million.
+    # ASCII only, so that names of any bytes survive as escapes. Written line by line: there may be
+    # a million files.
     with replacing(path) as file:
         file.write(json.dumps(head, indent=1).removesuffix("\n}").encode("ascii"))
         file.write(b',\n "files": [')

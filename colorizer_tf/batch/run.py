@@ -38,20 +38,20 @@ def colorize_files(
 ) -> list[PhotoResult]:
     """Color files, folders, patterns and zip archives of photos under a folder.
 
-    What is done already is skipped; one bad photo never stops the rest; no output is ever there in
-    part. `docs/colorize.md` tells how photos are found and outputs named.
+    Photos that an earlier run colored are skipped, a bad photo does not stop the others, and no
+    output is ever incomplete. How photos are found and outputs named is in `docs/colorize.md`.
 
     Args:
         photos: what `find_photos` takes.
-        out: the folder to write under; made if missing.
+        out: the output folder; created if missing.
         colorizer: the model.
-        options: how; by default as the command does without flags.
-        overwrite: do all again, and replace files that no earlier run made.
+        options: default: those of the command without flags.
+        overwrite: color all again, and replace files that no earlier run wrote.
         workers: photos at a time; 0 is one a core.
         progress: show it on stderr.
 
     Returns:
-        One result a photo, in the order found; a path that leads to no photo is a failed one.
+        One result a photo, in the order found; for a path without a photo a failed one.
 
     Raises:
         ColorizerError: if the folder cannot be written to, or the disk is full.

@@ -1,4 +1,4 @@
-"""Zip archives of photos: what is in them, read with care, and packing the results."""
+"""Zip archives of photos: reading them within limits, and packing the results."""
 
 import contextlib
 import functools
@@ -18,9 +18,9 @@ from colorizer_tf.base.files import replacing
 from colorizer_tf.records.sources.names import is_clutter, is_photo
 from colorizer_tf.records.sources.zips import Member, members
 
-# Deflate unpacks no more than it is asked for. The others unpack all of what they are given: 4 KiB
-# of bzip2 may become 90 MB, so they go by small blocks, one member at a time.
-_GENTLE = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+# Deflate unpacks no more than is asked for. The others unpack all of their input: 4 KiB of bzip2
+# may become 90 MB, so they are read in small blocks, one member at a time.
+_BOUNDED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _BLOCK_BYTES, _SMALL_BLOCK_BYTES = 2**20, 2**12
 
 
@@ -31,7 +31,7 @@ class ZipReader:
         """Open it and read its directory.
 
         Raises:
-            ImageError: if it is no whole zip archive.
+            ImageError: if it is not a complete zip archive.
         """
         try:
             self._archive = zipfile.ZipFile(path)
@@ -41,9 +41,9 @@ class ZipReader:
         except Exception as error:
             raise ImageError(f"not a whole zip archive ({type(error).__name__})") from error
         self._path = os.path.abspath(path)
-        # Opening and closing members counts them, which threads must do one at a time.
+        # Opening and closing members changes a counter, which is not safe in threads.
         self._lock = threading.Lock()
-        self._greedy = threading.Lock()
+        self._unbounded = threading.Lock()
 
     def __enter__(self) -> "ZipReader":
         return self
@@ -52,11 +52,11 @@ class ZipReader:
         self._archive.close()
 
     def __reduce__(self) -> tuple[Callable[[str], "ZipReader"], tuple[str]]:
-        # Sent to another process, it is opened there, once.
+        # In another process it is opened anew, once.
         return _opened, (self._path,)
 
     def digest(self) -> str:
-        """A SHA-256 of what the directory says: names, sizes and checksums of all entries."""
+        """A SHA-256 of the directory: names, sizes and checksums of all entries."""
         entries = [[i.filename, i.file_size, i.CRC] for i in self._archive.infolist()]
         return hashlib.sha256(json.dumps(entries).encode("ascii")).hexdigest()
 
@@ -65,15 +65,15 @@ class ZipReader:
         return [m for m in members(self._archive) if is_photo(m.path) and not is_clutter(m.path)]
 
     def read(self, member: Member) -> bytes:
-        """A member's content, never more of it than the directory declares. Many threads may.
+        """A member's content, at most as much as the directory declares; safe in threads.
 
         Raises:
             ImageError: if it is broken; the message is the reason.
         """
-        gentle = member.info.compress_type in _GENTLE
+        bounded = member.info.compress_type in _BOUNDED
         try:
-            with contextlib.nullcontext() if gentle else self._greedy:
-                data = self._read(member.info, _BLOCK_BYTES if gentle else _SMALL_BLOCK_BYTES)
+            with contextlib.nullcontext() if bounded else self._unbounded:
+                data = self._read(member.info, _BLOCK_BYTES if bounded else _SMALL_BLOCK_BYTES)
         # Damaged members raise nearly anything: BadZipFile, zlib.error, LZMAError, EOFError, ...
         except Exception as error:
             raise ImageError(f"cannot be read from its archive ({type(error).__name__})") from error
@@ -102,7 +102,7 @@ def _opened(path: str) -> ZipReader:
 
 @dataclass(frozen=True, slots=True)
 class PackedFile:
-    """A file to pack: how to open it, its bytes, its path in the archive, and its date there."""
+    """A file to pack: how to open it, its size, its path in the archive, and its date there."""
 
     open: Callable[[], IO[bytes]]
     size: int
@@ -111,7 +111,7 @@ class PackedFile:
 
 
 def pack(target: Path, files: Iterable[PackedFile]) -> int:
-    """Write a zip archive, whole or not at all. The files are stored: pictures pack no tighter.
+    """Write a zip archive, whole or not at all. The files are stored, as pictures do not compress.
 
     Returns:
         Its bytes.

@@ -7,7 +7,7 @@ from typing import Any
 
 import tensorflow as tf
 
-# Photos are colorized whole: so half of the batches are not cut.
+# The share of batches that are not cropped: at inference photos are seen whole.
 WHOLE = 0.5
 # Of scaled L: a standard deviation of 5 L*, as on pushed film; and black and white 30 L* closer.
 MAX_GRAIN = 0.1
@@ -17,9 +17,9 @@ MAX_FADING = 0.3
 def random_windows(raw: Any, size: int, seed: Any, smallest: float) -> Any:
     """Cut a square window from each picture while it is still a string of bytes.
 
-    Half of the batches stay whole. The side is drawn once a batch, the place once a picture. A
-    window of an image that lies row by row in memory is every `size` pixels of what follows its
-    corner, so each picture costs one copy, and no decoding of what falls away.
+    Half of the batches stay whole. The side is drawn once a batch, the position once a picture. In
+    an image stored row by row, a window's rows start every `size` pixels from its corner, so each
+    picture costs one copy, and pixels outside are not decoded.
 
     Args:
         raw: `(n,)` strings of `size * size * 3` bytes.
@@ -40,7 +40,7 @@ def random_windows(raw: Any, size: int, seed: Any, smallest: float) -> Any:
     starts = 3 * (corners[0] * size + corners[1])
     length = 3 * ((side - 1) * size + side)
     rows = tf.strings.substr(raw, starts, tf.fill(tf.shape(starts), length))
-    # The last row ends with the window: what it lacks to a whole one is filled up, then cut off.
+    # The last row ends with the window: it is padded to a full row, then cut.
     rows = tf.io.decode_raw(rows, tf.uint8, fixed_length=3 * side * size)
     return tf.reshape(rows, [-1, side, size, 3])[:, :, :side]
 
@@ -48,7 +48,7 @@ def random_windows(raw: Any, size: int, seed: Any, smallest: float) -> Any:
 def mirror_half(pictures: Any, seed: Any) -> Any:
     """Mirror the first half of a batch `(n, h, w, c)`: a random half, as batches are shuffled."""
     shape = tf.shape(pictures)
-    # Half of an odd number goes up or down at random, so that a batch of one is mirrored too.
+    # Half of an odd number is rounded up or down at random, so that a batch of one is mirrored too.
     half = tf.cast(
         tf.cast(shape[0], tf.float32) / 2 + tf.random.stateless_uniform([], seed), tf.int32
     )

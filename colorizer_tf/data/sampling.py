@@ -1,4 +1,4 @@
-"""Which records an epoch takes: by folder, so that no large one rules the palette."""
+"""Sampling by folder, so that large folders do not dominate an epoch."""
 
 import dataclasses
 from collections.abc import Mapping

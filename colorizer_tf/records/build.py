@@ -56,7 +56,7 @@ def build_records(
         options: how the records are made (default: `RecordOptions()`).
         workers: processes (default: one a core, fewer for few photos), or an executor to use
             instead, such as a `SparkExecutor`.
-        strict: any photo skipped, for whatever reason, is an error.
+        strict: a skipped file, for whatever reason, is an error.
         overwrite: replace an existing set.
         progress: show it on stderr.
 
@@ -66,7 +66,7 @@ def build_records(
     Raises:
         UsageError: if a source is missing, or `out` holds a set built with other options or
             anything else.
-        ColorizerError: if no photo is usable, a worker dies or the disk does not take the records.
+        ColorizerError: if no photo is usable, a worker dies or the records cannot be written.
     """
     out, options = Path(out), options or RecordOptions()
     if not sources:

@@ -1,4 +1,4 @@
-"""A photo's way to the square that is recorded, and the measure of its color."""
+"""From a photo to the square that is recorded, and the measure of its color."""
 
 import cv2
 import numpy as np
@@ -8,7 +8,7 @@ from colorizer_tf.base.errors import ImageError
 from colorizer_tf.color import rgb8_to_lab8
 from colorizer_tf.records.options import RecordOptions
 
-# The measure of color is taken at this size: averages out the color noise of gray JPEGs.
+# Color is measured at this size, which averages out the color noise of gray JPEGs.
 _MEASURED_SIDE = 64
 _TONES = 32
 
@@ -54,7 +54,7 @@ def to_square(rgb: np.ndarray, size: int, fit: str) -> np.ndarray:
 
 
 def _resized(rgb: np.ndarray, width: int, height: int) -> np.ndarray:
-    # Area averaging antialiases but only shrinks; cubic grows. A picture may need one of each.
+    # Area averaging antialiases but can only shrink; cubic enlarges. A picture may need both.
     smaller = (min(width, rgb.shape[1]), min(height, rgb.shape[0]))
     if smaller != rgb.shape[1::-1]:
         rgb = cv2.resize(rgb, smaller, interpolation=cv2.INTER_AREA)
@@ -79,11 +79,11 @@ def is_in_color(pixels: np.ndarray) -> bool:
 
 
 def untoned_chroma(lab: np.ndarray) -> float:
-    """How much color is left when the tone is taken out, in units of chroma.
+    """Mean chroma after the tone is subtracted.
 
     A toned picture (sepia, cyanotype, faded, any duotone) has one color for each lightness. So
-    the mean ab of each lightness is taken out, and the mean length of what remains is the
-    measure: 0 for gray and toned pictures, 2 to 20 for most color photos.
+    the mean ab of each lightness is subtracted, and the mean length of the rest is the measure: 0
+    for gray and toned pictures, 2 to 20 for most color photos.
 
     Args:
         lab: `(h, w, 3)` uint8 in the 8-bit LAB coding.

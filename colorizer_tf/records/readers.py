@@ -1,4 +1,4 @@
-"""The content of items, through one open reader a source and process."""
+"""The content of items; each process has one open reader per source."""
 
 import os
 import socket
@@ -21,10 +21,10 @@ class Reader(Protocol):
         """The content, at most MAX_FILE_BYTES of it."""
 
     def close(self) -> None:
-        """Give back the open file."""
+        """Close the file."""
 
 
-# More sources than this open at a time could meet the system's limit of open files.
+# Well below the system's limit of open files.
 _MOST_OPEN = 16
 _open: OrderedDict[Source, Reader] = OrderedDict()
 
@@ -32,13 +32,12 @@ _open: OrderedDict[Source, Reader] = OrderedDict()
 def read_item(source: Source, item: Item) -> bytes:
     """The content of an item.
 
-    The reader of the source stays open in this process for the next call, see `close_readers`:
-    so a zip's directory is read once, and a compressed tar is streamed once if items are asked
-    for in its order.
+    The reader of the source stays open in this process until `close_readers`, so that a zip's
+    directory is read once, and a compressed tar is streamed once if items are read in its order.
 
     Raises:
         ImageError: if it cannot be read; the message is the reason.
-        ColorizerError: if its source is not there at all, or, a folder, is empty.
+        ColorizerError: if its source does not exist, or is an empty folder.
     """
     if source not in _open:
         while len(_open) >= _MOST_OPEN:
@@ -64,7 +63,7 @@ def close_readers() -> None:
 
 
 def _opened(source: Source) -> Reader:
-    # Not a fault of the photo: dropped one by one, all would be missing and nobody would know.
+    # Not a fault of the photo: skipped one by one, all of them would be missing silently.
     if not _is_there(source):
         raise ColorizerError(
             f"{source.path} cannot be seen on {socket.gethostname()}, or is empty there: was it "
@@ -85,7 +84,7 @@ def _is_there(source: Source) -> bool:
         return Path(source.path).exists()
     try:
         with os.scandir(source.path) as entries:
-            # The place where a file system is to be mounted is an empty folder without it.
+            # A mount point is an empty folder while its file system is not mounted.
             return next(entries, None) is not None
     except OSError:
         return False
@@ -134,7 +133,7 @@ class _Tar:
 
 
 class _Stream:
-    """Goes forward through a compressed tar; starts again only for what lies behind."""
+    """Streams a compressed tar, and starts again only for members before its position."""
 
     def __init__(self, path: str) -> None:
         self.path = path

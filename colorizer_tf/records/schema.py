@@ -19,12 +19,12 @@ def serialize_record(lab: np.ndarray, source: str, label: str, sha256: str) -> b
 
     Args:
         lab: `(h, w, 3)` uint8 in OpenCV's 8-bit LAB coding.
-        source: where the photo lay inside its source.
+        source: path of the photo inside its source.
         label: the name of its folder.
         sha256: of the photo's file, in hexadecimal.
 
     Returns:
-        A serialized `tf.train.Example`, the same bytes for the same record always.
+        A serialized `tf.train.Example`; equal records give equal bytes.
     """
     import tensorflow as tf
 
@@ -36,5 +36,5 @@ def serialize_record(lab: np.ndarray, source: str, label: str, sha256: str) -> b
     feature["source"].bytes_list.value.append(source.encode())
     feature["label"].bytes_list.value.append(label.encode())
     feature["sha256"].bytes_list.value.append(sha256.encode())
-    # A map's order on the wire is arbitrary unless asked for.
+    # The order of a map is arbitrary unless `deterministic`.
     return example.SerializeToString(deterministic=True)

@@ -30,7 +30,7 @@ _SHARDS_AT_LEAST = 16
 _SMALLEST_SHARD = 32
 # Reading a file of this size takes much longer than opening it; a kill loses little.
 _SHARD_BYTES = 48 * 2**20
-# Past this many shards each grows, up to so many times: lists of files stay short.
+# Beyond this many shards they get larger, up to so many times, so that lists of files stay short.
 _MANY_SHARDS, _MOST_GROWTH = 2**14, 4
 
 PARTS = ".build"
@@ -55,7 +55,7 @@ _PART = {
 
 @dataclasses.dataclass(frozen=True)
 class ShardSpec:
-    """All that decides a shard's bytes, and where to read."""
+    """All that decides a shard's bytes, and where its photos are."""
 
     split: str
     index: int
@@ -69,7 +69,7 @@ class ShardSpec:
         return shard_name(self.split, self.index)
 
     def fingerprint(self) -> str:
-        """A hash of all that decides the shard's bytes: not of where its photos are read."""
+        """A hash of all that decides the shard's bytes, without the places of its photos."""
         photos = [
             (photo.sha256, self.sources[photo.item.source].name, photo.item.name)
             for photo in self.photos
@@ -115,9 +115,9 @@ def plan_shards(
 ) -> list[ShardSpec]:
     """The shards of a set.
 
-    Photos are ordered by the hash of their content: a shuffle that no worker count, no clock and
-    no file system can change, and that makes each shard a fair mix. Those of compressed tars, which
-    can only be read front to back, keep their order, in shards of their own.
+    Photos are ordered by the hash of their content: a shuffle that depends on neither workers nor
+    file systems, and mixes each shard well. Those of compressed tars, which can only be read front
+    to back, keep their order, in shards of their own.
     """
     streams = {index for index, source in enumerate(listing.sources) if source.kind == "stream"}
     mixed = sorted(
@@ -142,10 +142,10 @@ def plan_shards(
 
 
 def automatic_shard_size(photos: int, size: int) -> int:
-    """Photos in a shard, at most, where no `shard_size` is asked for.
+    """Largest number of photos in a shard where `shard_size` is 0.
 
-    As many as give 48 MiB: 1024 of 128 px, 256 of 256 px. So many photos that this gives over
-    16,384 shards get larger ones, at most four times as large.
+    As many as give 48 MiB: 1024 of 128 px, 256 of 256 px. Where that would give more than 16,384
+    shards, they are larger, at most four times.
 
     Args:
         photos: in the whole set.
@@ -158,20 +158,20 @@ def automatic_shard_size(photos: int, size: int) -> int:
 def _cut(photos: list[SelectedPhoto], most: int) -> list[tuple[SelectedPhoto, ...]]:
     size = min(most, max(_SMALLEST_SHARD, -(-len(photos) // _SHARDS_AT_LEAST)))
     count = -(-len(photos) // size)
-    # Of nearly equal size, so that none is left with a few.
+    # Of nearly equal size, so that no shard is left with a few photos.
     bounds = [len(photos) * number // count for number in range(count + 1)] if count else [0]
     return [tuple(photos[a:b]) for a, b in itertools.pairwise(bounds)]
 
 
 def write_shard(spec: ShardSpec, out: Path) -> ShardResult:
-    """Make one shard and its part file, or take over those an earlier, interrupted run made.
+    """Write a shard and its part file, or return the result of an interrupted run that did.
 
     Args:
         spec: the plan.
-        out: folder of the set; it exists, with a folder `.build` in it.
+        out: the set's folder, with a folder `.build` in it.
 
     Raises:
-        ColorizerError: if the disk does not take it.
+        ColorizerError: if it cannot be written.
     """
     done = finished(spec, out)
     if done:
@@ -224,7 +224,7 @@ def _write_records(spec: ShardSpec, path: Path) -> _Tally:
     tally = _Tally()
     try:
         with tf.io.TFRecordWriter(str(path)) as writer:
-            # One by one, while a picture is still in the processor's cache.
+            # One by one: all steps of a picture while it is in the processor's cache.
             for photo in spec.photos:
                 item, source = photo.item, spec.sources[photo.item.source]
                 try:
@@ -249,7 +249,7 @@ def _size_and_hash(path: Path) -> tuple[int, str]:
 
 
 def finished(spec: ShardSpec, out: Path) -> ShardResult | None:
-    """The result of an earlier run, if it is this shard's and the shard is still there."""
+    """The result of an earlier run with the same plan, if its shard still exists unchanged."""
     try:
         with _part(spec, out).open("rb") as file:
             result = result_from_json(file.read(_MAX_PART_BYTES))

@@ -1,4 +1,4 @@
-"""A record set for people: its numbers as text, some of its photos as one picture."""
+"""A record set for people: a summary as text, and a contact sheet of some of its photos."""
 
 from collections import defaultdict
 from itertools import islice, zip_longest
@@ -52,7 +52,7 @@ def _labels(manifest: dict[str, Any]) -> str:
 def contact_sheet(path: str | Path) -> np.ndarray:
     """Some photos of a record set in one picture, `(h, w, 3)` uint8: the same ones each time.
 
-    They come from shards spread over the set, label by label in turn.
+    They come from shards spread over the set, with the labels in turn.
 
     Raises:
         ColorizerError: if there is no finished set, or a record read is damaged.

@@ -5,14 +5,14 @@ from typing import Any
 
 import numpy as np
 
-# So many pixels of a picture, both ways, are counted: still millions in a whole set.
+# Pixels of a picture that are counted, in both directions: millions in a whole set.
 _GRID = 32
 _BINS = 16
 HISTOGRAM_BINS = _BINS**2
 
 
 def sample(lab: np.ndarray) -> np.ndarray:
-    """Pixels spread over a square picture, `(size, size, 3)` to `(n, 3)` uint8."""
+    """Pixels on a regular grid of a square picture, `(size, size, 3)` to `(n, 3)` uint8."""
     step = max(1, len(lab) // _GRID)
     return lab[step // 2 :: step, step // 2 :: step].reshape(-1, 3)
 
@@ -32,7 +32,7 @@ class ColorSums:
         """The sums over samples that `sample` took."""
         if not samples:
             return cls()
-        # Histograms first: all the sums over millions of pixels become sums over their bins.
+        # Histograms first: sums over millions of pixels become sums over bins.
         codes = np.concatenate(samples)
         channels = np.stack([np.bincount(codes[:, i], minlength=256) for i in range(3)])
         both = np.bincount(codes[:, 1].astype(np.int32) * 256 + codes[:, 2], minlength=1 << 16)
@@ -49,7 +49,7 @@ class ColorSums:
         )
 
     def merge(self, other: "ColorSums") -> None:
-        """Count another's pictures in."""
+        """Add the sums of others."""
         self.pixels += other.pixels
         self.chroma_hundredths += other.chroma_hundredths
         self.sums = _added(self.sums, other.sums)

@@ -1,4 +1,4 @@
-"""`verify_records`: does a record set hold what its manifest says, undamaged."""
+"""`verify_records`: whether a record set is undamaged and holds what its manifest says."""
 
 import hashlib
 from collections import Counter
@@ -12,13 +12,13 @@ from colorizer_tf.records.schema import SPLITS
 
 
 def verify_records(path: str | Path) -> list[str]:
-    """What is wrong with a record set, one line a problem; an empty list if nothing is.
+    """The problems of a record set, one line each; an empty list if there are none.
 
     Reads every record: its checksum and shape; then the shards' counts, sizes and hashes, files
     missing or too many, the manifest's counts, and photos that are in the set twice.
 
     Raises:
-        ColorizerError: if there is no finished set at all.
+        ColorizerError: if there is no finished set.
     """
     path = Path(path)
     manifest = load_manifest(path)
@@ -34,7 +34,7 @@ def verify_records(path: str | Path) -> list[str]:
     extra = sorted(file.name for file in path.glob("*.tfrecord") if file.name not in named)
     problems += [f"{name}: not in the manifest" for name in extra]
     if not problems:
-        # With shards missing or damaged these would only say the same again.
+        # Where shards are missing or damaged, these would only repeat it.
         problems += _verify_counts(manifest, labels)
     return problems
 
