@@ -74,6 +74,9 @@ def events_of_settings(folder: Path, epochs: int, steps: int) -> dict[str, list[
         model="gan",
         records=str(folder / "records"),
         widths=(16, 32),
+        ab_stride=2,
+        loss="mae",
+        ema=0.0,
         discriminator_widths=(16, 32),
         batch_size=16,
         epochs=epochs,
@@ -110,7 +113,8 @@ def draw_scenes(folder: Path, count: int, side: int = 64) -> None:
 def run_events(config: Any, run: Path) -> list[str]:
     """The events of a run; one whose loss is not finite ends by that."""
     from colorizer_tf import ColorizerError, train_model
-    from colorizer_tf.training.callbacks import events_of, read_history
+    from colorizer_tf.training.callbacks import events_of
+    from colorizer_tf.training.run_folder import RunFolder
 
     try:
         train_model(config, run, verbose=0)
@@ -118,7 +122,7 @@ def run_events(config: Any, run: Path) -> list[str]:
         if "training stopped" not in str(error):
             raise
         return ["not_finite"]
-    return sorted({event for row in read_history(run) for event in events_of(row)})
+    return sorted({event for row in RunFolder(run).read_history() for event in events_of(row)})
 
 
 if __name__ == "__main__":

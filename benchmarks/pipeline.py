@@ -22,7 +22,7 @@ def measure(folder: Path, photos: int = 4096, rounds: int = 5) -> dict[str, obje
     """Rates of the three, in turns."""
     tf = load_tensorflow()
     from colorizer_tf import RecordOptions, build_records, load_records
-    from colorizer_tf.data.pipeline import Augmentation, shard_files
+    from colorizer_tf.data.request import Augmentation, BatchRequest, shard_files
 
     jpegs = draw_jpegs(folder / "photos", photos, 128)
     build_records(
@@ -33,12 +33,14 @@ def measure(folder: Path, photos: int = 4096, rounds: int = 5) -> dict[str, obje
 
     def pipeline() -> Iterable[object]:
         return load_records(
-            folder / "records",
-            "train",
-            BATCH,
-            augmentation=augmentation,
-            remainder="keep",
-            epochs=range(PASSES),
+            BatchRequest(
+                folder / "records",
+                "train",
+                BATCH,
+                augmentation=augmentation,
+                remainder="keep",
+                epochs=range(PASSES),
+            )
         )
 
     def bare() -> Iterable[object]:

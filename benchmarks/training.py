@@ -22,23 +22,27 @@ def measure(folder: Path, steps: int = 8, rounds: int = 5) -> dict[str, Any]:
     """Images a second of the two, in turns."""
     tf = load_tensorflow()
     from colorizer_tf import RecordOptions, TrainConfig, build_records, load_records
-    from colorizer_tf.data.pipeline import Augmentation
-    from colorizer_tf.models.registry import MODELS
+    from colorizer_tf.data.request import Augmentation, BatchRequest
+    from colorizer_tf.models.registry import build_model
     from colorizer_tf.training.strategy import build_strategy
 
     draw_jpegs(folder / "photos", 1024, 128)
     build_records(
         [folder / "photos"], folder / "records", RecordOptions(valid_fraction=0), progress=False
     )
-    config = TrainConfig(batch_size=BATCH)
+    config = TrainConfig(
+        encoder="plain", widths=(32, 64, 128, 256, 384), ab_stride=2, loss="mse", batch_size=BATCH
+    )
     with build_strategy(config).scope():
-        model = MODELS["cnn"](config, 1000)
+        model = build_model(config, 1000)
     records = load_records(
-        folder / "records",
-        "train",
-        BATCH,
-        augmentation=Augmentation(config.flip, config.crop_scale, config.jitter),
-        epochs=range(1000),
+        BatchRequest(
+            folder / "records",
+            "train",
+            BATCH,
+            augmentation=Augmentation(config.flip, config.crop_scale, config.jitter),
+            epochs=range(1000),
+        )
     )
     constant = tf.data.Dataset.from_tensors(next(iter(records))).repeat()
     rates: Times = {"records": [], "constant": []}

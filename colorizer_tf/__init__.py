@@ -14,6 +14,7 @@ os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 _HOMES = {
     "ColorizerError": "base.errors",
+    "BatchRequest": "data.request",
     "Colorizer": "inference.colorizer",
     "RecordOptions": "records.options",
     "TrainConfig": "models.options",
@@ -28,6 +29,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "BatchRequest",
     "Colorizer",
     "ColorizerError",
     "RecordOptions",
@@ -47,6 +49,7 @@ if TYPE_CHECKING:
     from colorizer_tf.base.errors import ColorizerError
     from colorizer_tf.color import lab_to_rgb, merge_lab, rgb_to_lab
     from colorizer_tf.data.pipeline import load_records
+    from colorizer_tf.data.request import BatchRequest
     from colorizer_tf.export.saved_model import export_run
     from colorizer_tf.inference.colorizer import Colorizer
     from colorizer_tf.models.options import TrainConfig

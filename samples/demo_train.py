@@ -32,7 +32,8 @@ def main() -> int:
                  "--size", 64, "--valid-fraction", 0.1)  # fmt: skip
     colorizer_tf("train", "--model", "cnn", "--records", out / "tfrecords", "--out", out / "run",
                  "--widths", "16,32,64,96", "--batch-size", 16, "--steps-per-epoch", 50,
-                 "--epochs", 12, "--learning-rate", 0.003, "--jitter", 0.1)  # fmt: skip
+                 "--epochs", 12, "--loss", "mse", "--ab-stride", 2, "--ema", 0,
+                 "--learning-rate", 0.003, "--jitter", 0.1)  # fmt: skip
     colorizer_tf("export", out / "run", "--out", out / "model")
     for name, rgb in samples.items():
         write_image(out / "gray" / f"{name}.png", gray_of(rgb))

@@ -45,17 +45,39 @@ def saved_model(wild_network: keras.Model, tmp_path_factory: pytest.TempPathFact
 
 
 HISTORY = [
-    {"epoch": 1, "loss": 0.3, "val_delta_e": 12.0, "val_psnr": 20.0, "gray_delta_e": 13.0},
-    {"epoch": 2, "loss": 0.2, "val_delta_e": 10.0, "val_psnr": 22.0, "gray_delta_e": 13.0},
-    {"epoch": 3, "loss": 0.1, "val_delta_e": 11.0, "val_psnr": 21.0, "gray_delta_e": 13.0},
+    {
+        "epoch": 1,
+        "step": 10,
+        "loss": 0.3,
+        "val_delta_e": 12.0,
+        "val_psnr": 20.0,
+        "gray_delta_e": 13.0,
+    },
+    {
+        "epoch": 2,
+        "step": 20,
+        "loss": 0.2,
+        "val_delta_e": 10.0,
+        "val_psnr": 22.0,
+        "gray_delta_e": 13.0,
+    },
+    {
+        "epoch": 3,
+        "step": 30,
+        "loss": 0.1,
+        "val_delta_e": 11.0,
+        "val_psnr": 21.0,
+        "gray_delta_e": 13.0,
+    },
 ]
 
 
 @pytest.fixture
 def run_folder(tmp_path: Path, record_set: Path) -> Path:
     """A run as `colorizer-tf train` leaves it, of a network with random weights."""
-    from colorizer_tf.models.cnn import build_cnn
     from colorizer_tf.models.options import TrainConfig
+    from colorizer_tf.models.registry import build_model
+    from colorizer_tf.training.checkpoint import save_checkpoint
 
     records = tmp_path / "tfrecords" / "flowers"
     records.mkdir(parents=True)
@@ -63,10 +85,10 @@ def run_folder(tmp_path: Path, record_set: Path) -> Path:
     (records / "manifest.json").write_text(json.dumps(manifest))
     run = tmp_path / "runs" / "first"
     run.mkdir(parents=True)
-    model = build_cnn(TrainConfig(widths=(4, 8), norm="none"), 10)
+    model = build_model(TrainConfig(widths=(4, 8), norm="none", loss="mse", ab_stride=2), 10)
     kernel = [each for each in model.network.trainable_variables if each.name == "kernel"][-1]
     kernel.assign(np.random.default_rng(0).normal(size=kernel.shape))
-    model.save(run / "best.keras")
+    save_checkpoint(model, run / "best.keras", {"step": 20, "val_delta_e": 10.0})
     config = {"model": "cnn", "size": 48, "records": str(records)}
     config["valid_records"] = str(record_set)
     (run / "config.json").write_text(json.dumps(config))
@@ -97,6 +119,8 @@ def tiny_config(record_set):
     return TrainConfig(
         records=str(record_set),
         widths=(8, 16),
+        ab_stride=2,
+        loss="mse",
         batch_size=8,
         epochs=2,
         steps_per_epoch=3,

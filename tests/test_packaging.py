@@ -13,7 +13,7 @@ from PIL import Image
 from colorizer_tf.inference.catalog import DEFAULT_MODEL, SHIPPED
 
 ROOT = Path(__file__).parents[1]
-MODELS = "colorizer_tf.savedmodels"
+MODELS, RECIPES = "colorizer_tf.savedmodels", "colorizer_tf.recipes"
 
 
 @pytest.fixture(scope="module")
@@ -32,11 +32,13 @@ def test_every_package_is_installed(setup):
         ".".join(path.parent.relative_to(ROOT).parts)
         for path in (ROOT / "colorizer_tf").rglob("__init__.py")
     }
-    assert set(lines(setup["options"]["packages"])) == packages | {MODELS}
+    assert set(lines(setup["options"]["packages"])) == packages | {MODELS, RECIPES}
 
 
 def test_the_models_that_ship_are_installed_from_their_folder(setup):
-    assert setup["options"]["package_dir"].strip() == f"{MODELS} = savedmodels"
+    folders = setup["options"]["package_dir"].strip().splitlines()
+    assert folders == [f"{RECIPES} = training/recipes", f"{MODELS} = savedmodels"]
+    assert setup["options.package_data"][RECIPES] == "*.toml"
     wanted = {f"{name}/{part}" for name in SHIPPED for part in ("*", "variables/*")}
     assert set(lines(setup["options.package_data"][MODELS])) == wanted
     assert DEFAULT_MODEL in SHIPPED

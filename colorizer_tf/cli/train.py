@@ -4,7 +4,6 @@ import argparse
 import sys
 from pathlib import Path
 
-from colorizer_tf.base.errors import UsageError
 from colorizer_tf.base.options import add_flags, resolve
 from colorizer_tf.models.options import TrainConfig
 
@@ -28,9 +27,13 @@ def add_parser(
         metavar="RUN",
         help="run folder to make [training/runs/MODEL]",
     )
-    parser.add_argument("--recipe", type=Path, metavar="FILE", help="TOML file with any settings")
     parser.add_argument(
-        "--resume", action="store_true", help="go on with the run in --out, exactly where it was"
+        "--recipe",
+        metavar="NAME",
+        help="a recipe that ships (cnn, gan, ...), or a TOML file with any settings",
+    )
+    parser.add_argument(
+        "--resume", action="store_true", help="continue the run in --out exactly where it stopped"
     )
     parser.add_argument("--quiet", action="store_true", help="no progress")
     add_flags(parser, TrainConfig)
@@ -39,26 +42,27 @@ def add_parser(
 
 def run(args: argparse.Namespace) -> int:
     """Train, and say where the result is."""
-    settings = resolve(TrainConfig, args.recipe, vars(args))
+    from colorizer_tf.training.recipes import find_recipe, fit_to_records
+
+    recipe = find_recipe(args.recipe) if args.recipe else None
+    settings = resolve(TrainConfig, recipe, vars(args))
     out = args.out or Path("training/runs") / settings.model
 
     from colorizer_tf.base.startup import load_tensorflow
 
     load_tensorflow(verbose=args.verbose)
-    from colorizer_tf.training.callbacks import best_row
-    from colorizer_tf.training.train import read_config, train_model
+    from colorizer_tf.training.run_folder import RunFolder
+    from colorizer_tf.training.train import train_model
 
+    folder = RunFolder(out)
     if args.resume:
-        stored = read_config(out)
-        if resolve(TrainConfig, args.recipe, vars(stored) | vars(args)) != stored:
-            raise UsageError(
-                f"{out}: --resume goes on with the run's own settings ({out}/config.json); for "
-                f"others start a new run with --init-from {out}"
-            )
-        settings = stored
-    show = 0 if args.quiet else 1 if sys.stdout.isatty() else 2
-    history = train_model(settings, out, resume=args.resume, verbose=show)
-    best = best_row(history)
+        settings = resolve(TrainConfig, None, vars(folder.read_config()) | vars(args))
+    else:
+        settings, changes = fit_to_records(settings, vars(args).keys())
+        for change in changes:
+            print(f"colorizer-tf: {change}", file=sys.stderr)
+    train_model(settings, out, resume=args.resume, verbose=not args.quiet)
+    best = folder.best_row()
     if best:
         print(
             f"best epoch {best['epoch']:.0f}: CIEDE2000 {best['val_delta_e']:.2f} "

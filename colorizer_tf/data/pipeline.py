@@ -1,188 +1,65 @@
 """Records to `tf.data`: batches of scaled L and scaled ab, in an order fixed by (seed, epoch)."""
 
-import dataclasses
-import math
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import tensorflow as tf
 
 from colorizer_tf import color
-from colorizer_tf.base.errors import ColorizerError, UsageError
 from colorizer_tf.data import augment
-from colorizer_tf.data.sampling import Sampling, draw
-from colorizer_tf.records.manifest import load_manifest
-
-REMAINDERS = ("keep", "drop", "mask")
+from colorizer_tf.data.request import Augmentation, BatchRequest, count_batches, shard_files
+from colorizer_tf.data.sampling import draw
 
 
-@dataclasses.dataclass(frozen=True)
-class Augmentation:
-    """What happens to training pictures; the defaults change nothing."""
-
-    flip: bool = False
-    crop_scale: float = 1.0
-    jitter: float = 0.0
-    age: float = 0.0
-
-
-def load_records(
-    path: str | Path,
-    split: str,
-    batch_size: int,
-    *,
-    size: int | None = None,
-    shuffle: bool | None = None,
-    augmentation: Augmentation | None = None,
-    sampling: Sampling | None = None,
-    remainder: str | None = None,
-    seed: int = 0,
-    epochs: range = range(1),
-    first_step: int = 0,
-    shuffle_buffer: int = 2048,
-    worker: tuple[int, int] = (0, 1),
-) -> tf.data.Dataset:
+def load_records(request: BatchRequest) -> tf.data.Dataset:
     """Batches of a record set, ready for `fit`.
 
-    Args:
-        path: a folder that `build-records` made.
-        split: "train" or "valid".
-        batch_size: photos a batch.
-        size: side of the pictures, at most the records' own (default: that).
-        shuffle: a new order each epoch (default: for "train").
-        augmentation: random changes (default: none).
-        sampling: how often each folder's photos are drawn (default: all once an epoch).
-        remainder: a last, smaller batch is kept, dropped, or filled up and masked: "mask" gives
-            triples with a weight `(n,)`, 0 for filling. Default: "drop" for "train", else "keep".
-        seed: with the epoch's number it fixes order and changes, so that any epoch can be replayed.
-        epochs: the epochs to give, one after the other.
-        first_step: batches of the first epoch to leave out, for going on within an epoch.
-        shuffle_buffer: records that are shuffled together.
-        worker: (index, count): the share of this one of several machines, `batch_size` photos of it
-            a batch. By shards, and with "drop" as many batches for each; with "mask" by photos.
-
     Returns:
-        A dataset of `(scaled L, scaled ab)`, float32 `(n, size, size, 1)` and `(n, size, size, 2)`.
+        A dataset of `(scaled L, scaled ab)`, float32 `(n, size, size, 1)` and `(n, size, size, 2)`;
+        with the remainder "mask" also the pictures' weights `(n,)`.
 
     Raises:
-        ColorizerError: if there is no finished record set, its version or size does not fit, or the
-            split is empty; the message names the command that mends it.
+        ColorizerError: if the records do not fit the request, see `BatchRequest.check`.
     """
-    manifest = load_manifest(Path(path))
-    side = _checked_size(manifest, size, path)
-    train = split == "train"
-    shuffle = train if shuffle is None else shuffle
-    remainder = remainder or ("drop" if train else "keep")
-    if remainder not in REMAINDERS:
-        raise UsageError(f"remainder: received {remainder!r}, expected {' or '.join(REMAINDERS)}")
-    by_shards, by_photos = ((0, 1), worker) if remainder == "mask" else (worker, (0, 1))
-    files = shard_files(path, split)[by_shards[0] :: by_shards[1]]
-    own_batches = count_batches(path, split, batch_size, remainder, worker, sampling)
-    counts = manifest["labels"].get(split, {})
+    manifest = request.check()
+    masked = request.remainder_kind() == "mask"
+    own_batches, epochs = count_batches(request), request.epochs
+    by_shards, by_photos = ((0, 1), request.worker) if masked else (request.worker, (0, 1))
+    files = shard_files(request.path, request.split)[by_shards[0] :: by_shards[1]]
+    counts = manifest["labels"].get(request.split, {})
 
     def batches_of(epoch: tf.Tensor) -> tf.data.Dataset:
-        epoch_seed = tf.stack([tf.constant(seed, tf.int64), epoch])
-        records = _ordered(files, epoch_seed, shuffle)
-        if sampling and not sampling.takes_all():
+        epoch_seed = tf.stack([tf.constant(request.seed, tf.int64), epoch])
+        records = _ordered(files, epoch_seed, request.is_shuffled())
+        if not request.sampling.takes_all():
             # Chance may draw a few less than are counted on: then some of the next round's.
-            records = draw(records.repeat(), sampling, counts, epoch_seed)
-        if shuffle and shuffle_buffer:
-            records = _shuffled(records, epoch_seed, shuffle_buffer)
+            records = draw(records.repeat(), request.sampling, counts, epoch_seed)
+        if request.is_shuffled() and request.shuffle_buffer:
+            records = _shuffled(records, epoch_seed, request.shuffle_buffer)
         records = records.shard(by_photos[1], by_photos[0])
         # Whole batches are parsed and changed at once: one call a batch instead of one a photo.
-        batches = records.batch(batch_size, drop_remainder=remainder == "drop").enumerate()
+        drop = request.remainder_kind() == "drop"
+        batches = records.batch(request.batch_size, drop_remainder=drop).enumerate()
         batches = batches.take(own_batches)
-        # Going on within an epoch costs reading only: nothing is decoded before this line.
-        batches = batches.skip(
-            tf.where(epoch == epochs.start, tf.constant(first_step, tf.int64), 0)
-        )
+        # Resuming within an epoch costs reading only: nothing is decoded before this line.
+        first_step = tf.constant(request.first_step, tf.int64)
+        batches = batches.skip(tf.where(epoch == epochs.start, first_step, 0))
         return batches.map(lambda step, records: (tf.stack([epoch, step]), records))
 
     dataset = tf.data.Dataset.range(epochs.start, epochs.stop).flat_map(batches_of)
+    own_size = manifest["size"]
     # Each machine draws changes of its own.
-    prepare = _preparer(manifest["size"], side, augmentation or Augmentation(), [seed, worker[0]])
+    seed = [request.seed, request.worker[0]]
+    prepare = _preparer(own_size, request.size or own_size, request.augmentation, seed)
     dataset = dataset.map(prepare, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
-    if remainder == "mask":
-        dataset = dataset.map(lambda lightness, ab: _filled(lightness, ab, batch_size))
-    total = max(0, len(epochs) * own_batches - first_step)
-    if remainder == "mask":
+    total = max(0, len(epochs) * own_batches - request.first_step)
+    if masked:
+        dataset = dataset.map(lambda lightness, ab: _filled(lightness, ab, request.batch_size))
         dataset = dataset.concatenate(_filling(dataset.element_spec)).take(total)
     # Keras reads it: without a known length it warns at the end of each validation.
     dataset = dataset.apply(tf.data.experimental.assert_cardinality(total))
     # Last, so that all of the above runs while the step before it trains.
     return dataset.prefetch(tf.data.AUTOTUNE).with_options(_options())
-
-
-def count_batches(
-    path: str | Path,
-    split: str,
-    batch_size: int,
-    remainder: str,
-    worker: tuple[int, int] = (0, 1),
-    sampling: Sampling | None = None,
-) -> int:
-    """Batches an epoch of `load_records` with the same arguments.
-
-    Raises:
-        ColorizerError: if there are no records, or no shard for each worker.
-    """
-    shard_files(path, split)
-    manifest = load_manifest(Path(path))
-    share = (sampling or Sampling()).share(manifest["labels"].get(split, {}))
-    shards = [share * s["records"] for s in manifest["shards"] if s["split"] == split]
-    index, workers = worker
-    if remainder == "mask":
-        return math.ceil(sum(shards) / (workers * batch_size))
-    if len(shards) < workers:
-        raise ColorizerError(
-            f"{path}: {len(shards)} shards of split {split!r} are less than one for each of "
-            f"{workers} workers: build the records with a smaller --shard-size, or use fewer"
-        )
-    shares = [sum(shards[first::workers]) for first in range(workers)]
-    if remainder == "drop":
-        return int(min(shares)) // batch_size
-    return math.ceil(shares[index] / batch_size)
-
-
-def count_records(path: str | Path, split: str) -> int:
-    """Number of records in a split."""
-    return sum(
-        shard["records"] for shard in load_manifest(Path(path))["shards"] if shard["split"] == split
-    )
-
-
-def shard_files(path: str | Path, split: str) -> list[str]:
-    """The shards of a split, in the manifest's order.
-
-    Raises:
-        ColorizerError: if the split is empty or a shard is missing.
-    """
-    shards = load_manifest(Path(path))["shards"]
-    files = [Path(path, shard["name"]) for shard in shards if shard["split"] == split]
-    if not files:
-        splits = ", ".join(sorted({shard["split"] for shard in shards})) or "none"
-        raise ColorizerError(
-            f"{path}: no records in split {split!r} (found: {splits}); build it with more photos "
-            f"or another share: colorizer-tf build-records ... --valid-fraction 0.05"
-        )
-    missing = [file.name for file in files if not file.is_file()]
-    if missing:
-        raise ColorizerError(
-            f"{path}: shards named in manifest.json are missing: {', '.join(missing)}; "
-            f"run the same colorizer-tf build-records again to restore them"
-        )
-    return [str(file) for file in files]
-
-
-def _checked_size(manifest: dict[str, Any], size: int | None, path: str | Path) -> int:
-    own = int(manifest["size"])
-    if size is not None and not 8 <= size <= own:
-        raise ColorizerError(
-            f"{path}: size {size} was asked for, and these records are {own} px; expected 8 to "
-            f"{own}: lower --size, or build-records again with --size {size}"
-        )
-    return size or own
 
 
 def _ordered(files: list[str], epoch_seed: Any, shuffle: bool) -> tf.data.Dataset:

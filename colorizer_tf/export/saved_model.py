@@ -24,9 +24,7 @@ from colorizer_tf.inference.model_json import CLASSES, FILE, FORMAT_VERSION, NET
 from colorizer_tf.models.options import TrainConfig
 from colorizer_tf.records.manifest import MANIFEST
 from colorizer_tf.records.options import RecordOptions
-from colorizer_tf.training.callbacks import best_row, read_history
-from colorizer_tf.training.callbacks.checkpoints import BEST
-from colorizer_tf.training.train import read_config
+from colorizer_tf.training.run_folder import RunFolder
 
 LICENSE = "Apache-2.0"
 
@@ -60,11 +58,12 @@ def export_run(
     """
     run, out, options = Path(run), Path(out), options or ExportOptions()
     check_target(out, options.overwrite)
-    config = read_config(run)
+    folder = RunFolder(run)
+    config = folder.read_config()
     if not options.calibrate:
         options = dataclasses.replace(options, calibrate=_valid_records(config))
-    model = _load_best(run)
-    network = model.averaged_network()
+    model = folder.load_best()
+    network = model.exported_network()
     manifest = _optional_json(Path(config.records, MANIFEST))
     colors = manifest.get("color") or manifest.get("colour") or {}
     trained_at = config.size or manifest.get("size") or RecordOptions().size
@@ -77,9 +76,9 @@ def export_run(
             "counts": manifest.get("records", {}),
             "mean_ab": colors.get("mean", [])[1:],
         },
-        "metrics": _best_metrics(run),
+        "metrics": _best_metrics(folder),
         NETWORK: model.get_config()["network"],
-        "git_revision": _optional_json(run / "environment.json").get("git_revision"),
+        "git_revision": _optional_json(folder.environment).get("git_revision"),
         "license": weights_license,
     }
     return export_network(
@@ -152,7 +151,7 @@ def _check_temperature(temperature: float | None, network: StoredNetwork) -> Non
     if temperature is not None and network.temperature is None:
         raise UsageError(
             f"temperature: received {temperature}, expected none: this network predicts ab, not "
-            "classes of color (train one with --head classes)"
+            "classes of color (train one with --loss classes)"
         )
 
 
@@ -192,24 +191,11 @@ def _digest(module: ColorizeModule) -> str:
     return digest.hexdigest()
 
 
-def _best_metrics(run: Path) -> dict[str, float]:
+def _best_metrics(folder: RunFolder) -> dict[str, float]:
     """The best epoch's figures on the valid split, and the gray baseline's; empty without any."""
     kept = ("epoch", "val_", "gray_", "true_")
-    row = best_row(read_history(run)) or {}
+    row = folder.best_row()
     return {name: value for name, value in row.items() if name.startswith(kept)}
-
-
-def _load_best(run: Path) -> Any:
-    path = run / BEST
-    if not path.is_file():
-        raise ColorizerError(
-            f"{run} holds no {BEST}: the run has not finished an epoch; go on with it: "
-            f"colorizer-tf train --resume --out {run}"
-        )
-    try:
-        return keras.saving.load_model(path)
-    except (OSError, ValueError, TypeError, KeyError) as error:
-        raise ColorizerError(f"{path} cannot be loaded: {error}") from error
 
 
 def _valid_records(config: TrainConfig) -> str:

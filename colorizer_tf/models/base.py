@@ -1,7 +1,8 @@
-"""What all models share: the network from L to ab, and what held-out pictures are scored by."""
+"""What all models share: the network from L to ab, and the scores of held-out pictures."""
 
+import dataclasses
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar, NamedTuple, Self
 
 import keras
 import numpy as np
@@ -9,35 +10,57 @@ import tensorflow as tf
 
 from colorizer_tf import color
 from colorizer_tf.models import metrics
-from colorizer_tf.models.losses import CLASS_LOSSES, LOSSES
+from colorizer_tf.models.averaging import StatisticsAverage
+from colorizer_tf.models.defaults import network_defaults
+from colorizer_tf.models.losses import LOSSES
+from colorizer_tf.models.optimizers import ENCODER
+from colorizer_tf.models.options import TrainConfig
 from colorizer_tf.models.tracking import Trackers
-from colorizer_tf.networks import LOGITS, STEM_STRIDE, unet, unet_stride
+from colorizer_tf.networks import LOGITS, build_network
 
 PICTURE_SCORES = ("psnr", "delta_e", "colorfulness")
 MEAN_COLOR = ("mean_a", "mean_b", "mean_chroma")
 
 
+class Stage(NamedTuple):
+    """A part of a run that has its own training step.
+
+    Attributes:
+        name: passed to `ColorizationModel.enter`.
+        end: number of epochs after which it ends, counted from the run's start.
+    """
+
+    name: str
+    end: int
+
+
 class ColorizationModel(keras.Model):
-    """A U-Net from scaled L to scaled ab, in training on batches of `(scaled L, scaled ab)`.
+    """A network from scaled L to scaled ab, trained on batches of `(scaled L, scaled ab)`.
+
+    A subclass owns its training and test steps, the defaults of its settings, its stages, its
+    guard events and the network that it exports.
 
     Args:
-        network: arguments of `networks.unet`.
+        network: settings of `networks.build_network`.
         loss: a key of `losses.LOSSES`.
-        clip_norm: global norm that the gradients of a loss of weight 1 are clipped to (0: none).
+        clip_norm: global norm to which the gradients of a loss of weight 1 are clipped (0: none).
+        freeze_encoder: "none", or what of a pretrained encoder is kept fixed: "norm", its batch
+            normalization with its statistics, or "all" of it.
+        ema: momentum of the optimizer's averaged weights (0: none), with which batch statistics are
+            averaged too.
         tracked: names of the means that the steps report, beyond the scores of pictures.
 
     Attributes:
-        network: the functional U-Net, `(n, h, w, 1)` to `(n, h, w, 2)`.
-        learner: the same weights up to what the reconstruction loss takes: scaled ab, or the logits
-            of color classes.
-        painter: from what the learner gives to scaled ab.
-        stride: what h and w must be divisible by.
-        ab_stride: how much coarser than the input the ab is, before the network enlarges it.
-        stage: which part of its training it is in; see `TrainConfig.stages`.
-        best_by: the key of the validation log, to be low, by which a run's best epoch is chosen.
+        EVENTS: names of the guard events that it can report.
+        network: `(n, h, w, 1)` to `(n, h, w, 2)`.
+        learner: the same weights up to the input of the reconstruction loss: scaled ab, or the
+            logits of color classes.
+        painter: from the learner's output to scaled ab.
+        stage: name of the current stage, see `stages`.
+        best_by: the key of the validation log by which the best epoch is chosen; lower is better.
     """
 
-    best_by = "val_delta_e"
+    EVENTS: ClassVar[tuple[str, ...]] = ()
 
     def __init__(
         self,
@@ -45,6 +68,8 @@ class ColorizationModel(keras.Model):
         loss: str,
         clip_norm: float,
         tracked: Sequence[str] = (),
+        freeze_encoder: str = "none",
+        ema: float = 0.0,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -52,19 +77,68 @@ class ColorizationModel(keras.Model):
             "network": dict(network),
             "loss": loss,
             "clip_norm": clip_norm,
+            "freeze_encoder": freeze_encoder,
+            "ema": ema,
         }
-        self.network = unet(**network)
+        self.network = build_network(network)
+        self.stride, self.ab_stride = self.network.stride, self.network.ab_stride
         _synchronize(self.network)
-        learned = self.network.get_layer(LOGITS).output if loss in CLASS_LOSSES else None
-        self.learner = self.network if learned is None else keras.Model(self.network.input, learned)
-        self.painter = _same if learned is None else keras.Model(learned, self.network.output)
-        self.ab_stride = int(network.get("ab_stride", STEM_STRIDE))
-        self.stride = unet_stride(network["widths"], network.get("encoder", "plain"))
+        _freeze(self.network, freeze_encoder)
         self.reconstruction_loss = LOSSES[loss]()
+        self.learner, self.painter = _split(self.network, self.reconstruction_loss.layer)
         self.clip_norm = clip_norm
         self.trackers = Trackers((*tracked, *PICTURE_SCORES, *MEAN_COLOR))
+        self.statistics_average = StatisticsAverage(self, self.network, ema) if ema else None
+        self.best_by = "val_delta_e"
         self.stage = ""
         self.built = True
+
+    @classmethod
+    def defaults(cls, config: TrainConfig) -> dict[str, Any]:
+        """This model's values for settings of a config that are None."""
+        raise NotImplementedError
+
+    @classmethod
+    def complete(cls, config: TrainConfig) -> TrainConfig:
+        """The config with this model's defaults for settings that are None.
+
+        Raises:
+            UsageError: if settings do not fit this model.
+        """
+        defaults = network_defaults(config) | cls.defaults(config)
+        missing = {k: v for k, v in defaults.items() if getattr(config, k) is None}
+        return dataclasses.replace(config, **missing)
+
+    @classmethod
+    def stages(cls, config: TrainConfig) -> tuple[Stage, ...]:
+        """The parts of a run, in order."""
+        return (Stage("train", config.epochs),)
+
+    @classmethod
+    def build_from(cls, config: TrainConfig, total_steps: int) -> Self:
+        """The model of a complete config, compiled for a run of so many steps."""
+        raise NotImplementedError
+
+    @staticmethod
+    def network_settings(config: TrainConfig) -> dict[str, Any]:
+        """Settings of `build_network` for a complete config."""
+        classes = LOSSES[str(config.loss)].layer == LOGITS
+        names = ("encoder", "blocks", "skips", "norm", "ab_stride")
+        return {
+            "widths": list(config.widths or ()),
+            **{name: getattr(config, name) for name in names},
+            "head": "classes" if classes else "ab",
+            "temperature": config.validation_temperature,
+        }
+
+    def average_statistics(self) -> None:
+        """Add the batch statistics to their averages, after a step of the optimizer."""
+        if self.statistics_average:
+            self.statistics_average.update(self._plain_optimizer().iterations)
+
+    def _plain_optimizer(self) -> Any:
+        """The optimizer within loss scaling."""
+        return getattr(self.optimizer, "inner_optimizer", self.optimizer)
 
     def enter(self, stage: str) -> None:
         """Begin a stage: the next `fit` traces its own steps."""
@@ -72,12 +146,25 @@ class ColorizationModel(keras.Model):
             self.stage = stage
             self.train_function = self.test_function = None
 
-    def step_settings(self) -> dict[str, float]:
-        """What changes in the course of a run and belongs into its log."""
+    def find_events(self, row: Mapping[str, float], config: TrainConfig) -> list[str]:  # noqa: ARG002
+        """Which of `EVENTS` an epoch shows.
+
+        Args:
+            row: the epoch's logs, with validation ("val_...") and the baseline.
+            config: holds the limits.
+        """
+        return []
+
+    def score_epoch(self, row: Mapping[str, float]) -> dict[str, float]:  # noqa: ARG002
+        """Further validation measures of an epoch, by name; each event adds 1 to them."""
         return {}
 
-    def retreat(self, rollbacks: int) -> None:
-        """Go on more carefully after so many rollbacks to good weights; a GAN can."""
+    def step_settings(self) -> dict[str, float]:
+        """Values that change in the course of a run, for its log."""
+        return {}
+
+    def soften(self, rollbacks: int) -> None:
+        """Continue more carefully after so many rollbacks to good weights, if the model can."""
 
     def call(self, lightness: Any, training: bool = False) -> Any:
         return self.network(lightness, training=training)
@@ -121,32 +208,49 @@ class ColorizationModel(keras.Model):
 
     def has_average(self) -> bool:
         """Whether there are averaged weights: before the first step the averages are zero."""
-        optimizer: Any = getattr(self.optimizer, "inner_optimizer", self.optimizer)
+        optimizer = self._plain_optimizer()
         return bool(
             optimizer is not None and optimizer.use_ema and np.asarray(optimizer.iterations) > 0
         )
 
-    def averaged_network(self) -> keras.Model:
-        """The network to ship: with its averaged weights in their place, if the run kept any."""
+    def exported_network(self) -> keras.Model:
+        """The network to export: with its averaged weights and statistics, if the run kept any."""
         if self.has_average():
-            optimizer: Any = getattr(self.optimizer, "inner_optimizer", self.optimizer)
-            optimizer.finalize_variable_values(self.network.trainable_variables)
+            self._plain_optimizer().finalize_variable_values(self.network.trainable_variables)
+            if self.statistics_average:
+                self.statistics_average.apply()
         return self.network
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), **self._settings}
 
 
-def _same(scaled_ab: Any) -> Any:
+def _split(network: keras.Model, layer: str) -> tuple[Any, Any]:
+    """The network up to the output of a layer, and the rest of it."""
+    output = network.get_layer(layer).output
+    if output is network.output:
+        return network, _identity
+    return keras.Model(network.input, output), keras.Model(output, network.output)
+
+
+def _identity(scaled_ab: Any) -> Any:
     return scaled_ab
 
 
 def _synchronize(network: keras.Model) -> None:
-    """Statistics over all replicas' photos where there are several: alone it costs a third more."""
+    """Take batch statistics over all replicas if there are several: alone it costs a third more."""
     replicas = tf.distribute.get_strategy().num_replicas_in_sync
     for layer in network.layers:
         if isinstance(layer, keras.layers.BatchNormalization):
             layer.synchronized = replicas > 1
+
+
+def _freeze(network: keras.Model, what: str) -> None:
+    """Keep the encoder's batch normalization ("norm") or all of it ("all") as it is."""
+    for layer in network.layers:
+        is_norm = isinstance(layer, keras.layers.BatchNormalization)
+        if layer.name.startswith(ENCODER) and (what == "all" or (what == "norm" and is_norm)):
+            layer.trainable = False
 
 
 def unpack(data: Any) -> tuple[Any, Any, Any]:

@@ -1,35 +1,41 @@
 """The conditional GAN of Pix2Pix's kind (Isola et al. 2017), trained in three stages.
 
 The generator alone by its reconstruction loss; the discriminator alone, on the frozen generator;
-then both. Departures from the paper: no dropout as noise, as a photo shall have one answer; and the
-discriminator sees the true ab as coarse as the generator's, else sharpness alone would tell.
+then both. Departures from the paper: no dropout as noise, so that a photo has one answer; and the
+discriminator sees the true ab as coarse as the generator's, else it would judge sharpness alone.
 """
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Self
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-from colorizer_tf.models.base import ColorizationModel, unpack
+from colorizer_tf.base.options.fields import check
+from colorizer_tf.models import guard
+from colorizer_tf.models.base import ColorizationModel, Stage, unpack
 from colorizer_tf.models.losses import ADVERSARIAL_LOSSES, SquaredSlope
 from colorizer_tf.models.optimizers import apply_gradients, build_optimizer, scale_where_needed
 from colorizer_tf.models.options import TrainConfig
 from colorizer_tf.networks import coarsener, patchgan
 
-GENERATOR = ("reconstruction_loss", "generator_gradient_norm")
-AGAINST = ("adversarial_loss", "adversarial_share")
-DISCRIMINATOR = (
+GENERATOR_LOGS = ("reconstruction_loss", "generator_gradient_norm")
+ADVERSARIAL_LOGS = ("adversarial_loss", "adversarial_share")
+DISCRIMINATOR_LOGS = (
     *("discriminator_loss", "real_accuracy", "fake_accuracy"),
     "discriminator_gradient_norm",
+)
+SETTINGS = (
+    *("discriminator_widths", "discriminator_norm", "spectral_norm", "adversarial_loss"),
+    *("adversarial_weight", "reconstruction_weight", "label_smoothing", "r1"),
 )
 
 
 @keras.saving.register_keras_serializable("colorizer_tf")
 class ColorizationGAN(ColorizationModel):
-    """A U-Net (the generator) against a PatchGAN (the discriminator).
+    """A generator of ab against a PatchGAN as its discriminator.
 
     Args:
         network, loss, clip_norm: the generator's, see `ColorizationModel`.
@@ -42,10 +48,10 @@ class ColorizationGAN(ColorizationModel):
     Attributes:
         generator: the same as `network`.
         discriminator: from `[scaled L, scaled ab]` to patch logits.
-        adversarial_weight: a variable, which the guard lowers.
+        adversarial_weight: a variable, which rollbacks lower.
     """
 
-    best_by = "val_score"
+    EVENTS = guard.EVENTS
 
     def __init__(
         self,
@@ -63,7 +69,7 @@ class ColorizationGAN(ColorizationModel):
         r1: float = 0.0,
         **kwargs: Any,
     ) -> None:
-        tracked = (*GENERATOR, *AGAINST, *DISCRIMINATOR)
+        tracked = (*GENERATOR_LOGS, *ADVERSARIAL_LOGS, *DISCRIMINATOR_LOGS)
         super().__init__(network, loss, clip_norm, tracked, **kwargs)
         self._settings |= {
             "discriminator_widths": list(discriminator_widths),
@@ -77,10 +83,11 @@ class ColorizationGAN(ColorizationModel):
         }
         self.discriminator = patchgan(discriminator_widths, discriminator_norm, spectral_norm)
         self.coarsen = coarsener(self.ab_stride)
-        judge, against = ADVERSARIAL_LOSSES[adversarial_loss]
-        self.discriminator_loss = judge(label_smoothing) if label_smoothing else judge()
-        self.adversarial_loss = against()
-        self.penalty = SquaredSlope()
+        discriminator_loss, generator_loss = ADVERSARIAL_LOSSES[adversarial_loss]
+        smoothing = {"label_smoothing": label_smoothing} if label_smoothing else {}
+        self.discriminator_loss = discriminator_loss(**smoothing)
+        self.adversarial_loss = generator_loss()
+        self.gradient_penalty = SquaredSlope()
         self.reconstruction_weight, self.r1 = reconstruction_weight, r1
         self.adversarial_weight = self.add_weight(
             shape=(),
@@ -89,7 +96,62 @@ class ColorizationGAN(ColorizationModel):
             dtype="float32",
             name="adversarial_weight",
         )
+        self.best_by = "val_score"
         self.stage = "adversarial"
+
+    @classmethod
+    def defaults(cls, config: TrainConfig) -> dict[str, Any]:
+        # Isola et al. 2017 (Pix2Pix), section 3.3 and appendix 6.2: the weight is that of the L1
+        # loss. The cross-entropy of classes is some 50 times larger.
+        weight = 4.0 if config.loss in (None, "classes") else 100.0
+        return {
+            "loss": "classes",
+            "learning_rate": 2e-4,
+            "beta_1": 0.5,
+            "reconstruction_weight": weight,
+        }
+
+    @classmethod
+    def complete(cls, config: TrainConfig) -> TrainConfig:
+        first = config.generator_epochs + config.discriminator_epochs
+        expected = (
+            f"more than the {first} of --generator-epochs and --discriminator-epochs together"
+        )
+        check(config.epochs > first, "epochs", config.epochs, expected)
+        return super().complete(config)
+
+    @classmethod
+    def stages(cls, config: TrainConfig) -> tuple[Stage, ...]:
+        return (
+            Stage("generator", config.generator_epochs),
+            Stage("discriminator", config.generator_epochs + config.discriminator_epochs),
+            Stage("adversarial", config.epochs),
+        )
+
+    @classmethod
+    def build_from(cls, config: TrainConfig, total_steps: int) -> Self:
+        model = cls(
+            cls.network_settings(config),
+            str(config.loss),
+            config.clip_norm,
+            freeze_encoder=config.freeze_encoder,
+            ema=config.ema or 0.0,
+            **{name: getattr(config, name) for name in SETTINGS},
+        )
+        # Each optimizer is idle in the other network's stage.
+        epoch = total_steps // config.epochs
+        generator_steps = total_steps - epoch * config.discriminator_epochs
+        discriminator_steps = total_steps - epoch * config.generator_epochs
+        rate = config.discriminator_learning_rate
+        rate = config.learning_rate if rate is None else rate
+        for_discriminator = dataclasses.replace(config, learning_rate=rate, ema=0.0)
+        model.compile(
+            optimizer=build_optimizer(config, generator_steps),
+            discriminator_optimizer=build_optimizer(for_discriminator, discriminator_steps),
+            # XLA's compile time on a CPU is more than it saves, and CPU replicas do not run it.
+            jit_compile=False,
+        )
+        return model
 
     @property
     def generator(self) -> keras.Model:
@@ -119,6 +181,12 @@ class ColorizationGAN(ColorizationModel):
         self.optimizer.build(self.generator.trainable_variables)
         self.discriminator_optimizer.build(self.discriminator.trainable_variables)
 
+    def find_events(self, row: Mapping[str, float], config: TrainConfig) -> list[str]:
+        return guard.find_events(row, config) if self.stage == "adversarial" else []
+
+    def score_epoch(self, row: Mapping[str, float]) -> dict[str, float]:
+        return {"val_score": guard.score_photos(row)}
+
     def step_settings(self) -> dict[str, float]:
         rate = self.discriminator_optimizer.learning_rate
         return {
@@ -126,106 +194,118 @@ class ColorizationGAN(ColorizationModel):
             "adversarial_weight": float(np.asarray(self.adversarial_weight)),
         }
 
-    def retreat(self, rollbacks: int) -> None:
+    def soften(self, rollbacks: int) -> None:
+        """Halve the adversarial weight for each rollback so far."""
         self.adversarial_weight.assign(self._settings["adversarial_weight"] * 0.5**rollbacks)
 
     def train_step(self, data: Any) -> dict[str, Any]:
-        lightness, ab = data
+        lightness, real_ab = data
         if self.stage == "generator":
-            return self._generator_step(lightness, ab)
+            return self._generator_step(lightness, real_ab)
         if self.stage == "discriminator":
-            predicted = self.generator(lightness, training=False)
-            return self._discriminator_step(lightness, ab, predicted)
-        return self._adversarial_step(lightness, ab)
+            fake_ab = self.generator(lightness, training=False)
+            return self._discriminator_step(lightness, real_ab, fake_ab)
+        return self._adversarial_step(lightness, real_ab)
 
-    def _generator_step(self, lightness: Any, ab: Any) -> dict[str, Any]:
+    def _generator_step(self, lightness: Any, real_ab: Any) -> dict[str, Any]:
         with tf.GradientTape() as tape:
             learned = self.learner(lightness, training=True)
-            loss = self.reconstruction_weight * self.reconstruction_loss(ab, learned)
-            scaled = self.optimizer.scale_loss(loss)
-        gradients = tape.gradient(scaled, self.generator.trainable_variables)
-        self._track_generator(ab, learned, self._apply_to_generator(gradients))
-        return self.trackers.results(GENERATOR)
+            loss = self.reconstruction_weight * self.reconstruction_loss(real_ab, learned)
+            scaled_loss = self.optimizer.scale_loss(loss)
+        gradients = tape.gradient(scaled_loss, self.generator.trainable_variables)
+        self._update_generator(gradients, real_ab, learned)
+        return self.trackers.results(GENERATOR_LOGS)
 
-    def _adversarial_step(self, lightness: Any, ab: Any) -> dict[str, Any]:
+    def _adversarial_step(self, lightness: Any, real_ab: Any) -> dict[str, Any]:
         with tf.GradientTape() as generator_tape:
             learned = self.learner(lightness, training=True)
-        judged = self._discriminator_step(lightness, ab, self.painter(learned))
+        discriminator_logs = self._discriminator_step(lightness, real_ab, self.painter(learned))
         # Both losses' gradients at what is learned, ab or logits, then once back through the
-        # generator: it costs nothing more, and shows how the two pull.
+        # generator: as cheap as their sum, and it shows the share of each.
         with tf.GradientTape(persistent=True, watch_accessed_variables=False) as tape:
             tape.watch(learned)
-            logits = self.discriminator([lightness, self.painter(learned)], training=False)
-            against = self.adversarial_loss(tf.ones_like(logits), logits)
-            scaled_against = self.optimizer.scale_loss(self.adversarial_weight * against)
-            reconstruction = self.reconstruction_loss(ab, learned)
-            scaled = self.optimizer.scale_loss(self.reconstruction_weight * reconstruction)
-        pulls = tape.gradient(scaled_against, learned), tape.gradient(scaled, learned)
-        variables = self.generator.trainable_variables
-        gradients = generator_tape.gradient(learned, variables, output_gradients=sum(pulls))
-        self._track_generator(ab, learned, self._apply_to_generator(gradients))
-        self.trackers.add({"adversarial_loss": self._against(logits)})
-        self.trackers.add_step({"adversarial_share": _share(*pulls)})
-        return {**self.trackers.results((*GENERATOR, *AGAINST)), **judged}
+            fake_ab = self.painter(learned)
+            fake_logits = self.discriminator([lightness, fake_ab], training=False)
+            adversarial_loss = self.adversarial_weight * self.adversarial_loss(
+                tf.ones_like(fake_logits), fake_logits
+            )
+            reconstruction_loss = self.reconstruction_weight * self.reconstruction_loss(
+                real_ab, learned
+            )
+            scaled_losses = [
+                self.optimizer.scale_loss(loss) for loss in (adversarial_loss, reconstruction_loss)
+            ]
+        slopes = [tape.gradient(loss, learned) for loss in scaled_losses]
+        gradients = generator_tape.gradient(
+            learned, self.generator.trainable_variables, output_gradients=sum(slopes)
+        )
+        self._update_generator(gradients, real_ab, learned)
+        self.trackers.add({"adversarial_loss": self._adversarial_losses(fake_logits)})
+        self.trackers.add_step({"adversarial_share": _share(*slopes)})
+        generator_logs = self.trackers.results((*GENERATOR_LOGS, *ADVERSARIAL_LOGS))
+        return {**generator_logs, **discriminator_logs}
 
-    def _discriminator_step(self, lightness: Any, ab: Any, predicted: Any) -> dict[str, Any]:
-        true_and_made = tf.concat([self.coarsen(ab), tf.stop_gradient(predicted)], 0)
-        twice = tf.concat([lightness, lightness], 0)
+    def _discriminator_step(self, lightness: Any, real_ab: Any, fake_ab: Any) -> dict[str, Any]:
+        # One call for both halves, so that batch statistics are of real and fake together.
+        both_ab = tf.concat([self.coarsen(real_ab), tf.stop_gradient(fake_ab)], 0)
+        both_lightness = tf.concat([lightness, lightness], 0)
         with tf.GradientTape() as tape:
             with tf.GradientTape(watch_accessed_variables=False) as slope_tape:
-                slope_tape.watch(true_and_made)
-                logits = self.discriminator([twice, true_and_made], training=True)
-                real, fake = tf.split(logits, 2)
-            on_real = self.discriminator_loss(tf.ones_like(real), real)
-            on_fake = self.discriminator_loss(tf.zeros_like(fake), fake)
-            loss = 0.5 * (on_real + on_fake)
+                slope_tape.watch(both_ab)
+                logits = self.discriminator([both_lightness, both_ab], training=True)
+                real_logits, fake_logits = tf.split(logits, 2)
+            real_loss = self.discriminator_loss(tf.ones_like(real_logits), real_logits)
+            fake_loss = self.discriminator_loss(tf.zeros_like(fake_logits), fake_logits)
+            loss = 0.5 * (real_loss + fake_loss)
             if self.r1:
-                slope = slope_tape.gradient(real, true_and_made)[: tf.shape(real)[0]]
-                # A logit's slope, whatever the number of patches that a picture has.
-                slope /= tf.sqrt(tf.cast(tf.size(real[0]), tf.float32))
-                loss += 0.5 * self.r1 * self.penalty(tf.zeros_like(slope), slope)
-            scaled = self.discriminator_optimizer.scale_loss(loss)
+                slope = slope_tape.gradient(real_logits, both_ab)[: tf.shape(real_logits)[0]]
+                # The slope of one logit, whatever the number of patches in a picture.
+                slope /= tf.sqrt(tf.cast(tf.size(real_logits[0]), tf.float32))
+                loss += 0.5 * self.r1 * self.gradient_penalty(tf.zeros_like(slope), slope)
+            scaled_loss = self.discriminator_optimizer.scale_loss(loss)
         variables = self.discriminator.trainable_variables
-        gradients = tape.gradient(scaled, variables)
+        gradients = tape.gradient(scaled_loss, variables)
         norm = apply_gradients(self.discriminator_optimizer, gradients, variables, self.clip_norm)
-        self.trackers.add(self._judgment(real, fake))
+        self.trackers.add(self._discriminator_scores(real_logits, fake_logits))
         self.trackers.add_step({"discriminator_gradient_norm": norm})
-        return self.trackers.results(DISCRIMINATOR)
+        return self.trackers.results(DISCRIMINATOR_LOGS)
 
-    def _apply_to_generator(self, gradients: Sequence[Any]) -> Any:
+    def _update_generator(self, gradients: Sequence[Any], real_ab: Any, learned: Any) -> None:
         variables = self.generator.trainable_variables
         # `clip_norm` is for a loss of weight 1: gradients grow with the weight.
         clip_norm = self.clip_norm * max(1.0, self.reconstruction_weight)
-        return apply_gradients(self.optimizer, gradients, variables, clip_norm)
+        norm = apply_gradients(self.optimizer, gradients, variables, clip_norm)
+        self.average_statistics()
+        losses = self.reconstruction_loss.call(real_ab, learned)
+        self.trackers.add({"reconstruction_loss": losses})
+        self.trackers.add_step({"generator_gradient_norm": norm})
 
-    def _track_generator(self, ab: Any, learned: Any, gradient_norm: Any) -> None:
-        self.trackers.add({"reconstruction_loss": self.reconstruction_loss.call(ab, learned)})
-        self.trackers.add_step({"generator_gradient_norm": gradient_norm})
+    def _adversarial_losses(self, fake_logits: Any) -> Any:
+        """One a picture."""
+        return self.adversarial_loss.call(tf.ones_like(fake_logits), fake_logits)
 
-    def _against(self, logits: Any) -> Any:
-        return self.adversarial_loss.call(tf.ones_like(logits), logits)
-
-    def _judgment(self, real: Any, fake: Any) -> dict[str, Any]:
-        """What the discriminator makes of real and made pictures, a number a picture."""
-        on_real = self.discriminator_loss.call(tf.ones_like(real), real)
-        on_fake = self.discriminator_loss.call(tf.zeros_like(fake), fake)
+    def _discriminator_scores(self, real_logits: Any, fake_logits: Any) -> dict[str, Any]:
+        """The discriminator's loss and its accuracy on real and fake patches, one a picture."""
+        real_loss = self.discriminator_loss.call(tf.ones_like(real_logits), real_logits)
+        fake_loss = self.discriminator_loss.call(tf.zeros_like(fake_logits), fake_logits)
         return {
-            "discriminator_loss": 0.5 * (on_real + on_fake),
-            "real_accuracy": tf.reduce_mean(tf.cast(real > 0, tf.float32), axis=(1, 2, 3)),
-            "fake_accuracy": tf.reduce_mean(tf.cast(fake < 0, tf.float32), axis=(1, 2, 3)),
+            "discriminator_loss": 0.5 * (real_loss + fake_loss),
+            "real_accuracy": tf.reduce_mean(tf.cast(real_logits > 0, tf.float32), axis=(1, 2, 3)),
+            "fake_accuracy": tf.reduce_mean(tf.cast(fake_logits < 0, tf.float32), axis=(1, 2, 3)),
         }
 
     def test_step(self, data: Any) -> dict[str, Any]:
-        lightness, ab, weight = unpack(data)
+        lightness, real_ab, weight = unpack(data)
         learned = self.learner(lightness, training=False)
-        predicted = self.painter(learned)
-        values = {"reconstruction_loss": self.reconstruction_loss.call(ab, learned)}
+        fake_ab = self.painter(learned)
+        values = {"reconstruction_loss": self.reconstruction_loss.call(real_ab, learned)}
         if self.stage != "generator":
-            real = self.discriminator([lightness, self.coarsen(ab)], training=False)
-            fake = self.discriminator([lightness, predicted], training=False)
-            values |= self._judgment(real, fake) | {"adversarial_loss": self._against(fake)}
+            real = self.discriminator([lightness, self.coarsen(real_ab)], training=False)
+            fake = self.discriminator([lightness, fake_ab], training=False)
+            values |= self._discriminator_scores(real, fake)
+            values["adversarial_loss"] = self._adversarial_losses(fake)
         self.trackers.add(values, weight)
-        self.score_pictures(lightness, ab, predicted, weight)
+        self.score_pictures(lightness, real_ab, fake_ab, weight)
         return {**self.trackers.results(values), **self.picture_results()}
 
     def get_compile_config(self) -> dict[str, Any]:
@@ -237,44 +317,11 @@ class ColorizationGAN(ColorizationModel):
         self.compile(**{n: keras.saving.deserialize_keras_object(o) for n, o in config.items()})
 
 
-def _share(against: Any, reconstruction: Any) -> Any:
-    """The adversarial part of the pull on ab or logits: 0 none, 0.5 as strong as the other."""
-    squares = [tf.reduce_sum(tf.square(pull)) for pull in (against, reconstruction)]
+def _share(adversarial: Any, reconstruction: Any) -> Any:
+    """The adversarial share of the slopes at ab or logits: 0 none, 0.5 as large as the other."""
+    squares = [tf.reduce_sum(tf.square(slope)) for slope in (adversarial, reconstruction)]
     replicas = tf.distribute.get_replica_context()
     # Each replica holds the slopes at its own pictures: the batch's are all of them in a row.
-    against, reconstruction = map(tf.sqrt, replicas.all_reduce(tf.distribute.ReduceOp.SUM, squares))
-    return tf.math.divide_no_nan(against, against + reconstruction)
-
-
-def build_gan(config: TrainConfig, total_steps: int) -> ColorizationGAN:
-    """The config's GAN, compiled for a run of so many steps; its first stage is entered by `enter`.
-
-    Networks and optimizers are built here, so under a strategy call it inside of its scope.
-    """
-    config = config.settled()
-    model = ColorizationGAN(
-        network=config.network(),
-        loss=config.loss,
-        clip_norm=config.clip_norm,
-        discriminator_widths=config.discriminator_widths,
-        discriminator_norm=config.discriminator_norm,
-        spectral_norm=config.spectral_norm,
-        adversarial_loss=config.adversarial_loss,
-        adversarial_weight=config.adversarial_weight,
-        reconstruction_weight=config.reconstruction_weight,
-        label_smoothing=config.label_smoothing,
-        r1=config.r1,
-    )
-    # Each is idle in a stage of the other's.
-    epoch = total_steps // config.epochs
-    own = total_steps - epoch * config.discriminator_epochs
-    discriminators = total_steps - epoch * config.generator_epochs
-    rate = config.discriminator_learning_rate or config.learning_rate
-    other = dataclasses.replace(config, learning_rate=rate, ema=0.0)
-    model.compile(
-        optimizer=build_optimizer(config, own),
-        discriminator_optimizer=build_optimizer(other, discriminators),
-        # XLA's compile time on a CPU is more than it saves, and CPU replicas do not run under it.
-        jit_compile=False,
-    )
-    return model
+    sums = replicas.all_reduce(tf.distribute.ReduceOp.SUM, squares)
+    adversarial, reconstruction = map(tf.sqrt, sums)
+    return tf.math.divide_no_nan(adversarial, adversarial + reconstruction)

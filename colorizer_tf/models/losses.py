@@ -4,18 +4,28 @@ one number a picture inside.
 A `Loss` object averages over the photos of the global batch, whatever the number of replicas.
 """
 
-from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 import keras
 from keras import ops
 
 from colorizer_tf.color import AB_MAX
+from colorizer_tf.networks import LOGITS, SCALED_AB
 from colorizer_tf.networks.color_classes import compress_chroma, shares
 
 
+class ReconstructionLoss(keras.losses.Loss):
+    """A loss of a network's answer against scaled ab.
+
+    Attributes:
+        layer: name of the network's layer whose output it takes.
+    """
+
+    layer: ClassVar[str] = SCALED_AB
+
+
 @keras.saving.register_keras_serializable("colorizer_tf")
-class MeanSquaredError(keras.losses.Loss):
+class MeanSquaredError(ReconstructionLoss):
     """Squared error of scaled ab: its optimum is the mean color, exact but dull."""
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
@@ -23,7 +33,7 @@ class MeanSquaredError(keras.losses.Loss):
 
 
 @keras.saving.register_keras_serializable("colorizer_tf")
-class MeanAbsoluteError(keras.losses.Loss):
+class MeanAbsoluteError(ReconstructionLoss):
     """Absolute error of scaled ab: its optimum is the median color."""
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
@@ -31,25 +41,7 @@ class MeanAbsoluteError(keras.losses.Loss):
 
 
 @keras.saving.register_keras_serializable("colorizer_tf")
-class HuberLoss(keras.losses.Loss):
-    """Squared error up to `delta` of scaled ab, absolute error beyond (Huber 1964)."""
-
-    def __init__(self, delta: float = 0.1, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.delta = delta
-
-    def call(self, y_true: Any, y_pred: Any) -> Any:
-        error = ops.abs(y_pred - y_true)
-        inner = 0.5 * ops.square(error)
-        outer = self.delta * (error - 0.5 * self.delta)
-        return ops.mean(ops.where(error <= self.delta, inner, outer), axis=(1, 2, 3))
-
-    def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "delta": self.delta}
-
-
-@keras.saving.register_keras_serializable("colorizer_tf")
-class PerceptualLoss(keras.losses.Loss):
+class PerceptualLoss(ReconstructionLoss):
     """Distance as the eye weighs it: a tint on gray costs much, a miss in strong color little.
 
     Chroma is compressed to ln(1 + 0.045 C*) / 0.045, the integral of CIE94's and CIEDE2000's weight
@@ -65,40 +57,10 @@ class PerceptualLoss(keras.losses.Loss):
 
 
 @keras.saving.register_keras_serializable("colorizer_tf")
-class VividLoss(PerceptualLoss):
-    """`PerceptualLoss`, plus `weight` times how far each picture's mean chroma is from the truth's.
+class ClassCrossEntropy(ReconstructionLoss):
+    """Cross-entropy of color logits `(n, h, w, 169)` against scaled ab, which may be finer."""
 
-    What cannot be known stays gray under a distance alone; this asks for some color there.
-    """
-
-    def __init__(self, weight: float = 0.5, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.weight = weight
-
-    def call(self, y_true: Any, y_pred: Any) -> Any:
-        means = [
-            ops.mean(ops.sqrt(ops.sum(ops.square(compress_chroma(ab)), -1) + 1e-8), axis=(1, 2))
-            for ab in (y_true, y_pred)
-        ]
-        return super().call(y_true, y_pred) + self.weight * ops.abs(means[0] - means[1])
-
-    def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "weight": self.weight}
-
-
-@keras.saving.register_keras_serializable("colorizer_tf")
-class ClassCrossEntropy(keras.losses.Loss):
-    """Cross-entropy of color logits `(n, h, w, 169)` against scaled ab, which may be finer.
-
-    Args:
-        rebalance: how much more the rare strong colors count than gray: each pixel weighs 1 plus
-            this times its compressed chroma in tens (Zhang, Isola and Efros 2016 weigh by measured
-            rarity, which grows with chroma).
-    """
-
-    def __init__(self, rebalance: float = 0.0, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.rebalance = rebalance
+    layer = LOGITS
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         coarser = y_true.shape[1] // y_pred.shape[1]
@@ -108,14 +70,7 @@ class ClassCrossEntropy(keras.losses.Loss):
         wanted = ops.reshape(a[..., :, None] * b[..., None, :], ops.shape(y_pred))
         # One fused operation: written out, it takes as long as the network.
         cost = ops.categorical_crossentropy(wanted, y_pred, from_logits=True)
-        if self.rebalance:
-            chroma = ops.sqrt(ops.sum(ops.square(compressed), -1))
-            weight = 1.0 + self.rebalance * chroma / 10.0
-            return ops.sum(cost * weight, axis=(1, 2)) / ops.sum(weight, axis=(1, 2))
         return ops.mean(cost, axis=(1, 2))
-
-    def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "rebalance": self.rebalance}
 
 
 @keras.saving.register_keras_serializable("colorizer_tf")
@@ -167,17 +122,12 @@ class SquaredSlope(keras.losses.Loss):
         return ops.sum(ops.square(y_pred - y_true), axis=(1, 2, 3))
 
 
-LOSSES: dict[str, Callable[[], keras.losses.Loss]] = {
+LOSSES: dict[str, type[ReconstructionLoss]] = {
     "mse": MeanSquaredError,
     "mae": MeanAbsoluteError,
-    "huber": HuberLoss,
     "perceptual": PerceptualLoss,
-    "vivid": VividLoss,
     "classes": ClassCrossEntropy,
-    "rebalanced": lambda: ClassCrossEntropy(rebalance=1.0),
 }
-# Those that want the logits of a network with the head "classes".
-CLASS_LOSSES = ("classes", "rebalanced")
 
 # The discriminator's and the generator's side.
 ADVERSARIAL_LOSSES: dict[str, tuple[type[keras.losses.Loss], type[keras.losses.Loss]]] = {

@@ -8,9 +8,47 @@ import tensorflow as tf
 
 from colorizer_tf.models.options import TrainConfig
 
+# Begins the names of the layers of an encoder that can be pretrained.
+ENCODER = "encoder_"
+PRETRAINED_RATE = 0.3
+
+
+class EncoderRate:
+    """Mixin of a Keras optimizer: the encoder's variables take a share of the learning rate."""
+
+    def __init__(self, *args: Any, encoder_rate: float = 1.0, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.encoder_rate = encoder_rate
+
+    def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
+        """Change a variable by its gradient."""
+        # A TensorFlow variable here: its name begins with its layer's.
+        if variable.name.startswith(ENCODER):
+            learning_rate = learning_rate * self.encoder_rate
+        super().update_step(gradient, variable, learning_rate)  # type: ignore[misc]
+
+    def get_config(self) -> dict[str, Any]:
+        """As Keras's."""
+        return {**super().get_config(), "encoder_rate": self.encoder_rate}  # type: ignore[misc]
+
+
+@keras.saving.register_keras_serializable("colorizer_tf")
+class AdamW(EncoderRate, keras.optimizers.AdamW):
+    """Keras's, with `EncoderRate`."""
+
+
+@keras.saving.register_keras_serializable("colorizer_tf")
+class Adam(EncoderRate, keras.optimizers.Adam):
+    """Keras's, with `EncoderRate`."""
+
+
+@keras.saving.register_keras_serializable("colorizer_tf")
+class SGD(EncoderRate, keras.optimizers.SGD):
+    """Keras's, with `EncoderRate`."""
+
 
 def build_optimizer(config: TrainConfig, total_steps: int) -> keras.optimizers.Optimizer:
-    """The optimizer of settled settings: its rate rises linearly, then falls as a cosine to 0."""
+    """The optimizer of a complete config: its rate rises linearly, then falls as a cosine to 0."""
     warmup = round(config.warmup * total_steps)
     schedule = keras.optimizers.schedules.CosineDecay(
         initial_learning_rate=0.0 if warmup else config.learning_rate,
@@ -18,16 +56,25 @@ def build_optimizer(config: TrainConfig, total_steps: int) -> keras.optimizers.O
         warmup_target=config.learning_rate if warmup else None,
         warmup_steps=warmup,
     )
-    average: dict[str, Any] = {"use_ema": True, "ema_momentum": config.ema} if config.ema else {}
+    arguments: dict[str, Any] = {"encoder_rate": _encoder_rate(config)}
+    if config.ema:
+        arguments |= {"use_ema": True, "ema_momentum": config.ema}
     if config.optimizer == "sgd":
-        return keras.optimizers.SGD(schedule, **average)
-    average |= {"beta_1": config.beta_1}
+        return SGD(schedule, **arguments)
+    arguments["beta_1"] = config.beta_1
     if config.optimizer == "adam":
-        return keras.optimizers.Adam(schedule, **average)
-    optimizer = keras.optimizers.AdamW(schedule, weight_decay=config.weight_decay, **average)
+        return Adam(schedule, **arguments)
+    optimizer = AdamW(schedule, weight_decay=config.weight_decay, **arguments)
     # Decay is for kernels: on a bias or a normalization's scale it only fights the data.
     optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
     return optimizer
+
+
+def _encoder_rate(config: TrainConfig) -> float:
+    """The encoder's learning rate as a share of the others'."""
+    if config.encoder_learning_rate is None or not config.learning_rate:
+        return PRETRAINED_RATE if config.pretrained else 1.0
+    return config.encoder_learning_rate / config.learning_rate
 
 
 def scale_where_needed(

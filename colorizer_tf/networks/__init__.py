@@ -1,12 +1,15 @@
 """Sizes and settings in, functional `keras.Model`s out, on any Keras backend."""
 
-from colorizer_tf.networks.blocks import LOGITS, coarsener
+from colorizer_tf.networks.blocks import LOGITS, SCALED_AB, coarsener
+from colorizer_tf.networks.build import build_network
 from colorizer_tf.networks.patchgan import patch_size, patchgan
 from colorizer_tf.networks.unet import STEM_STRIDE, unet, unet_stride
 
 __all__ = [
     "LOGITS",
+    "SCALED_AB",
     "STEM_STRIDE",
+    "build_network",
     "coarsener",
     "patch_size",
     "patchgan",

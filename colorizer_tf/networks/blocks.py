@@ -10,7 +10,7 @@ from keras import layers
 
 from colorizer_tf.networks.color_classes import NUM_CLASSES, ClassMean
 
-LOGITS = "color_logits"
+LOGITS, SCALED_AB = "color_logits", "scaled_ab"
 
 
 def normalize(x: Any, norm: str, name: str | None = None) -> Any:
@@ -109,7 +109,7 @@ def ab_head(x: Any, scale: int) -> keras.KerasTensor:
     x = layers.Conv2D(
         2, 3, padding="same", kernel_initializer="zeros", dtype="float32", name="ab_conv"
     )(x)
-    return layers.Activation("tanh", dtype="float32", name="scaled_ab")(enlarge(x, scale))
+    return layers.Activation("tanh", dtype="float32", name=SCALED_AB)(enlarge(x, scale))
 
 
 def class_head(x: Any, scale: int, temperature: float) -> keras.KerasTensor:
@@ -118,7 +118,7 @@ def class_head(x: Any, scale: int, temperature: float) -> keras.KerasTensor:
         NUM_CLASSES, 1, kernel_initializer="zeros", dtype="float32", name=LOGITS
     )(x)
     ab = ClassMean(temperature, dtype="float32")(logits)
-    return layers.Rescaling(1.0, dtype="float32", name="scaled_ab")(enlarge(ab, scale))
+    return layers.Rescaling(1.0, dtype="float32", name=SCALED_AB)(enlarge(ab, scale))
 
 
 def enlarge(x: Any, scale: int) -> Any:

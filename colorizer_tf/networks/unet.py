@@ -69,7 +69,8 @@ def unet(
 
     Returns:
         A functional model from `(n, h, w, 1)` scaled L to `(n, h, w, 2)` scaled ab, both in
-        [-1, 1]; h and w are free multiples of `unet_stride(widths, encoder)`.
+        [-1, 1]; h and w are free multiples of its attribute `stride`. Its attribute `ab_stride` is
+        how much coarser than the input the ab is before it is enlarged.
 
     Raises:
         ValueError: on another encoder, ab_stride, context, head or norm.
@@ -104,7 +105,9 @@ def unet(
         for number in range(blocks):
             x = block(x, width, norm, f"{name}_block{number}")
     ab = ab_head(x, ab_stride) if head == "ab" else class_head(x, ab_stride, temperature)
-    return keras.Model(lightness, ab, name=name)
+    network = keras.Model(lightness, ab, name=name)
+    network.stride, network.ab_stride = unet_stride(widths, encoder), ab_stride
+    return network
 
 
 def _plain_features(x: Any, widths: Sequence[int], blocks: int, block: Any, norm: str) -> list[Any]:

@@ -31,7 +31,7 @@ def fit_together(
     steps_per_epoch: int,
     validation_data: tf.data.Dataset,
     callbacks: Sequence[keras.callbacks.Callback],
-    verbose: str | int,
+    verbose: int = 0,  # noqa: ARG001
 ) -> None:
     """Train on this machine's share of each batch, in step with all others.
 
@@ -44,7 +44,7 @@ def fit_together(
         steps_per_epoch: as for `fit`.
         validation_data: this machine's share of it, as of the data.
         callbacks: as for `fit`.
-        verbose: as for `fit`.
+        verbose: there is no bar of Keras's.
 
     Raises:
         ColorizerError: if another machine is lost.
@@ -52,9 +52,8 @@ def fit_together(
     train_step, test_step = (_on_all(strategy, s) for s in (model.train_step, model.test_step))
     calls = keras.callbacks.CallbackList(
         list(callbacks),
-        add_progbar=verbose != 0,
+        add_progbar=False,
         model=model,
-        verbose=1 if verbose == "auto" else verbose,
         epochs=epochs,
         steps=steps_per_epoch,
     )

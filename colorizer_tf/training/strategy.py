@@ -97,3 +97,14 @@ def deal(strategy: tf.distribute.Strategy, data: tf.data.Dataset) -> Any:
     on_cpu = all("CPU" in device for device in strategy.extended.worker_devices)
     options = tf.distribute.InputOptions(experimental_fetch_to_device=not on_cpu)
     return strategy.experimental_distribute_dataset(data, options)
+
+
+def mean_over_machines(strategy: tf.distribute.Strategy, number: float) -> float:
+    """The mean of a number over all machines; it waits for all of them."""
+    own = tf.constant(number, tf.float64)
+
+    @tf.function(autograph=False)
+    def mean() -> tf.Tensor:
+        return strategy.run(lambda: tf.distribute.get_replica_context().all_reduce("MEAN", own))
+
+    return float(strategy.experimental_local_results(mean())[0])

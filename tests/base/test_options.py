@@ -46,6 +46,26 @@ def test_tuples_are_lists_of_numbers(tmp_path):
     assert settle(tmp_path, "", "--widths", "8,16,24").widths == (8, 16, 24)
 
 
+def test_tuples_are_lists_of_strings(tmp_path):
+    assert settle(tmp_path, 'left_out = ["a b", "c"]').left_out == ("a b", "c")
+    assert settle(tmp_path, "", "--left-out", "a b, c").left_out == ("a b", "c")
+    assert settle(tmp_path, 'left_out = ["a"]', "--left-out", "").left_out == ()
+    with pytest.raises(UsageError, match=r"left_out: received .* expected a list of strings"):
+        settle(tmp_path, 'left_out = ["a", 1]')
+
+
+def test_help_shows_settings_in_their_groups(capsys):
+    parser = argparse.ArgumentParser(prog="train")
+    add_flags(parser, TrainConfig)
+    titles = [group.title for group in parser._action_groups if group.title]
+    assert [title.partition(":")[0] for title in titles[-7:]] == [
+        *("Data", "Network", "Loss", "Adversary", "Schedule", "Guard", "Output")
+    ]
+    with pytest.raises(SystemExit):
+        parser.parse_args(["--widths", "8,x"])
+    assert "invalid list of numbers value: '8,x'" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("recipe", "message"),
     [
@@ -54,8 +74,8 @@ def test_tuples_are_lists_of_numbers(tmp_path):
         ("epochs = " + "9" * 5000, "cannot be read"),
         ("epochs = " + "[" * 5000, "cannot be read"),
         ('epochs = "3"', "epochs: received '3', expected int"),
-        ("epochs = 0", "epochs: received 0, expected at least 1"),
-        ('loss = "l2"', "loss: received 'l2', expected auto or mse"),
+        ("epochs = 0", "epochs: received 0, expected 1 or more"),
+        ('loss = "l2"', "loss: received 'l2', expected mse or mae"),
         ("widths = [8.5]", "widths: .* expected a list of integers"),
         ("skips = 1", "skips: received 1, expected bool"),
         ("= 3", "cannot be read"),

@@ -11,23 +11,24 @@ import pytest
 import tensorflow as tf
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-import colorizer_tf.training.train
+import colorizer_tf.training.fitting
 from colorizer_tf import TrainConfig, export_run, train_model
-from colorizer_tf.models.registry import MODELS
-from colorizer_tf.training.callbacks import Guard, read_progress
+from colorizer_tf.models.registry import MODELS, build_model, model_class
+from colorizer_tf.training.callbacks import Guard
+from colorizer_tf.training.checkpoint import read_progress, save_checkpoint
 from tests.alone import WITHOUT_KERAS_OR_US
 
 # Settings that make the model small, and the training log that must fall.
 CASES = {
-    "cnn": ({}, "loss"),
-    "gan": ({"discriminator_widths": (8,), "epochs": 3}, "reconstruction_loss"),
+    "cnn": ({"loss": "mse"}, "loss"),
+    "gan": ({"loss": "mae", "discriminator_widths": (8,), "epochs": 3}, "reconstruction_loss"),
 }
 
 
 @pytest.fixture(params=CASES)
 def case(request):
     changes, falling = CASES[request.param]
-    settings = {"widths": (8,), "batch_size": 8, "epochs": 2, "warmup": 0.0, **changes}
+    settings = {"widths": (8,), "batch_size": 8, "epochs": 2, "warmup": 0.0, "ema": 0.0, **changes}
     return TrainConfig(model=request.param, **settings), falling
 
 
@@ -36,6 +37,7 @@ def run_config(case, record_set):
     """A run of two or three epochs of 3 steps; of a GAN each epoch is another stage."""
     return dataclasses.replace(
         case[0],
+        size=32,
         records=str(record_set),
         steps_per_epoch=3,
         pictures=0,
@@ -53,7 +55,7 @@ def photos(count=8, side=8):
 
 def build(config, steps=100):
     keras.utils.set_random_seed(0)
-    return MODELS[config.model](config, steps)
+    return build_model(config, steps)
 
 
 def state_of(model):
@@ -168,7 +170,7 @@ def test_resumed_in_each_stage_ends_as_undisturbed(run_config, tmp_path, monkeyp
     config = dataclasses.replace(run_config, ema=0.8, deterministic=True)
     cut, whole = tmp_path / "cut", tmp_path / "whole"
     train_model(config, whole, verbose=0)
-    stages = len(config.stages())
+    stages = len(model_class(config.model).stages(config))
     stops = [3 * epoch + 2 for epoch in range(stages)]
 
     class PowerCut(Guard):
@@ -177,7 +179,7 @@ def test_resumed_in_each_stage_ends_as_undisturbed(run_config, tmp_path, monkeyp
             if self.checkpoints.step + 1 == stop:
                 raise PowerCutError
 
-    monkeypatch.setattr(colorizer_tf.training.train, "Guard", PowerCut)
+    monkeypatch.setattr(colorizer_tf.training.fitting, "Guard", PowerCut)
     often = dataclasses.replace(config, checkpoint_minutes=0.0)
     for number, stop in enumerate([*stops, None]):
         arguments = {"resume": number > 0, "verbose": 0}
@@ -209,14 +211,14 @@ def test_exports_and_runs_without_keras(case, tmp_path, rng):
     model.fit(*photos(), batch_size=8, epochs=5, verbose=0)
     run = tmp_path / "run"
     run.mkdir()
-    model.save(run / "best.keras")
+    save_checkpoint(model, run / "best.keras", {"step": 5})
     (run / "config.json").write_text(json.dumps({"model": case[0].model, "epochs": 9}))
     out = export_run(run, tmp_path / "savedmodel")
     lightness = rng.uniform(0, 100, (1, 16, 24, 1)).astype("float32")
     np.save(tmp_path / "x.npy", lightness)
     command = [sys.executable, "-c", PREDICT, out, tmp_path / "x.npy"]
     subprocess.run(command, check=True, capture_output=True)
-    model.averaged_network()
+    model.exported_network()
     expected = model.predict_ab(lightness)
     assert np.abs(expected).max() > 0.1
     np.testing.assert_allclose(np.load(tmp_path / "x.npy"), expected, atol=1e-3)

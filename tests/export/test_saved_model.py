@@ -18,6 +18,7 @@ from colorizer_tf.base.errors import ColorizerError, UsageError
 from colorizer_tf.export.options import ExportOptions
 from colorizer_tf.export.saved_model import export_network, export_run
 from colorizer_tf.models.options import TrainConfig
+from colorizer_tf.training.checkpoint import save_checkpoint
 from tests.alone import WITHOUT_KERAS_OR_US
 
 REPLACING = ExportOptions(overwrite=True)
@@ -197,7 +198,7 @@ def test_a_run_is_exported_with_what_is_known_of_it(run_folder, tmp_path, rng):
 
 
 def test_the_scale_is_that_of_the_run_else_of_the_records_else_as_asked(run_folder, tmp_path):
-    config = json.loads((run_folder / "config.json").read_text()) | {"size": 0}
+    config = json.loads((run_folder / "config.json").read_text()) | {"size": None}
     (run_folder / "config.json").write_text(json.dumps(config))
     info = json.loads((export_run(run_folder, tmp_path / "a") / "model.json").read_text())
     assert (info["size"], info["trained_at"]) == (56, 56)
@@ -206,17 +207,17 @@ def test_the_scale_is_that_of_the_run_else_of_the_records_else_as_asked(run_fold
 
 
 def test_a_temperature_makes_a_network_with_classes_livelier(tmp_path, rng):
-    from colorizer_tf.models.cnn import build_cnn
+    from colorizer_tf.models.registry import build_model
 
     config = TrainConfig(
-        widths=(4, 8), head="classes", loss="classes", ema=0.0, precision="float32"
+        widths=(4, 8), ab_stride=2, loss="classes", precision="float32", validation_temperature=1.0
     )
-    model = build_cnn(config, 10)
+    model = build_model(config, 10)
     kernel = model.network.get_layer("color_logits").kernel
     kernel.assign(rng.normal(0, 0.3, kernel.shape))
     run = tmp_path / "run"
     run.mkdir()
-    model.save(run / "best.keras")
+    save_checkpoint(model, run / "best.keras", {"step": 0})
     (run / "config.json").write_text(json.dumps(dataclasses.asdict(config)))
     lightness = tf.constant(rng.uniform(0, 100, (1, 16, 16, 1)), tf.float32)
     chroma, infos = [], []
@@ -233,7 +234,7 @@ def test_a_temperature_makes_a_network_with_classes_livelier(tmp_path, rng):
 
 
 def test_a_temperature_needs_classes(run_folder, tmp_path):
-    with pytest.raises(UsageError, match=r"received 0\.5, expected none: .* --head classes"):
+    with pytest.raises(UsageError, match=r"received 0\.5, expected none: .* --loss classes"):
         export_run(run_folder, tmp_path / "m", options=ExportOptions(temperature=0.5))
     assert not (tmp_path / "m").exists()
 
@@ -249,7 +250,7 @@ def test_averaged_weights_are_the_ones_exported(run_folder, tmp_path):
     averages = [np.zeros(v.shape, "float32") for v in variables]
     for average, value in zip(optimizer._model_variables_moving_average, averages, strict=True):
         average.assign(value)
-    model.save(run_folder / "best.keras")
+    save_checkpoint(model, run_folder / "best.keras", {"step": 20})
     loaded = tf.saved_model.load(str(export_run(run_folder, tmp_path / "averaged")))
     ab = loaded.signatures["predict_ab"](lightness=tf.fill([1, 8, 8, 1], 70.0))["ab"]
     np.testing.assert_array_equal(ab, 0)

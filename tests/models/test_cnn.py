@@ -10,10 +10,12 @@ import skimage.metrics
 import tensorflow as tf
 
 from colorizer_tf import TrainConfig, color
-from colorizer_tf.models.registry import MODELS
+from colorizer_tf.models.registry import build_model
 from colorizer_tf.training.strategy import build_strategy, deal
 
-CONFIG = TrainConfig(widths=(8, 16), batch_size=8, loss="mse", weight_decay=0.0, warmup=0.0)
+CONFIG = TrainConfig(
+    widths=(8, 16), ab_stride=2, batch_size=8, loss="mse", weight_decay=0.0, warmup=0.0
+)
 
 
 def data(count=8, seed=0):
@@ -25,19 +27,18 @@ def data(count=8, seed=0):
 
 def build(steps=100, **changes):
     keras.utils.set_random_seed(0)
-    return MODELS["cnn"](dataclasses.replace(CONFIG, **changes), steps)
+    return build_model(dataclasses.replace(CONFIG, **changes), steps)
 
 
-@pytest.mark.parametrize("loss", ["mse", "mae", "huber", "perceptual", "vivid"])
+@pytest.mark.parametrize("loss", ["mse", "mae", "perceptual"])
 def test_learns(loss):
     model = build(loss=loss, learning_rate=1e-2)
     history = model.fit(*data(), batch_size=8, epochs=30, verbose=0, shuffle=False).history
     assert history["loss"][-1] < 0.3 * history["loss"][0]
 
 
-@pytest.mark.parametrize("loss", ["classes", pytest.param("rebalanced", marks=pytest.mark.slow)])
-def test_learns_a_distribution(loss):
-    model = build(loss=loss, head="classes", learning_rate=1e-2)
+def test_learns_a_distribution():
+    model = build(loss="classes", learning_rate=1e-2, validation_temperature=1.0)
     lightness, ab = data()
     before, *_, last = model.fit(
         lightness, ab, batch_size=8, epochs=60, verbose=0, shuffle=False
@@ -61,11 +62,11 @@ def test_weights_are_averaged_where_asked():
     for _ in range(3):
         model.train_step(batch)
         expected = 0.5 * expected + 0.5 * variable.numpy()
-    averaged = model.averaged_network()
+    averaged = model.exported_network()
     np.testing.assert_allclose(averaged.trainable_variables[0].numpy(), expected, atol=1e-5)
     plain = build()
     weights = plain.network.get_weights()
-    np.testing.assert_array_equal(plain.averaged_network().get_weights()[0], weights[0])
+    np.testing.assert_array_equal(plain.exported_network().get_weights()[0], weights[0])
 
 
 @pytest.mark.parametrize(
@@ -73,8 +74,7 @@ def test_weights_are_averaged_where_asked():
     [
         ("batch", 0.0),
         ("batch", 0.01),
-        ("group", 0.0),
-        ("group", 0.01),
+        ("none", 0.01),
     ],
 )
 @pytest.mark.slow

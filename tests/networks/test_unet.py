@@ -39,9 +39,20 @@ def test_an_untrained_network_answers_gray(rng):
     assert np.abs(unet(WIDTHS)(batch(rng))).max() == 0
 
 
-def test_skips_carry_detail():
-    # Without skips a pixel's answer hangs on features of a quarter of the size only.
-    assert unet(WIDTHS, skips=True).count_params() > unet(WIDTHS, skips=False).count_params()
+def test_skips_carry_detail_past_the_coarsest_level(rng):
+    # With the coarsest level silenced, skips alone connect the input with the answer.
+    picture = batch(rng)
+    for skips, connected in ((True, True), (False, False)):
+        network = unet(WIDTHS, skips=skips, norm="none")
+        for variable in network.trainable_variables:
+            variable.assign(rng.normal(0, 0.3, variable.shape))
+        strided = [layer for layer in network.layers if getattr(layer, "strides", 0) == (2, 2)]
+        coarsest = strided[-1]
+        assert isinstance(coarsest, keras.layers.Conv2D)
+        for variable in coarsest.trainable_variables:
+            variable.assign(0 * variable)
+        answers = [network(p).numpy() for p in (picture, picture[:, ::-1])]
+        assert (np.abs(answers[0] - answers[1]).max() > 1e-3) == connected
 
 
 def test_blocks_and_widths_set_the_size():
@@ -127,14 +138,14 @@ def test_the_default_spends_its_arithmetic_at_half_size_and_below():
 JAX_STEP = """
 import keras, numpy as np
 assert keras.backend.backend() == "jax"
-from colorizer_tf.models.losses import CLASS_LOSSES, LOSSES
-from colorizer_tf.networks import unet
+from colorizer_tf.models.losses import LOSSES
+from colorizer_tf.networks import SCALED_AB, unet
 rng = np.random.default_rng(0)
 lightness = rng.uniform(-1, 1, (4, 4, 4, 1)).astype("float32").repeat(8, 1).repeat(8, 2)
 ab = np.concatenate([0.2 * lightness, 0.3 + 0.1 * lightness], -1)
 for name, loss in LOSSES.items():
     network = unet((8, 12, 16))
-    if name in CLASS_LOSSES:
+    if loss.layer != SCALED_AB:
         continue
     network.compile(optimizer=keras.optimizers.Adam(3e-3), loss=loss())
     first, *_, last = network.fit(lightness, ab, epochs=20, verbose=0).history["loss"]

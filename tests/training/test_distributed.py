@@ -15,9 +15,10 @@ import tensorflow as tf
 
 from colorizer_tf import load_records
 from colorizer_tf.base.errors import UsageError
-from colorizer_tf.data.pipeline import Augmentation
-from colorizer_tf.models.registry import MODELS
-from colorizer_tf.training.callbacks import read_history, read_progress
+from colorizer_tf.data.request import Augmentation, BatchRequest
+from colorizer_tf.models.registry import build_model
+from colorizer_tf.training.checkpoint import read_progress
+from colorizer_tf.training.run_folder import RunFolder
 from colorizer_tf.training.strategy import read_worker
 from tests.training.test_train import command
 
@@ -28,6 +29,7 @@ def config(tiny_config):
         tiny_config,
         model="gan",
         widths=(8,),
+        loss="mae",
         discriminator_widths=(8,),
         optimizer="sgd",
         learning_rate=1e-2,
@@ -86,17 +88,19 @@ def test_two_processes_train_to_the_weights_of_one(config, tmp_path):
     assert codes == [0, 0], said
     # One process on the same global batches: the two shares of each, one after the other.
     keras.utils.set_random_seed(config.seed)
-    model = MODELS["gan"](config, 8)
+    model = build_model(config, 8)
     start_weights = model.get_weights()
     shares = [
         load_records(
-            config.records,
-            "train",
-            config.batch_size // 2,
-            augmentation=Augmentation(config.flip, config.crop_scale, config.jitter),
-            epochs=range(9),
-            shuffle_buffer=config.shuffle_buffer,
-            worker=(index, 2),
+            BatchRequest(
+                config.records,
+                "train",
+                config.batch_size // 2,
+                augmentation=Augmentation(config.flip, config.crop_scale, config.jitter),
+                epochs=range(9),
+                shuffle_buffer=config.shuffle_buffer,
+                worker=(index, 2),
+            )
         )
         for index in range(2)
     ]
@@ -111,8 +115,10 @@ def test_two_processes_train_to_the_weights_of_one(config, tmp_path):
         np.testing.assert_allclose(ours, other, rtol=0, atol=1e-5)
     moved = max(np.abs(a - b).max() for a, b in zip(start_weights, theirs, strict=True))
     assert moved > 1e-3, "else equal weights say little"
-    found = model.evaluate(load_records(config.records, "valid", 4), verbose=0, return_dict=True)
-    row = read_history(run)[-1]
+    found = model.evaluate(
+        load_records(BatchRequest(config.records, "valid", 4)), verbose=0, return_dict=True
+    )
+    row = RunFolder(run).read_history()[-1]
     for name, value in found.items():
         assert row[f"val_{name}"] == pytest.approx(value, rel=1e-3, abs=2e-3), name
 

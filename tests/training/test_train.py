@@ -3,6 +3,7 @@
 import csv
 import dataclasses
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import tensorflow as tf
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from colorizer_tf import (
+    BatchRequest,
     ColorizerError,
     RecordOptions,
     build_records,
@@ -23,6 +25,7 @@ from colorizer_tf import (
 )
 from colorizer_tf.base.errors import UsageError
 from colorizer_tf.training.baseline import measure_baseline
+from colorizer_tf.training.run_folder import RunFolder
 from tests.drawing import write_photos
 
 
@@ -33,6 +36,7 @@ def finished(record_set, tmp_path_factory):
     config = TrainConfig(
         records=str(record_set),
         widths=(8, 16),
+        ab_stride=2,
         batch_size=8,
         epochs=3,
         steps_per_epoch=25,
@@ -73,8 +77,8 @@ def test_training_beats_gray_on_held_out_photos(finished):
 def test_best_holds_the_weights_that_scored_best(finished):
     config, run, history = finished
     model = keras.saving.load_model(run / "best.keras")
-    model.averaged_network()
-    valid = load_records(config.records, "valid", 8, remainder="mask")
+    model.exported_network()
+    valid = load_records(BatchRequest(config.records, "valid", 8, remainder="mask"))
     found = model.evaluate(valid, verbose=0, return_dict=True)
     assert found["delta_e"] == pytest.approx(min(r["val_delta_e"] for r in history), rel=1e-4)
 
@@ -99,10 +103,13 @@ def test_tensorboard_shows_every_measure_beside_its_baseline(finished):
     valid, _ = events(run, "valid")
     grids = valid.pop("gray | predicted | true")
     assert set(valid) == {"loss", "psnr", "delta_e", "colorfulness", "hue_diversity"}
-    assert set(events(run, "gray")[0]) == {"delta_e", "psnr"}
+    gray = events(run, "gray")[0]
+    assert set(gray) == {"delta_e", "psnr"}
+    # Before the first step too.
+    assert len(gray["delta_e"]) == len(history) + 1
     assert set(events(run, "true")[0]) == {"colorfulness", "hue_diversity"}
     assert valid["delta_e"] == pytest.approx([row["val_delta_e"] for row in history], rel=1e-6)
-    assert len(grids) == 3
+    assert len(grids) == 1 + 3
     width, height, picture = grids[-1]
     assert (int(width), int(height)) == (3 * 32, 3 * 32)
     assert tf.io.decode_png(picture).shape == (3 * 32, 3 * 32, 3)
@@ -113,9 +120,9 @@ def test_baseline_is_what_scikit_image_says_of_gray(record_set):
 
     from colorizer_tf import color
 
-    found = measure_baseline(load_records(record_set, "valid", 5, remainder="mask"))
+    found = measure_baseline(load_records(BatchRequest(record_set, "valid", 5, remainder="mask")))
     scores = []
-    for lightness, ab in load_records(record_set, "valid", 1):
+    for lightness, ab in load_records(BatchRequest(record_set, "valid", 1)):
         lab = np.concatenate([color.unscale_lightness(lightness), color.unscale_ab(ab)], -1).astype(
             "float64"
         )
@@ -156,7 +163,7 @@ def test_killed_in_mid_epoch_and_resumed_ends_with_the_same_weights(tiny_config,
     time.sleep(0.7)
     process.send_signal(signal.SIGKILL)
     process.wait()
-    from colorizer_tf.training.callbacks import read_progress
+    from colorizer_tf.training.checkpoint import read_progress
 
     step = read_progress(killed / "last.keras")["step"]
     assert 0 < step < 80
@@ -185,7 +192,8 @@ def test_ctrl_c_leaves_a_resumable_run(tiny_config, tmp_path):
     assert process.returncode == 1
     assert "--resume" in said
     assert "Traceback" not in said
-    from colorizer_tf.training.callbacks import read_progress
+    assert "stopping after this step" in said
+    from colorizer_tf.training.checkpoint import read_progress
 
     assert read_progress(run / "last.keras")["step"] >= 3
 
@@ -194,13 +202,13 @@ def test_a_loss_that_is_not_finite_stops_the_run_and_keeps_the_last_good_weights
     tiny_config, tmp_path, monkeypatch
 ):
     # The fifth step's pictures hold a NaN.
-    import colorizer_tf.training.train as module
+    import colorizer_tf.training.run_data as module
 
     plain = module.load_records
 
-    def poisoned(path, split, *args, **kwargs):
-        dataset = plain(path, split, *args, **kwargs)
-        if split != "train":
+    def poisoned(request):
+        dataset = plain(request)
+        if request.split != "train":
             return dataset
         nan = lambda i, x, y: (x, tf.where(i == 4, np.nan, 1.0) * y)  # noqa: E731
         return dataset.enumerate().map(lambda i, xy: nan(i, *xy))
@@ -209,7 +217,7 @@ def test_a_loss_that_is_not_finite_stops_the_run_and_keeps_the_last_good_weights
     run = tmp_path / "run"
     with pytest.raises(ColorizerError, match="at step 5: training stopped"):
         train_model(tiny_config, run, verbose=0)
-    from colorizer_tf.training.callbacks import read_progress
+    from colorizer_tf.training.checkpoint import read_progress
 
     assert read_progress(run / "last.keras")["step"] == 3
     assert all(
@@ -224,12 +232,6 @@ def test_goes_on_at_another_size_from_another_run(finished, tiny_config, tmp_pat
     )
     gone_on = train_model(config, tmp_path / "run", verbose=0)
     assert gone_on[0]["val_delta_e"] < 0.9 * history[0]["gray_delta_e"]
-    other = dataclasses.replace(config, widths=(8, 8))
-    with pytest.raises(ColorizerError, match=r"widths \[8, 16\]"):
-        train_model(other, tmp_path / "other", verbose=0)
-    nothing = dataclasses.replace(config, init_from=str(tmp_path))
-    with pytest.raises(ColorizerError, match=r"no best\.keras"):
-        train_model(nothing, tmp_path / "nothing", verbose=0)
 
 
 def test_an_existing_run_is_not_overwritten(finished):
@@ -257,7 +259,7 @@ def test_what_does_not_fit_is_said_before_training(tiny_config, tmp_path, change
         train_model(dataclasses.replace(tiny_config, **changes), tmp_path / "run", verbose=0)
 
 
-@pytest.mark.parametrize("steps", [0, 3])
+@pytest.mark.parametrize("steps", [None, 3])
 def test_an_empty_train_split_is_an_error_and_leaves_no_folder(tiny_config, tmp_path, steps):
     write_photos(tmp_path / "photos", 16)
     held_out = RecordOptions(size=32, valid_fraction=1.0)
@@ -277,6 +279,99 @@ def test_a_train_set_too_small_for_size_leaves_no_folder(tiny_config, tmp_path):
     with pytest.raises(ColorizerError, match="these records are 32 px"):
         train_model(config, tmp_path / "run", verbose=0)
     assert not (tmp_path / "run").exists()
+
+
+def test_two_trainings_into_one_folder_do_not_meet(tiny_config, tmp_path):
+    from colorizer_tf.base.locks import alone_in
+
+    run = tmp_path / "run"
+    with alone_in(run), pytest.raises(ColorizerError, match="another colorizer-tf is writing"):
+        train_model(tiny_config, run, verbose=False)
+    assert not (run / "config.json").exists()
+
+
+def test_a_run_is_resumed_from_any_directory(tiny_config, record_set, tmp_path, monkeypatch):
+    monkeypatch.chdir(record_set.parent)
+    config = dataclasses.replace(tiny_config, records=record_set.name)
+    run = tmp_path / "run"
+    train_model(config, run, verbose=False)
+    monkeypatch.chdir(tmp_path)
+    stored = RunFolder("run").read_config()
+    assert stored.records == str(record_set)
+    assert len(train_model(stored, "run", resume=True, verbose=False)) == 2
+
+
+def test_a_damaged_last_checkpoint_is_replaced_by_the_best(tiny_config, tmp_path, caplog):
+    run = RunFolder(tmp_path / "run")
+    history = train_model(tiny_config, run.path, verbose=False)
+    for content in (b"overwritten", run.last.read_bytes()[:5000]):
+        run.last.write_bytes(content)
+        again = train_model(run.read_config(), run.path, resume=True, verbose=False)
+        assert "continuing from best.keras, at step" in caplog.text
+        assert again[-1]["val_delta_e"] == pytest.approx(history[-1]["val_delta_e"], rel=1e-5)
+    run.last.write_bytes(b"overwritten")
+    run.best.unlink()
+    with pytest.raises(ColorizerError, match=r"there is no best\.keras to continue from"):
+        train_model(run.read_config(), run.path, resume=True, verbose=False)
+
+
+@pytest.mark.parametrize("content", ["{", "[]", "[" * 100_000, '{"epochs": [}'])
+def test_a_damaged_config_is_named(content, tmp_path):
+    (tmp_path / "config.json").write_text(content)
+    with pytest.raises(ColorizerError, match=r"config\.json cannot be read"):
+        RunFolder(tmp_path).read_config()
+
+
+def damaged_copy(record_set, folder, damage):
+    folder.mkdir()
+    for file in record_set.iterdir():
+        (folder / file.name).write_bytes(file.read_bytes())
+    shard = folder / "train-00001.tfrecord"
+    shard.write_bytes(damage(bytearray(shard.read_bytes())))
+    return str(folder)
+
+
+def flip(data):
+    data[len(data) // 2] ^= 1
+    return data
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (lambda _: b"", r"train-00001\.tfrecord is damaged: 0 bytes.*build-records again"),
+        (lambda data: data[:-9], r"train-00001\.tfrecord is damaged: \d+ bytes"),
+        (flip, r"train-00001\.tfrecord.*record \d.*delete .*build-records again"),
+    ],
+)
+def test_a_damaged_shard_is_named_with_what_repairs_it(
+    tiny_config, record_set, tmp_path, damage, message
+):
+    records = damaged_copy(record_set, tmp_path / "set", damage)
+    config = dataclasses.replace(tiny_config, records=records, epochs=3, steps_per_epoch=None)
+    with pytest.raises(ColorizerError, match=message):
+        train_model(config, tmp_path / "run", verbose=False)
+
+
+def test_a_run_says_what_it_does(tiny_config, tmp_path):
+    config = dataclasses.replace(tiny_config, epochs=3, steps_per_epoch=25)
+    found = subprocess.run(
+        command(config, tmp_path / "run"), capture_output=True, text=True, check=True
+    )
+    assert "training cnn: 0.0 M parameters" in found.stderr
+    assert "held out of" in found.stderr
+    assert "75 steps" in found.stderr
+    assert re.search(r"step 20 of 75: \d+ photos/s, \d+ s left", found.stderr)
+    sentences = re.findall(
+        r"epoch (\d) of 3: CIEDE2000 [\d.]+ \(gray [\d.]+\), colorfulness \d+ of \d+",
+        found.stdout,
+    )
+    assert sentences == ["1", "2", "3"]
+    assert "best so far" in found.stdout
+    resumed = subprocess.run(
+        command(config, tmp_path / "run", "--resume"), capture_output=True, text=True, check=True
+    )
+    assert "epoch" not in resumed.stdout.partition("best epoch")[0]
 
 
 def test_resume_of_nothing_is_an_error(tiny_config, tmp_path):

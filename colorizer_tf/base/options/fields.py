@@ -8,9 +8,17 @@ from typing import Any
 from colorizer_tf.base.errors import UsageError
 
 
-def option(default: Any, text: str, choices: tuple[str, ...] = ()) -> Any:
-    """A dataclass field with the text and the choices of its flag."""
-    return dataclasses.field(default=default, metadata={"help": text, "choices": choices})
+def option(default: Any, text: str, choices: tuple[str, ...] = (), shown: str = "") -> Any:
+    """A dataclass field with the text and the choices of its flag.
+
+    Args:
+        default: of the field; None where the default depends on other things.
+        text: of `--help`.
+        choices: the values it takes, if they are few.
+        shown: what `--help` says of the default, in place of its value.
+    """
+    metadata = {"help": text, "choices": choices, "shown": shown}
+    return dataclasses.field(default=default, metadata=metadata)
 
 
 def without_none(hint: Any) -> Any:
@@ -25,8 +33,17 @@ def check(holds: Any, name: str, received: Any, expected: str) -> None:
         raise UsageError(f"{name}: received {received}, expected {expected}")
 
 
+def check_range(settings: Any, names: tuple[str, ...], low: float, high: float) -> None:
+    """Raise a `UsageError` if one of the settings is outside [low, high] and not None."""
+    for name in names:
+        value = getattr(settings, name)
+        expected = f"{low:g} or more" if high == float("inf") else f"{low:g} to {high:g}"
+        check(value is None or low <= value <= high, name, value, expected)
+
+
 def check_choices(settings: Any) -> None:
     """Raise a `UsageError` if a setting is none of its choices."""
     for field in dataclasses.fields(settings):
         choices, value = field.metadata["choices"], getattr(settings, field.name)
-        check(not choices or value in choices, field.name, repr(value), " or ".join(choices))
+        fits = not choices or value is None or value in choices
+        check(fits, field.name, repr(value), " or ".join(choices))

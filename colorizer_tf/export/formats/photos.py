@@ -10,7 +10,7 @@ import numpy as np
 
 from colorizer_tf import color
 from colorizer_tf.base.errors import ColorizerError
-from colorizer_tf.data.pipeline import shard_files
+from colorizer_tf.data.request import shard_files
 from colorizer_tf.records.manifest import load_manifest
 from colorizer_tf.records.reading import Record, read_shard
 

@@ -1,17 +1,18 @@
-"""What happens around the steps of a training: checkpoints, the log, TensorBoard."""
+"""What happens around the steps of a training: checkpoints, the guard, the log, TensorBoard."""
 
-from colorizer_tf.training.callbacks.checkpoints import Checkpoints, read_progress
+from colorizer_tf.training.callbacks.averages import SwapAverages
+from colorizer_tf.training.callbacks.checkpoints import Checkpoints
 from colorizer_tf.training.callbacks.guard import Guard
-from colorizer_tf.training.callbacks.log import RunLog, best_row, events_of, read_history
+from colorizer_tf.training.callbacks.log import RunLog, events_of
+from colorizer_tf.training.callbacks.report import RunReport
 from colorizer_tf.training.callbacks.tensorboard import TensorBoardLog
 
 __all__ = [
     "Checkpoints",
     "Guard",
     "RunLog",
+    "RunReport",
+    "SwapAverages",
     "TensorBoardLog",
-    "best_row",
     "events_of",
-    "read_history",
-    "read_progress",
 ]

@@ -1,12 +1,8 @@
-"""Checkpoints that a run goes on from exactly, and what becomes of them after an event."""
+"""Checkpoints that a run is resumed from exactly, and what follows an event of the guard."""
 
-import json
 import math
-import os
 import shutil
-import signal
 import time
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -14,161 +10,121 @@ import keras
 import numpy as np
 
 from colorizer_tf.base.errors import ColorizerError
+from colorizer_tf.models.options import TrainConfig
 from colorizer_tf.training.callbacks.log import events_of
+from colorizer_tf.training.checkpoint import load_weights, read_progress, save_checkpoint
+from colorizer_tf.training.run_folder import RunFolder
+from colorizer_tf.training.stop_request import StopRequest
 
-LAST, BEST, GOOD = "last.keras", "best.keras", "good.keras"
-PROGRESS = "progress.json"
 MOST_ROLLBACKS = 5
 
 
-def save_model(model: keras.Model, path: Path, progress: dict[str, Any]) -> None:
-    """Write a `.keras` file that also holds how far the run is; it appears whole or not at all."""
-    temporary = path.with_name(f".{path.stem}.partial.keras")
-    model.save(temporary)
-    # Inside of the file, so that weights and progress can never be of two different moments.
-    with zipfile.ZipFile(temporary, "a") as archive:
-        archive.writestr(PROGRESS, json.dumps(progress))
-    with temporary.open("rb") as file:
-        os.fsync(file.fileno())
-    temporary.replace(path)
-
-
-def read_progress(path: Path) -> dict[str, Any]:
-    """How far the run was when it wrote this file: "step" counts all steps taken."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            return json.loads(archive.read(PROGRESS))
-    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
-        raise ColorizerError(f"{path} is not a checkpoint of a run: {error}") from None
-
-
 class Checkpoints(keras.callbacks.Callback):
-    """Keeps `last.keras` (every so many minutes, and each epoch) and `best.keras` (by validation).
+    """Writes the last checkpoint (every so many minutes, and each epoch) and the best one.
 
-    Ctrl-C and SIGTERM end the run after the step under way, which `last.keras` then holds; a second
-    Ctrl-C ends it at once. An epoch whose logs hold an event, or a loss that is not finite, ends it
-    too, under the policy "rollback" it goes on from the last good weights instead: at the step it
-    has come to, with half the adversarial weight.
+    A stop request ends the run after the step under way, which the last checkpoint then holds. An
+    epoch whose logs hold an event, or a loss that is not finite, ends it too; under the policy
+    "rollback" it continues from the last good weights instead: at the step that it has come to,
+    with half the adversarial weight.
 
     Args:
-        run: the run's folder.
+        folder: the run's folder.
+        config: its `checkpoint_minutes` and `on_collapse` count.
         step: steps taken before this fit.
-        minutes: between two checkpoints within an epoch (0: every step).
-        score: the key of the validation log that is to be low.
-        policy: after an event "stop", "rollback" or "ignore".
+        stop: asked after each step.
         writes: whether to write: of several machines one does.
 
     Attributes:
-        mended: events within this epoch that have been rolled back.
+        recovered: events within this epoch that have been rolled back.
 
     Raises:
-        ColorizerError: out of `fit`, when the run ends early; it says how to go on.
+        ColorizerError: out of `fit`, when the run ends early; it says how to continue.
     """
 
     def __init__(
         self,
-        run: Path,
+        folder: RunFolder,
+        config: TrainConfig,
         step: int,
-        minutes: float,
-        score: str = "val_delta_e",
-        policy: str = "stop",
+        stop: StopRequest,
         writes: bool = True,
     ) -> None:
         super().__init__()
-        self.run, self.step, self.seconds = run, step, 60 * minutes
-        self.score, self.policy, self.writes = score, policy, writes
-        best, last = run / BEST, run / LAST
-        self.best = float(read_progress(best)[score]) if best.is_file() else math.inf
-        self.rollbacks = int(read_progress(last).get("rollbacks", 0)) if last.is_file() else 0
-        self.mended: set[str] = set()
+        self.folder, self.step, self.stop, self.writes = folder, step, stop, writes
+        self.seconds, self.policy = 60 * config.checkpoint_minutes, config.on_collapse
+        self.rollbacks, self.recovered = 0, set[str]()
         self._saved_at = time.monotonic()
-        self._signal = 0
-        self._handlers: dict[int, Any] = {}
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
-        for number in (signal.SIGINT, signal.SIGTERM):
-            try:
-                self._handlers[number] = signal.signal(number, self._remember)
-            except ValueError:
-                break  # Not the main thread: whoever runs us there handles its own signals.
-
-    def on_train_end(self, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
-        self.restore_handlers()
-
-    def restore_handlers(self) -> None:
-        """Give the signals back to their owner; after an error `fit` calls no `on_train_end`."""
-        for number, handler in self._handlers.items():
-            signal.signal(number, handler)
-        self._handlers.clear()
-
-    def _remember(self, number: int, frame: Any) -> None:  # noqa: ARG002
-        if self._signal:
-            raise KeyboardInterrupt
-        self._signal = number
+        score, best, last = self.model.best_by, self.folder.best, self.folder.last
+        known = read_progress(best) if best.is_file() else {}
+        self.best = float(known.get(score, math.inf))
+        if last.is_file():
+            self.rollbacks = int(read_progress(last).get("rollbacks", 0))
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
         self.step += 1
         losses = {name: float(v) for name, v in (logs or {}).items() if name.endswith("loss")}
         wrong = [name for name, value in losses.items() if not math.isfinite(value)]
         if wrong:
-            self._mend(f"the {wrong[0]} is {losses[wrong[0]]} at step {self.step}")
-        elif self._signal or time.monotonic() - self._saved_at >= self.seconds:
+            self._recover(f"the {wrong[0]} is {losses[wrong[0]]} at step {self.step}")
+        elif self.stop.name or time.monotonic() - self._saved_at >= self.seconds:
             self._save_last()
-        if self._signal:
+        if self.stop.name:
             raise ColorizerError(
-                f"stopped by {signal.Signals(self._signal).name} after step {self.step}; "
-                f"go on with: colorizer-tf train --resume --out {self.run}"
+                f"stopped by {self.stop.name} after step {self.step}; "
+                f"continue with: colorizer-tf train --resume --out {self.folder}"
             )
 
-    def _mend(self, what: str) -> None:
+    def _recover(self, problem: str) -> None:
         if self.policy != "rollback":
             raise ColorizerError(
-                f"{what}: training stopped, {self.run / LAST} holds the last good checkpoint. "
+                f"{problem}: training stopped, {self.folder.last} holds the last good checkpoint. "
                 f"Lower --learning-rate, or set --clip-norm, and start a new run with "
-                f"--init-from {self.run}"
+                f"--init-from {self.folder}"
             )
-        self._roll_back(self.run / LAST, what)
-        # The means since the epoch's beginning hold what was not finite.
+        self._roll_back(self.folder.last, problem)
+        # The means since the epoch's beginning are not finite either.
         self.model.reset_metrics()
-        self.mended.add("not_finite")
+        self.recovered.add("not_finite")
         self._save_last()
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         logs = logs or {}
-        events = [name for name in events_of(logs) if name not in self.mended]
-        self.mended.clear()
+        events = [name for name in events_of(logs) if name not in self.recovered]
+        self.recovered.clear()
         if events and self.policy != "ignore":
             self._react(f"epoch {epoch + 1}: {', '.join(events)}")
         else:
-            score = float(logs.get(self.score, math.inf))
+            score = float(logs.get(self.model.best_by, math.inf))
             if score < self.best:
                 self.best = score
-                self._save(BEST, {self.score: score})
+                self._save(self.folder.best, {self.model.best_by: score})
         self._save_last()
         if self.writes and self.policy == "rollback" and not events:
-            temporary = self.run / f".{GOOD}.partial"
-            shutil.copyfile(self.run / LAST, temporary)
-            temporary.replace(self.run / GOOD)
+            temporary = self.folder.path / f".{self.folder.good.name}.partial"
+            shutil.copyfile(self.folder.last, temporary)
+            temporary.replace(self.folder.good)
 
-    def _react(self, what: str) -> None:
+    def _react(self, problem: str) -> None:
         if self.policy == "stop":
             raise ColorizerError(
-                f"{what}: training stopped; {self.run / BEST} holds the best epoch. Start a new "
-                f"run with --on-collapse rollback, a lower --discriminator-learning-rate or "
+                f"{problem}: training stopped; {self.folder.best} holds the best epoch. Start a "
+                f"new run with --on-collapse rollback, a lower --discriminator-learning-rate or "
                 f"--adversarial-weight, or a higher --reconstruction-weight"
             )
-        self._roll_back(self.run / GOOD, what)
+        self._roll_back(self.folder.good, problem)
 
-    def _roll_back(self, path: Path, what: str) -> None:
+    def _roll_back(self, path: Path, problem: str) -> None:
         if self.rollbacks >= MOST_ROLLBACKS or not path.is_file():
             why = "no good checkpoint yet" if self.rollbacks < MOST_ROLLBACKS else "too many"
             raise ColorizerError(
-                f"{what}: training stopped after {self.rollbacks} rollbacks ({why}): start a new "
-                f"run with a lower --learning-rate and --discriminator-learning-rate"
+                f"{problem}: training stopped after {self.rollbacks} rollbacks ({why}): start a "
+                f"new run with a lower --learning-rate and --discriminator-learning-rate"
             )
-        self.model.load_weights(path)
+        load_weights(self.model, path)
         self.rollbacks += 1
-        self.model.retreat(self.rollbacks)
+        self.model.soften(self.rollbacks)
 
     def _save_last(self) -> None:
         # A finite loss can still leave weights that are not, by its gradient.
@@ -176,12 +132,12 @@ class Checkpoints(keras.callbacks.Callback):
             if not np.isfinite(weight).all():
                 raise ColorizerError(
                     f"weights are not finite after step {self.step}: training stopped, "
-                    f"{self.run / LAST} holds the last good checkpoint. Lower --learning-rate"
+                    f"{self.folder.last} holds the last good checkpoint. Lower --learning-rate"
                 )
-        self._save(LAST, {})
+        self._save(self.folder.last, {})
         self._saved_at = time.monotonic()
 
-    def _save(self, name: str, more: dict[str, Any]) -> None:
+    def _save(self, path: Path, more: dict[str, Any]) -> None:
         if self.writes:
             progress = {"step": self.step, "rollbacks": self.rollbacks, **more}
-            save_model(self.model, self.run / name, progress)
+            save_checkpoint(self.model, path, progress)

@@ -8,10 +8,11 @@ import pytest
 import tensorflow as tf
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-import colorizer_tf.training.train
+import colorizer_tf.training.run_data
 from colorizer_tf import ColorizerError, TrainConfig, train_model
-from colorizer_tf.training.callbacks import best_row, events_of, read_history
-from colorizer_tf.training.callbacks.guard import find_events, score_photos
+from colorizer_tf.models.guard import find_events, score_photos
+from colorizer_tf.training.callbacks import events_of
+from colorizer_tf.training.run_folder import RunFolder
 
 HEALTHY = {
     "val_hue_diversity": 0.3,
@@ -57,12 +58,22 @@ def test_the_score_prefers_neither_the_dull_nor_the_wrong():
     assert dull < gray == 2
 
 
+def test_a_single_photo_has_no_spread_of_hues_to_compare_with():
+    one = HEALTHY | {"true_hue_diversity": 0.0, "val_hue_diversity": 0.0}
+    limits = TrainConfig(model="gan", epochs=3)
+    assert find_events(one, limits) == []
+    assert find_events(one | {"val_colorfulness": 1.0}, limits) == ["collapse"]
+    gray = one | {"true_colorfulness": 0.0, "gray_delta_e": 0.0, "val_delta_e": 0.0}
+    assert score_photos(gray) == 0
+
+
 @pytest.fixture
 def config(tiny_config):
     return dataclasses.replace(
         tiny_config,
         model="gan",
         widths=(8,),
+        loss="mae",
         discriminator_widths=(8,),
         epochs=5,
         generator_epochs=1,
@@ -78,9 +89,9 @@ def test_stop_names_the_event_everywhere_and_keeps_the_best(config, tmp_path, ca
     run = tmp_path / "run"
     with pytest.raises(ColorizerError, match=r"epoch 2: collapse.*best\.keras.*rollback"):
         train_model(config, run, verbose=0)
-    history = read_history(run)
+    history = RunFolder(run).read_history()
     assert [events_of(row) for row in history] == [[], ["collapse"]]
-    assert best_row(history)["epoch"] == 1
+    assert RunFolder(run).best_row()["epoch"] == 1
     assert "epoch 2: collapse" in caplog.text
     accumulator = EventAccumulator(str(run / "tensorboard" / "train"), {"tensors": 0})
     accumulator.Reload()
@@ -95,7 +106,7 @@ def test_rollback_goes_on_from_the_last_good_weights_with_half_the_weight(config
     config = dataclasses.replace(config, on_collapse="rollback", epochs=9)
     with pytest.raises(ColorizerError, match=r"epoch 7: collapse.*after 5 rollbacks"):
         train_model(config, run, verbose=0)
-    weights = [row["adversarial_weight"] for row in read_history(run)]
+    weights = [row["adversarial_weight"] for row in RunFolder(run).read_history()]
     assert weights == [1.0, *(0.5**n for n in range(6))]
     # No epoch after the first was a good one: that is where the run has come back to.
     good, last = (keras.saving.load_model(run / f"{name}.keras") for name in ("good", "last"))
@@ -106,16 +117,16 @@ def test_rollback_goes_on_from_the_last_good_weights_with_half_the_weight(config
 
 @pytest.mark.slow
 def test_rollback_after_a_loss_that_is_not_finite(config, tmp_path, monkeypatch):
-    plain = colorizer_tf.training.train.load_records
+    plain = colorizer_tf.training.run_data.load_records
 
-    def poisoned(path, split, *args, **kwargs):
-        dataset = plain(path, split, *args, **kwargs)
-        if split != "train" or kwargs["first_step"] or kwargs["epochs"].start:
+    def poisoned(request):
+        dataset = plain(request)
+        if request.split != "train" or request.first_step or request.epochs.start:
             return dataset
         nan = lambda i, x, y: (x, tf.where(i == 4, np.nan, 1.0) * y)  # noqa: E731
         return dataset.enumerate().map(lambda i, xy: nan(i, *xy))
 
-    monkeypatch.setattr(colorizer_tf.training.train, "load_records", poisoned)
+    monkeypatch.setattr(colorizer_tf.training.run_data, "load_records", poisoned)
     # One fit of all epochs, so that the poison comes in its middle.
     config = dataclasses.replace(
         config, on_collapse="rollback", collapse_below=0.0, generator_epochs=0, epochs=3
