@@ -95,9 +95,9 @@ def count_batches(request: BatchRequest) -> int:
     Raises:
         ColorizerError: if there are no records, or no shard for each worker.
     """
-    manifest = load_manifest(Path(request.path))
-    share = request.sampling.share(manifest["labels"].get(request.split, {}))
     split = _shards_of(request.path, request.split)
+    labels = load_manifest(Path(request.path))["labels"].get(request.split, {})
+    share = request.sampling.share(labels)
     shards = [share * shard["records"] for shard in split]
     index, workers = request.worker
     if request.remainder_kind() == "mask":
