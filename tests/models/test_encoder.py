@@ -6,6 +6,7 @@ import sys
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from colorizer_tf import ColorizerError, TrainConfig
 from colorizer_tf.models.options import ENCODERS
@@ -39,7 +40,8 @@ def data():
 def move(model, steps=1):
     """How far each variable of the network moves in some steps, by its path."""
     before = {v.path: np.array(v) for v in model.network.weights}
-    model.fit(*data(), batch_size=4, epochs=steps, verbose=0)
+    for _ in range(steps):
+        model.train_step(tuple(map(tf.constant, data())))
     return {v.path: np.array(v) - before[v.path] for v in model.network.weights}
 
 
