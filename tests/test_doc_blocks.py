@@ -22,6 +22,7 @@ from colorizer_tf.cli.main import build_parser, main
 from colorizer_tf.evaluation.onnx_format import read_description
 from colorizer_tf.inference.catalog import SHIPPED, shipped_folder
 from colorizer_tf.models.options import TrainConfig
+from colorizer_tf.training.recipes import find_recipe
 from tests.drawing import draw_photo, write_photos
 
 ROOT = Path(__file__).parents[1]
@@ -137,7 +138,8 @@ def test_commands(block, place):
         words = [str(Path(word).expanduser()) if word[:1] == "~" else word for word in words[1:]]
         args = build_parser().parse_args(words)
         if words[0] == "train":
-            resolve(TrainConfig, args.recipe, vars(args))
+            recipe = find_recipe(args.recipe) if args.recipe else None
+            resolve(TrainConfig, recipe, vars(args))
         if "spark" in words:
             continue  # needs a cluster: tests/test_spark.py runs both commands on one
         if words[0] not in RUN:

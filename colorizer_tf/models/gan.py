@@ -19,6 +19,7 @@ from colorizer_tf.models.base import ColorizationModel, Stage, unpack
 from colorizer_tf.models.losses import ADVERSARIAL_LOSSES, SquaredSlope
 from colorizer_tf.models.optimizers import apply_gradients, build_optimizer, scale_where_needed
 from colorizer_tf.models.options import TrainConfig
+from colorizer_tf.models.tracking import share_of_slopes
 from colorizer_tf.networks import coarsener, patchgan
 
 GENERATOR_LOGS = ("reconstruction_loss", "generator_gradient_norm")
@@ -241,7 +242,7 @@ class ColorizationGAN(ColorizationModel):
         )
         self._update_generator(gradients, real_ab, learned)
         self.trackers.add({"adversarial_loss": self._adversarial_losses(fake_logits)})
-        self.trackers.add_step({"adversarial_share": _share(*slopes)})
+        self.trackers.add_step({"adversarial_share": share_of_slopes(*slopes)})
         generator_logs = self.trackers.results((*GENERATOR_LOGS, *ADVERSARIAL_LOGS))
         return {**generator_logs, **discriminator_logs}
 
@@ -315,13 +316,3 @@ class ColorizationGAN(ColorizationModel):
 
     def compile_from_config(self, config: dict[str, Any]) -> None:
         self.compile(**{n: keras.saving.deserialize_keras_object(o) for n, o in config.items()})
-
-
-def _share(adversarial: Any, reconstruction: Any) -> Any:
-    """The adversarial share of the slopes at ab or logits: 0 none, 0.5 as large as the other."""
-    squares = [tf.reduce_sum(tf.square(slope)) for slope in (adversarial, reconstruction)]
-    replicas = tf.distribute.get_replica_context()
-    # Each replica holds the slopes at its own pictures: the batch's are all of them in a row.
-    sums = replicas.all_reduce(tf.distribute.ReduceOp.SUM, squares)
-    adversarial, reconstruction = map(tf.sqrt, sums)
-    return tf.math.divide_no_nan(adversarial, adversarial + reconstruction)

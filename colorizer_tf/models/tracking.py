@@ -1,4 +1,4 @@
-"""Means over the pictures of all replicas together."""
+"""Figures over the pictures of all replicas together."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -52,3 +52,13 @@ class Trackers:
     def metrics(self) -> list[keras.metrics.Metric]:
         """All of them, for Keras to reset each epoch."""
         return list(self._means.values())
+
+
+def share_of_slopes(adversarial: Any, reconstruction: Any) -> Any:
+    """The adversarial share of the slopes at ab or logits: 0 none, 0.5 as large as the other."""
+    squares = [tf.reduce_sum(tf.square(slope)) for slope in (adversarial, reconstruction)]
+    replicas = tf.distribute.get_replica_context()
+    # Each replica holds the slopes at its own pictures: the batch's are all of them in a row.
+    sums = replicas.all_reduce(tf.distribute.ReduceOp.SUM, squares)
+    adversarial, reconstruction = map(tf.sqrt, sums)
+    return tf.math.divide_no_nan(adversarial, adversarial + reconstruction)

@@ -31,7 +31,6 @@ def fit_together(
     steps_per_epoch: int,
     validation_data: tf.data.Dataset,
     callbacks: Sequence[keras.callbacks.Callback],
-    verbose: int = 0,  # noqa: ARG001
 ) -> None:
     """Train on this machine's share of each batch, in step with all others.
 
@@ -44,7 +43,6 @@ def fit_together(
         steps_per_epoch: as for `fit`.
         validation_data: this machine's share of it, as of the data.
         callbacks: as for `fit`.
-        verbose: there is no bar of Keras's.
 
     Raises:
         ColorizerError: if another machine is lost.

@@ -78,7 +78,6 @@ class Fitting:
             "epochs": epoch + 1 if done else stages[number].end,
             "steps_per_epoch": steps - done,
             "callbacks": self._callbacks(step, stop, self._baseline(stages, number)),
-            "verbose": 0,
         }
         train, valid = self.data.train(step), self.data.valid(self.data.worker)
         if self.data.worker[1] > 1:
@@ -86,7 +85,7 @@ class Fitting:
         else:
             # The pipeline did shuffle.
             train, valid = deal(self.strategy, train), deal(self.strategy, valid)
-            self.model.fit(train, validation_data=valid, shuffle=False, **arguments)
+            self.model.fit(train, validation_data=valid, shuffle=False, verbose=0, **arguments)
 
     def _baseline(self, stages: tuple[Stage, ...], number: int) -> dict[str, float]:
         return self.baseline | ({"stage": number + 1.0} if len(stages) > 1 else {})

@@ -17,6 +17,7 @@ CONFIG = TrainConfig(
     widths=(4, 8),
     ab_stride=2,
     loss="mae",
+    reconstruction_weight=100.0,
     discriminator_widths=(4, 8),
     batch_size=8,
     epochs=3,
