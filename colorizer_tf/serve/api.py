@@ -1,7 +1,6 @@
 """The HTTP API: an image's bytes in, an image's bytes out; nothing touches the disk."""
 
 import asyncio
-import contextlib
 from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request, Response
@@ -13,11 +12,8 @@ from colorizer_tf import images
 from colorizer_tf.base.errors import ColorizerError, ImageError, UsageError
 from colorizer_tf.batch.options import ColorizeOptions
 from colorizer_tf.serve.studio import BusyError, Colored, Studio, TooLargeError, Wish
+from colorizer_tf.serve.uploads import UploadMemory
 
-# So long a visitor may take to send a photo: whoever is slower holds up a place.
-_UPLOAD_SECONDS = 60
-# Most clients hear an answer only once they have sent all. So much is read for it, and dropped.
-_DROPPED_BYTES = 2**30
 _RETRY_SECONDS = 2
 _CLIENT_CLOSED = 499
 _STATUS_OF: tuple[tuple[type[Exception], int], ...] = (
@@ -25,7 +21,6 @@ _STATUS_OF: tuple[tuple[type[Exception], int], ...] = (
     (UsageError, 400),
     (TooLargeError, 413),
     (ImageError, 415),
-    (TimeoutError, 408),
     (ClientDisconnect, _CLIENT_CLOSED),
     (ColorizerError, 500),
 )
@@ -34,20 +29,22 @@ _STATUS_OF: tuple[tuple[type[Exception], int], ...] = (
 def add_api(app: FastAPI, studio: Studio) -> None:
     """Give an app the routes `POST /api/colorize` and `GET /api/models`."""
     router = APIRouter(prefix="/api")
+    uploads = UploadMemory(studio.options.max_bytes)
 
     @router.post("/colorize", response_class=Response)
     async def colorize(
         request: Request,
         model: str = "",
-        size: int = 0,
+        size: int | None = None,
         strength: float = 1.0,
         format: str = "same",  # noqa: A002 - the word users know
         quality: int = ColorizeOptions.quality,
     ) -> Response:
-        """The photo in color; the body is the image file itself."""
+        """The photo in color; the body is the image file itself, or a form with the file in it."""
         options = ColorizeOptions(strength=strength, format=format, quality=quality)
-        with await _place(request, studio):
-            data = await _body(request, studio.options.max_bytes)
+        data = await uploads.read(request)
+        # Only now: a slow upload must not hold a place.
+        with studio.place():
             colored = await asyncio.wrap_future(studio.submit(data, Wish(model, size, options)))
         return _file(colored)
 
@@ -83,46 +80,6 @@ def _description(studio: Studio) -> dict[str, Any]:
     }
 
 
-async def _body(request: Request, limit: int) -> bytes:
-    if request.headers.get("content-type", "").startswith("multipart/"):
-        raise ImageError(
-            "received a form, expected the image file itself as the body: "
-            "curl --data-binary @photo.jpg, or -T photo.jpg -X POST"
-        )
-    parts, size = await _received(request, limit)
-    if size > limit:
-        raise TooLargeError(f"the file is larger than {limit // 2**20} MB")
-    if not size:
-        raise UsageError("received an empty body, expected an image file")
-    return b"".join(parts)
-
-
-async def _place(request: Request, studio: Studio) -> contextlib.ExitStack:
-    """What holds a place; a client that gets none has sent all when it hears so."""
-    with contextlib.ExitStack() as held:
-        try:
-            held.enter_context(studio.place())
-        except BusyError:
-            await _received(request, 0)
-            raise
-        return held.pop_all()
-
-
-async def _received(request: Request, limit: int) -> tuple[list[bytes], int]:
-    """The parts of a body and its size; over the limit it is read on, but not kept."""
-    parts: list[bytes] = []
-    size = 0
-    async with asyncio.timeout(_UPLOAD_SECONDS):
-        async for part in request.stream():
-            size += len(part)
-            parts.append(part)
-            if size > limit:
-                parts.clear()
-            if size > limit + _DROPPED_BYTES:
-                break
-    return parts, size
-
-
 def _file(colored: Colored) -> Response:
     name = "colorized" + images.suffix_of(colored.format)
     return Response(
@@ -134,9 +91,8 @@ def _file(colored: Colored) -> Response:
 
 async def _answer(_: Request, error: Exception) -> Response:
     status = next(status for kind, status in _STATUS_OF if isinstance(error, kind))
-    text = str(error) or "the photo did not arrive in time"
     headers = {"Retry-After": str(_RETRY_SECONDS)} if isinstance(error, BusyError) else None
-    return JSONResponse({"error": text}, status, headers)
+    return JSONResponse({"error": str(error)}, status, headers)
 
 
 async def _answer_to_wrong_values(_: Request, error: Any) -> Response:

@@ -47,6 +47,7 @@ def build_app(studio: Studio, scratch: Scratch) -> Any:
     from colorizer_tf.serve.api import add_api
     from colorizer_tf.serve.guard import Guard
     from colorizer_tf.serve.page import HEAD, STYLE, build_page, theme
+    from colorizer_tf.serve.uploads import UploadRate
 
     options = studio.options
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
@@ -71,7 +72,7 @@ def build_app(studio: Studio, scratch: Scratch) -> Any:
     )
     scratch.keep_for_good()
     max_upload = options.max_photos * options.max_bytes + _FORM_BYTES
-    return Guard(app, scratch, options.host, max_upload)
+    return UploadRate(Guard(app, scratch, options.host, max_upload))
 
 
 def serve(colorizers: Sequence[Colorizer], options: ServeOptions) -> None:

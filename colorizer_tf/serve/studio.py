@@ -30,12 +30,12 @@ class Wish:
 
     Attributes:
         model: the name of a model that is served; empty for the first.
-        size: scale at which color is predicted; 0 for the model's own.
+        size: scale at which color is predicted; None for the model's own.
         options: strength, format and quality.
     """
 
     model: str = ""
-    size: int = 0
+    size: int | None = None
     options: ColorizeOptions = field(default_factory=ColorizeOptions)
 
 
@@ -140,9 +140,9 @@ class Studio:
         )
         return Colored(content, written, gray_of(photo.pixels), pixels, photo.alpha)
 
-    def _check_size(self, colorizer: Colorizer, size: int) -> None:
+    def _check_size(self, colorizer: Colorizer, size: int | None) -> None:
         largest = self.largest_size(colorizer)
-        if not 0 <= size <= largest:
+        if size is not None and not 1 <= size <= largest:
             raise UsageError(f"size: received {size}, expected 1 to {largest}")
 
     def _check_limits(self, data: bytes) -> None:
