@@ -1,4 +1,4 @@
-"""The HTTP API: an image's bytes in, an image's bytes out; nothing touches the disk."""
+"""The HTTP API: an image file in, the colored image file out; nothing is written to disk."""
 
 import asyncio
 from typing import Any
@@ -11,7 +11,13 @@ from starlette.requests import ClientDisconnect
 from colorizer_tf import images
 from colorizer_tf.base.errors import ColorizerError, ImageError, UsageError
 from colorizer_tf.batch.options import ColorizeOptions
-from colorizer_tf.serve.studio import BusyError, Colored, Studio, TooLargeError, Wish
+from colorizer_tf.serve.service import (
+    BusyError,
+    ColorizedPhoto,
+    ColorizeService,
+    PhotoRequest,
+    TooLargeError,
+)
 from colorizer_tf.serve.uploads import UploadMemory
 
 _RETRY_SECONDS = 2
@@ -26,50 +32,53 @@ _STATUS_OF: tuple[tuple[type[Exception], int], ...] = (
 )
 
 
-def add_api(app: FastAPI, studio: Studio) -> None:
+def add_api(app: FastAPI, service: ColorizeService) -> None:
     """Give an app the routes `POST /api/colorize` and `GET /api/models`."""
     router = APIRouter(prefix="/api")
-    uploads = UploadMemory(studio.options.max_bytes)
+    uploads = UploadMemory(service.options.max_bytes)
 
     @router.post("/colorize", response_class=Response)
     async def colorize(
         request: Request,
         model: str = "",
         size: int | None = None,
+        temperature: float | None = None,
         strength: float = 1.0,
-        format: str = "same",  # noqa: A002 - the word users know
+        format: str = "same",  # noqa: A002 - as on the command line
         quality: int = ColorizeOptions.quality,
     ) -> Response:
         """The photo in color; the body is the image file itself, or a form with the file in it."""
         options = ColorizeOptions(strength=strength, format=format, quality=quality)
         data = await uploads.read(request)
         # Only now: a slow upload must not hold a place.
-        with studio.place():
-            colored = await asyncio.wrap_future(studio.submit(data, Wish(model, size, options)))
+        with service.place():
+            photo = PhotoRequest(model, size, temperature, options)
+            colored = await asyncio.wrap_future(service.submit(data, photo))
         return _file(colored)
 
     @router.get("/models")
     def models() -> dict[str, Any]:
-        """What is served, and the limits."""
-        return _description(studio)
+        """The models served, and the limits."""
+        return _description(service)
 
     app.include_router(router)
     for kind, _ in _STATUS_OF:
         app.add_exception_handler(kind, _answer)
-    app.add_exception_handler(RequestValidationError, _answer_to_wrong_values)
+    app.add_exception_handler(RequestValidationError, _answer_invalid_value)
 
 
-def _description(studio: Studio) -> dict[str, Any]:
-    options = studio.options
+def _description(service: ColorizeService) -> dict[str, Any]:
+    options = service.options
     return {
         "models": [
             {
                 "name": name,
                 "size": each.info["size"],
-                "largest_size": studio.largest_size(each),
+                "trained_at": each.info.get("trained_at"),
+                "largest_size": service.largest_size(each),
                 "license": each.info.get("license"),
             }
-            for name, each in studio.models.items()
+            for name, each in service.models.items()
         ],
         "limits": {
             "bytes": options.max_bytes,
@@ -80,7 +89,7 @@ def _description(studio: Studio) -> dict[str, Any]:
     }
 
 
-def _file(colored: Colored) -> Response:
+def _file(colored: ColorizedPhoto) -> Response:
     name = "colorized" + images.suffix_of(colored.format)
     return Response(
         colored.content,
@@ -95,7 +104,7 @@ async def _answer(_: Request, error: Exception) -> Response:
     return JSONResponse({"error": str(error)}, status, headers)
 
 
-async def _answer_to_wrong_values(_: Request, error: Any) -> Response:
+async def _answer_invalid_value(_: Request, error: Any) -> Response:
     first = error.errors()[0]
     text = f"{first['loc'][-1]}: received {first.get('input')!r}; {first['msg'].lower()}"
     return JSONResponse({"error": text}, 400)

@@ -1,4 +1,4 @@
-"""Where and what `serve` serves."""
+"""Options of `serve`."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from colorizer_tf.base.options.fields import check, option
 
 @dataclass(frozen=True)
 class ServeOptions:
-    """Where `serve` listens, and what it takes from its visitors."""
+    """Where `serve` listens, and its limits."""
 
     host: str = option("127.0.0.1", "address to listen on; 0.0.0.0 lets other machines in")
     port: int = option(7860, "port to listen on (0: any free one)")

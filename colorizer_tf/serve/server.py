@@ -1,4 +1,4 @@
-"""The server: page and API in one app, on a socket, with a scratch folder of its own."""
+"""Models and options in; page and API on a socket until the process is told to stop."""
 
 import contextlib
 import os
@@ -11,29 +11,29 @@ from typing import Any
 from colorizer_tf.base.errors import ColorizerError, UsageError
 from colorizer_tf.inference.colorizer import Colorizer
 from colorizer_tf.serve.options import ServeOptions
-from colorizer_tf.serve.scratch import Scratch, scratch_folder
-from colorizer_tf.serve.studio import Studio
+from colorizer_tf.serve.service import ColorizeService
+from colorizer_tf.serve.session_files import SessionFiles, temporary_session_files
 
-# How long open pages may hold up the end.
-_LAST_SECONDS = 2
+# How long open connections may delay the shutdown.
+_SHUTDOWN_SECONDS = 2
 _FORM_BYTES = 2**20
-# Gradio deletes what it knows of; what it does not, as halves of uploads, goes this much later.
-_LATER_SECONDS = 120.0
+# So much later than Gradio, which deletes the files that it has registered, all others are deleted.
+_DELETION_DELAY = 120.0
 
 
-def build_app(studio: Studio, scratch: Scratch) -> Any:
+def build_app(service: ColorizeService, files: SessionFiles) -> Any:
     """The ASGI app of page and API.
 
     Args:
-        studio: colors the photos.
-        scratch: holds what the page's visitors send and get.
+        service: colors the photos.
+        files: holds the page's uploads and results.
 
     Raises:
         ColorizerError: if the extra `web` is not installed.
     """
-    # Read when Gradio makes its components, and as it is imported.
+    # Gradio reads these as it is imported and when it makes components.
     os.environ |= {
-        "GRADIO_TEMP_DIR": str(scratch.folder),
+        "GRADIO_TEMP_DIR": str(files.folder),
         "GRADIO_ANALYTICS_ENABLED": "False",
         "HF_HUB_DISABLE_TELEMETRY": "1",
     }
@@ -44,17 +44,17 @@ def build_app(studio: Studio, scratch: Scratch) -> Any:
         raise ColorizerError(
             f"serve needs {error.name}, which is not installed: pip install 'colorizer-tf[web]'"
         ) from None
+    from colorizer_tf.serve.access import AccessControl
     from colorizer_tf.serve.api import add_api
-    from colorizer_tf.serve.guard import Guard
     from colorizer_tf.serve.page import HEAD, STYLE, build_page, theme
     from colorizer_tf.serve.uploads import UploadRate
 
-    options = studio.options
+    options = service.options
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
-    add_api(app, studio)
+    add_api(app, service)
     gradio.mount_gradio_app(
         app,
-        build_page(studio, scratch),
+        build_page(service, files),
         path="/",
         server_name=options.host,
         server_port=options.port,
@@ -70,13 +70,13 @@ def build_app(studio: Studio, scratch: Scratch) -> Any:
         css=STYLE,
         head=HEAD,
     )
-    scratch.keep_for_good()
+    files.keep_existing()
     max_upload = options.max_photos * options.max_bytes + _FORM_BYTES
-    return UploadRate(Guard(app, scratch, options.host, max_upload))
+    return UploadRate(AccessControl(app, files, options.host, max_upload))
 
 
 def serve(colorizers: Sequence[Colorizer], options: ServeOptions) -> None:
-    """Serve page and API until Ctrl-C or SIGTERM; says where.
+    """Serve page and API until Ctrl-C or SIGTERM; prints the address.
 
     Args:
         colorizers: the models to choose from; the first is the default.
@@ -85,26 +85,26 @@ def serve(colorizers: Sequence[Colorizer], options: ServeOptions) -> None:
     Raises:
         ColorizerError: if nothing can listen there, or the extra `web` is not installed.
     """
-    studio = Studio(colorizers, options)
+    service = ColorizeService(colorizers, options)
     keep = options.keep_minutes * 60
-    swept_after = keep + min(keep, _LATER_SECONDS)
-    with scratch_folder(swept_after) as scratch, _listening(options) as bound:
-        app = build_app(studio, scratch)
+    delete_after = keep + min(keep, _DELETION_DELAY)
+    with temporary_session_files(delete_after) as files, _listening(options) as bound:
+        app = build_app(service, files)
         import uvicorn
 
         config = uvicorn.Config(
-            app, log_level="warning", access_log=False, timeout_graceful_shutdown=_LAST_SECONDS
+            app, log_level="warning", access_log=False, timeout_graceful_shutdown=_SHUTDOWN_SECONDS
         )
-        print(_greeting(studio, bound), flush=True)  # noqa: T201 - a command's answer
-        # uvicorn sends itself the signal again when it is done: by default that would end the
-        # process before the folder is removed.
-        signal.signal(signal.SIGTERM, _leave)
-        with contextlib.suppress(KeyboardInterrupt), scratch.swept():
+        print(_greeting(service, bound), flush=True)  # noqa: T201 - a command's answer
+        # uvicorn raises the signal again after its shutdown: by default that would end the process
+        # before the folder is removed.
+        signal.signal(signal.SIGTERM, _interrupt)
+        with contextlib.suppress(KeyboardInterrupt), files.deleting_expired():
             uvicorn.Server(config).run(sockets=[bound])
-        studio.close()
+        service.close()
 
 
-def _leave(_: int, __: FrameType | None) -> None:
+def _interrupt(_: int, __: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
@@ -124,11 +124,11 @@ def _listening(options: ServeOptions) -> socket.socket:
     return bound
 
 
-def _greeting(studio: Studio, bound: socket.socket) -> str:
+def _greeting(service: ColorizeService, bound: socket.socket) -> str:
     host, port = bound.getsockname()[:2]
     address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
     return (
-        f"{' and '.join(studio.models)} on {address}\n"
+        f"{' and '.join(service.models)} on {address}\n"
         f"over HTTP: curl --data-binary @photo.jpg {address}/api/colorize -o colored.jpg\n"
         "Ctrl-C ends it"
     )

@@ -1,4 +1,4 @@
-"""A studio on the wild network, the app in the test's own process, and a server in another."""
+"""The app with an untrained model: in the test's process, on loopback, and as the command."""
 
 import asyncio
 import contextlib
@@ -25,10 +25,10 @@ def colorizer(saved_model):
 
 @pytest.fixture
 def visit(tmp_path, colorizer):
-    """Gives a test client of an app with some options; its `studio` and `scratch` are there too."""
+    """Makes test clients of an app with options; `files` are its session files."""
     with contextlib.ExitStack() as open_:
         yield lambda *colorizers, **options: open_.enter_context(
-            client(tmp_path / "scratch", colorizers or (colorizer,), ServeOptions(**options))
+            client(tmp_path / "session", colorizers or (colorizer,), ServeOptions(**options))
         )
 
 
@@ -36,23 +36,24 @@ def visit(tmp_path, colorizer):
 def client(folder, colorizers, options):
     from starlette.testclient import TestClient
 
-    from colorizer_tf.serve.scratch import Scratch
     from colorizer_tf.serve.server import build_app
-    from colorizer_tf.serve.studio import Studio
+    from colorizer_tf.serve.service import ColorizeService
+    from colorizer_tf.serve.session_files import SessionFiles
 
     folder.mkdir()
-    studio, scratch = Studio(colorizers, options), Scratch(folder, options.keep_minutes * 60)
+    service = ColorizeService(colorizers, options)
+    files = SessionFiles(folder, options.keep_minutes * 60)
 
     async def build():
         # Outside of a loop Gradio makes loops that it never closes, a warning each.
-        return build_app(studio, scratch)
+        return build_app(service, files)
 
     found = TestClient(asyncio.run(build()), base_url="http://127.0.0.1:7860")
-    found.studio, found.scratch = studio, scratch
+    found.files = files
     try:
         yield found
     finally:
-        studio.close()
+        service.close()
 
 
 @contextlib.contextmanager

@@ -128,13 +128,16 @@ class Slow:
     info = {"size": 8}  # noqa: RUF012 - as Colorizer's
 
     def __init__(self):
-        self.let, self.inside, self.most = threading.Event(), 0, 0
+        self.let, self.two_inside = threading.Event(), threading.Event()
+        self.inside, self.most = 0, 0
         self._lock = threading.Lock()
 
-    def colorize(self, pixels, strength, size):  # noqa: ARG002
+    def colorize(self, pixels, strength):  # noqa: ARG002
         with self._lock:
             self.inside += 1
             self.most = max(self.most, self.inside)
+            if self.inside == 2:
+                self.two_inside.set()
         assert self.let.wait(20)
         with self._lock:
             self.inside -= 1
@@ -147,6 +150,7 @@ def test_few_at_once_some_wait_and_the_rest_hear_that_it_is_busy(visit, photo):
     with ThreadPoolExecutor(12) as visitors:
         asked = [visitors.submit(web.post, "/api/colorize", content=photo) for _ in range(12)]
         refused = list(itertools.islice(as_completed(asked, timeout=20), 7))
+        assert slow.two_inside.wait(20)
         slow.let.set()
         statuses = [each.result().status_code for each in asked]
     assert sorted(statuses) == [200] * 5 + [503] * 7
@@ -168,7 +172,7 @@ def test_models_are_listed_and_chosen(visit, colorizer, saved_model, photo):
 
 def test_the_api_leaves_nothing_on_the_disk(visit, photo):
     web = visit()
-    before = set(web.scratch.folder.rglob("*"))
+    before = set(web.files.folder.rglob("*"))
     web.post("/api/colorize", content=photo)
     web.post("/api/colorize", content=b"no photo")
-    assert set(web.scratch.folder.rglob("*")) == before
+    assert set(web.files.folder.rglob("*")) == before

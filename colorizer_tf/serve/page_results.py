@@ -1,4 +1,4 @@
-"""What the page does with the photos it was given: one after the other, into the scratch folder."""
+"""Uploaded photos of one visit to the page in; colored files, previews and a zip out."""
 
 import zipfile
 from collections.abc import Iterator, Sequence
@@ -10,24 +10,24 @@ import numpy as np
 
 from colorizer_tf import images
 from colorizer_tf.base.errors import ColorizerError
-from colorizer_tf.serve.scratch import Scratch
-from colorizer_tf.serve.studio import Colored, Studio, Wish
+from colorizer_tf.serve.service import ColorizedPhoto, ColorizeService, PhotoRequest
+from colorizer_tf.serve.session_files import SessionFiles
 
-# As large as the slider is ever shown, on a screen with two pixels a point.
+# The slider's largest width, on a screen with two pixels a point.
 _PREVIEW_SIDE = 1600
 _PREVIEW_QUALITY = 90
 
 
 @dataclass(frozen=True)
-class Painted:
-    """What became of one photo.
+class PageResult:
+    """The result of one photo.
 
     Attributes:
         name: the photo's file name.
         reason: why it failed, else empty.
         file: the colored photo at full size, None if it failed.
-        before: the gray photo for the screen.
-        after: the colored one.
+        before: a preview of the gray photo.
+        after: a preview of the colored one.
     """
 
     name: str
@@ -37,37 +37,37 @@ class Painted:
     after: Path | None = None
 
 
-def paint_photos(
-    studio: Studio, scratch: Scratch, photos: Sequence[Path], wish: Wish
-) -> Iterator[Painted]:
-    """Color photos, in turn.
+def colorize_photos(
+    service: ColorizeService, files: SessionFiles, photos: Sequence[Path], request: PhotoRequest
+) -> Iterator[PageResult]:
+    """Color photos one after the other.
 
     Args:
-        studio: colors them.
-        scratch: where results go.
-        photos: files in the scratch.
-        wish: what is wanted of each.
+        service: colors them.
+        files: where results are written.
+        photos: uploaded files.
+        request: how each is to be colored.
     """
     for path in photos:
         try:
-            scratch.check_room(0)
-            data = images.read_file(path, studio.options.max_bytes)
-            colored = studio.submit(data, wish).result()
-            yield _kept(path, colored, scratch)
+            files.check_space(0)
+            data = images.read_file(path, service.options.max_bytes)
+            colored = service.submit(data, request).result()
+            yield _write(path, colored, files)
         except ColorizerError as error:
             reason = str(error)
             if not path.exists():
-                reason = "it was deleted here after a while: choose it again"
-            yield Painted(path.name, reason)
+                reason = "the upload has expired: choose the photo again"
+            yield PageResult(path.name, reason)
 
 
-def _kept(path: Path, colored: Colored, scratch: Scratch) -> Painted:
-    file = scratch.new_file(f"{path.stem}_colorized{images.suffix_of(colored.format)}")
+def _write(path: Path, colored: ColorizedPhoto, files: SessionFiles) -> PageResult:
+    file = files.new_path(f"{path.stem}_colorized{images.suffix_of(colored.format)}")
     file.write_bytes(colored.content)
     before, after = (file.with_name(f"{name}.jpg") for name in ("before", "after"))
     before.write_bytes(_preview(colored.gray, colored.alpha))
     after.write_bytes(_preview(colored.pixels, colored.alpha))
-    return Painted(path.name, "", file, before, after)
+    return PageResult(path.name, "", file, before, after)
 
 
 def _preview(pixels: np.ndarray, alpha: np.ndarray | None) -> bytes:
@@ -80,18 +80,18 @@ def _preview(pixels: np.ndarray, alpha: np.ndarray | None) -> bytes:
     return images.encode_photo(small, "jpeg", like=shown, quality=_PREVIEW_QUALITY, made_by="")
 
 
-def pack(painted: Sequence[Painted], scratch: Scratch) -> Path:
-    """An archive of colored photos; of several with one name, all but the first are numbered."""
-    target = scratch.new_file("colorized.zip")
+def zip_results(results: Sequence[PageResult], files: SessionFiles) -> Path:
+    """A zip of colored photos; of several with one name, all but the first are numbered."""
+    target = files.new_path("colorized.zip")
     taken: set[str] = set()
     with zipfile.ZipFile(target, "w") as archive:
-        for each in painted:
-            if each.file and each.file.exists():
-                archive.write(each.file, _free_name(each.file, taken))
+        for result in results:
+            if result.file and result.file.exists():
+                archive.write(result.file, _unique_name(result.file, taken))
     return target
 
 
-def _free_name(file: Path, taken: set[str]) -> str:
+def _unique_name(file: Path, taken: set[str]) -> str:
     number, name = 1, file.name
     while name.casefold() in taken:
         number += 1

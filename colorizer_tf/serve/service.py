@@ -1,10 +1,11 @@
-"""The models in memory, and the one place where visitors' photos are colored: few at once."""
+"""The models in memory, and the threads that color the photos of all clients, a few at once."""
 
 import contextlib
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -17,30 +18,32 @@ from colorizer_tf.serve.options import ServeOptions
 
 
 class BusyError(ColorizerError):
-    """As many requests are here as may be: come again in a moment."""
+    """The server has reached a limit on concurrent requests or on storage."""
 
 
 class TooLargeError(ImageError):
-    """A file or picture over the server's limits."""
+    """A file or image over the server's limits."""
 
 
 @dataclass(frozen=True)
-class Wish:
-    """What is wanted of one photo.
+class PhotoRequest:
+    """How one photo is to be colored.
 
     Attributes:
         model: the name of a model that is served; empty for the first.
         size: scale at which color is predicted; None for the model's own.
+        temperature: of the model's distribution over color classes; None for the model's own.
         options: strength, format and quality.
     """
 
     model: str = ""
     size: int | None = None
+    temperature: float | None = None
     options: ColorizeOptions = field(default_factory=ColorizeOptions)
 
 
 @dataclass(frozen=True)
-class Colored:
+class ColorizedPhoto:
     """A photo that was colored.
 
     Attributes:
@@ -58,8 +61,8 @@ class Colored:
     alpha: np.ndarray | None
 
 
-class Studio:
-    """Colors photos for many visitors.
+class ColorizeService:
+    """Colors photos for several clients at once.
 
     Attributes:
         models: those that are served, by name; the first is the default.
@@ -67,7 +70,7 @@ class Studio:
     """
 
     def __init__(self, colorizers: Sequence[Colorizer], options: ServeOptions) -> None:
-        """Open it.
+        """Start without any request.
 
         Args:
             colorizers: the models; of several with one name, all but the first get a number.
@@ -76,33 +79,33 @@ class Studio:
         self.options = options
         self.models: dict[str, Colorizer] = {}
         for each in colorizers:
-            self.models[_free_name(each.name, self.models)] = each
-        self._threads = ThreadPoolExecutor(options.at_once, thread_name_prefix="studio")
-        self._inside = 0
+            self.models[_unique_name(each.name, self.models)] = each
+        self._threads = ThreadPoolExecutor(options.at_once, thread_name_prefix="colorize")
+        self._requests = 0
         self._lock = threading.Lock()
 
     @contextlib.contextmanager
     def place(self) -> Iterator[None]:
-        """A place among those who are served or wait, until the context ends.
+        """Count a request as running or waiting until the context ends.
 
         Raises:
-            BusyError: at once, if none is left.
+            BusyError: at once, if as many are running and waiting as may.
         """
         with self._lock:
-            if self._inside >= self.options.at_once + self.options.waiting:
-                raise BusyError("busy: as many requests wait as may; try again in a moment")
-            self._inside += 1
+            if self._requests >= self.options.at_once + self.options.waiting:
+                raise BusyError("busy: the queue is full; try again in a moment")
+            self._requests += 1
         try:
             yield
         finally:
             with self._lock:
-                self._inside -= 1
+                self._requests -= 1
 
     def model(self, name: str) -> Colorizer:
-        """The model of a name, or the default if it is empty.
+        """The model with a name, or the first if the name is empty.
 
         Raises:
-            UsageError: if none is called so.
+            UsageError: if there is none.
         """
         if not name:
             return next(iter(self.models.values()))
@@ -111,39 +114,40 @@ class Studio:
         return self.models[name]
 
     def largest_size(self, colorizer: Colorizer) -> int:
-        """The largest scale at which this model may predict: its own one always may."""
+        """The largest scale at which a model may predict; never below the model's own."""
         return max(self.options.max_scale, int(colorizer.info["size"]))
 
-    def submit(self, data: bytes, wish: Wish) -> "Future[Colored]":
-        """Have a photo colored when it is its turn.
+    def submit(self, data: bytes, request: PhotoRequest) -> "Future[ColorizedPhoto]":
+        """Schedule the coloring of a photo.
 
         Returns:
-            What gives the photo in color, or raises: `TooLargeError` over a limit, `ImageError` if
-            it is no usable picture, `UsageError` if the wish cannot be met.
+            A future of the photo in color. It raises `TooLargeError` over a limit, `ImageError` if
+            the data is no usable image, `UsageError` if the request's values are out of range.
         """
-        return self._threads.submit(self._color, data, wish)
+        return self._threads.submit(self._colorize, data, request)
 
     def close(self) -> None:
-        """Start nothing any more."""
+        """Start no further photo."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
-    def _color(self, data: bytes, wish: Wish) -> Colored:
-        colorizer, options = self.model(wish.model), wish.options
-        self._check_size(colorizer, wish.size)
+    def _colorize(self, data: bytes, request: PhotoRequest) -> ColorizedPhoto:
+        colorizer, options = self.model(request.model), request.options
+        prediction = self._prediction_settings(colorizer, request)
         self._check_limits(data)
         photo = images.decode_photo(data)
-        size = wish.size or colorizer.size
-        pixels = colorizer.colorize(photo.pixels, strength=options.strength, size=size)
+        pixels = colorizer.colorize(photo.pixels, strength=options.strength, **prediction)
         written = images.output_format(photo.format, options.format)
         content = images.encode_photo(
             pixels, written, like=photo, quality=options.quality, made_by=colorizer.name
         )
-        return Colored(content, written, gray_of(photo.pixels), pixels, photo.alpha)
+        return ColorizedPhoto(content, written, gray_of(photo.pixels), pixels, photo.alpha)
 
-    def _check_size(self, colorizer: Colorizer, size: int | None) -> None:
+    def _prediction_settings(self, colorizer: Colorizer, request: PhotoRequest) -> dict[str, Any]:
         largest = self.largest_size(colorizer)
-        if size is not None and not 1 <= size <= largest:
-            raise UsageError(f"size: received {size}, expected 1 to {largest}")
+        if request.size is not None and not 1 <= request.size <= largest:
+            raise UsageError(f"size: received {request.size}, expected 1 to {largest}")
+        settings = {"size": request.size, "temperature": request.temperature}
+        return {name: value for name, value in settings.items() if value is not None}
 
     def _check_limits(self, data: bytes) -> None:
         if len(data) > self.options.max_bytes:
@@ -156,9 +160,9 @@ class Studio:
             )
 
 
-def _free_name(name: str, taken: dict[str, Colorizer]) -> str:
-    number, free = 1, name
-    while free in taken:
+def _unique_name(name: str, taken: dict[str, Colorizer]) -> str:
+    number, unique = 1, name
+    while unique in taken:
         number += 1
-        free = f"{name} ({number})"
-    return free
+        unique = f"{name} ({number})"
+    return unique

@@ -1,4 +1,4 @@
-"""What stands before the app: the page's own routes and files only, nothing for other sites."""
+"""Requests in; those for the page's and the API's own routes and files on to the app."""
 
 import json
 import re
@@ -10,10 +10,10 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from colorizer_tf.base.errors import ColorizerError
-from colorizer_tf.serve.scratch import Scratch
+from colorizer_tf.serve.session_files import SessionFiles
 
-# What the page asks for. Gradio answers more: it fetches addresses for its visitors, records
-# screens, and runs what components offer.
+# The routes that the page uses. Gradio has more and no setting to close them: it fetches URLs for
+# visitors, records screens, and runs functions of its components.
 _GRADIO = "/gradio_api/"
 _OPEN = (
     *("queue/join", "queue/data", "upload", "upload_progress", "cancel", "reset"),
@@ -43,24 +43,24 @@ class _RefusedError(Exception):
         self.status = status
 
 
-class Guard:
-    """An ASGI middleware that lets in what the page and the API need, and nothing else."""
+class AccessControl:
+    """An ASGI middleware that passes on the requests of the page and the API, and no others."""
 
-    def __init__(self, app: ASGIApp, scratch: Scratch, host: str, max_upload: int) -> None:
+    def __init__(self, app: ASGIApp, files: SessionFiles, host: str, max_upload: int) -> None:
         """Wrap an app.
 
         Args:
             app: the app.
-            scratch: where uploads go; only files in there are taken and handed out.
-            host: the address listened on. On loopback only its own names are answered to: a name
-                on the internet that leads here is another site's way to read along.
-            max_upload: bytes that one upload may have.
+            files: holds uploads and results; no other files are read or served.
+            host: the address listened on. On loopback, requests for other host names are refused:
+                they would come from another site (DNS rebinding).
+            max_upload: the largest upload in bytes.
         """
-        self._app, self._scratch, self._max_upload = app, scratch, max_upload
+        self._app, self._files, self._max_upload = app, files, max_upload
         self._names = _LOOPBACK if host in _LOOPBACK else ()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request, or pass it on."""
+        """Pass a request on, or refuse it."""
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return
@@ -90,17 +90,17 @@ class Guard:
             raise _RefusedError(421, f"received the host {host!r}, expected one of {expected}")
         origin = headers.get("origin")
         if origin and urlsplit(origin).netloc != host:
-            raise _RefusedError(403, "requests from other sites are not answered")
+            raise _RefusedError(403, "requests from other sites are refused")
         if path.startswith(_FILE):
-            if not self._is_ours(path.removeprefix(_FILE)):
+            if not self._is_session_file(path.removeprefix(_FILE)):
                 raise _RefusedError(404, "not found")
         elif not (_OPEN_GRADIO.fullmatch(path) or _OPEN_PAGE.fullmatch(path)):
             raise _RefusedError(404, "not found")
         if path.rstrip("/") == _UPLOAD:
             self._check_upload(headers)
 
-    def _is_ours(self, path: Any) -> bool:
-        folder = str(self._scratch.folder)
+    def _is_session_file(self, path: Any) -> bool:
+        folder = str(self._files.folder)
         return isinstance(path, str) and path.startswith(folder + "/") and ".." not in path
 
     def _check_upload(self, headers: Headers) -> None:
@@ -110,21 +110,21 @@ class Guard:
         if int(length) > self._max_upload:
             raise _RefusedError(413, f"an upload has at most {self._max_upload // 2**20} MB")
         try:
-            self._scratch.check_room(int(length))
+            self._files.check_space(int(length))
         except ColorizerError as error:
             raise _RefusedError(503, str(error)) from None
 
     async def _checked_join(self, receive: Receive) -> Receive:
-        """The same request again, once its body names no file but those uploaded here.
+        """The request's messages, once its body is known to name uploaded files alone.
 
-        Gradio would fetch an address that it is given in a file's place, and, in an app that is
-        mounted, take any path on the server for an upload.
+        Gradio would fetch a URL that is given as a file's path. In a mounted app, unlike in a
+        launched one, it does not check that a path is that of an upload.
         """
         body, more = b"", True
         while more:
             message = await receive()
             if message["type"] != "http.request":
-                raise _RefusedError(400, "the request broke off")
+                raise _RefusedError(400, "the request was interrupted")
             body += message.get("body", b"")
             more = message.get("more_body", False)
             if len(body) > _MAX_JOIN_BYTES:
@@ -132,14 +132,14 @@ class Guard:
         try:
             paths = list(_paths(json.loads(body)))
         except (ValueError, RecursionError):
-            raise _RefusedError(400, "the request is no JSON") from None
-        if not all(self._is_ours(path) for path in paths):
-            raise _RefusedError(403, "only files that were uploaded here are taken")
+            raise _RefusedError(400, "the request is not JSON") from None
+        if not all(self._is_session_file(path) for path in paths):
+            raise _RefusedError(403, "only uploaded files are accepted")
         return _replaying(body, receive)
 
 
 def _paths(value: Any) -> list[Any]:
-    """What stands under the key "path", anywhere in parsed JSON."""
+    """All values of the key "path" in parsed JSON."""
     if isinstance(value, dict):
         inside = [path for each in value.values() for path in _paths(each)]
         return [*inside, value["path"]] if "path" in value else inside

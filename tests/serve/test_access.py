@@ -16,9 +16,9 @@ def secret(tmp_path):
     return path
 
 
-def ways(secret, scratch):
+def ways(secret, folder):
     up = "../" * 12
-    for path in (str(secret), str(secret)[1:], f"{up}{secret}", f"{scratch}/../{secret.name}"):
+    for path in (str(secret), str(secret)[1:], f"{up}{secret}", f"{folder}/../{secret.name}"):
         coded = path.replace("/", "%2f").replace(".", "%2e")
         for each in (path, coded, coded.replace("%", "%25"), path.replace("../", "..\\")):
             yield f"/gradio_api/file={each}"
@@ -32,7 +32,7 @@ def ways(secret, scratch):
 
 def test_no_path_of_the_server_is_readable(visit, secret):
     web = visit()
-    for way in ways(secret, web.scratch.folder):
+    for way in ways(secret, web.files.folder):
         answer = web.get(way)
         assert answer.status_code >= 400, way
         assert "jewels" not in answer.text
@@ -53,7 +53,7 @@ def test_what_the_page_does_not_need_is_closed(visit):
 def join(web, photos):
     config = web.get("/config").json()
     colorize = max(config["dependencies"], key=lambda each: len(each["inputs"]))
-    data = [photos, "wild", 1, 32, "png"]
+    data = [photos, "wild", 1, 32, 1, "png"]
     body = {"data": data, "fn_index": colorize["id"], "session_hash": "abc"}
     return web.post("/gradio_api/queue/join", json=body)
 
@@ -64,10 +64,10 @@ def file_data(path):
 
 def test_only_uploaded_files_are_taken(visit, secret):
     web = visit()
-    scratch = web.scratch.folder
+    uploads = web.files.folder
     for path in (
         *(str(secret), "http://127.0.0.1:1/photo.png", "https://example.com/photo.png"),
-        *(str(scratch), f"{scratch}/../{secret.name}", f"{scratch}x/photo.png"),
+        *(str(uploads), f"{uploads}/../{secret.name}", f"{uploads}x/photo.png"),
         *(5, None, [str(secret)], {"path": str(secret)}),
     ):
         assert join(web, [file_data(path)]).status_code == 403, path
@@ -92,14 +92,14 @@ def upload(web, name, content=b"content"):
     return web.post("/gradio_api/upload", files={"files": (name, content)})
 
 
-def test_uploads_stay_in_the_scratch_folder(visit):
+def test_uploads_stay_in_their_folder(visit):
     web = visit()
     for name in ("../../../escaped.txt", "/etc/escaped.txt", "..", "a\\..\\b"):
         answer = upload(web, name)
         written = answer.json() if answer.status_code == 200 else []
-        assert all(Path(path).resolve().is_relative_to(web.scratch.folder) for path in written)
-    assert list(web.scratch.folder.rglob("escaped.txt"))
-    assert not list(web.scratch.folder.parent.glob("escaped*"))
+        assert all(Path(path).resolve().is_relative_to(web.files.folder) for path in written)
+    assert list(web.files.folder.rglob("escaped.txt"))
+    assert not list(web.files.folder.parent.glob("escaped*"))
 
 
 def test_uploads_are_limited(visit):
@@ -110,9 +110,9 @@ def test_uploads_are_limited(visit):
     assert chunks.status_code == 411
 
 
-def test_a_full_scratch_folder_is_busy(visit, monkeypatch):
+def test_a_full_folder_of_uploads_is_busy(visit, monkeypatch):
     web = visit()
-    monkeypatch.setattr("colorizer_tf.serve.scratch.MAX_BYTES", 1000)
+    monkeypatch.setattr("colorizer_tf.serve.session_files.MAX_BYTES", 1000)
     assert upload(web, "a.png", bytes(2000)).status_code == 503
 
 

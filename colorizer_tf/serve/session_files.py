@@ -1,0 +1,102 @@
+"""The temporary folder for the page's uploads and results, deleted after some minutes."""
+
+import contextlib
+import os
+import secrets
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from colorizer_tf.serve.service import BusyError
+
+MAX_BYTES = 4 * 2**30
+
+
+class SessionFiles:
+    """A folder whose files are deleted some minutes after they were last written.
+
+    Gradio's `delete_cache` deletes only the files that it has registered: not interrupted uploads,
+    and no folders.
+
+    Attributes:
+        folder: the folder.
+    """
+
+    def __init__(self, folder: Path, keep_seconds: float) -> None:
+        """Use an existing folder.
+
+        Args:
+            folder: nothing else writes there.
+            keep_seconds: how long files are kept.
+        """
+        self.folder, self._keep_seconds = folder, keep_seconds
+        self._permanent: frozenset[Path] = frozenset()
+        self._stopped = threading.Event()
+
+    def keep_existing(self) -> None:
+        """Exempt the files that exist now from deletion: the page's own images."""
+        self._permanent = frozenset(path for path in self.folder.rglob("*") if path.is_file())
+
+    def new_path(self, name: str) -> Path:
+        """A path for a file, in a new folder whose name cannot be guessed."""
+        parent = self.folder / secrets.token_hex(32)
+        parent.mkdir()
+        return parent / name
+
+    def check_space(self, num_bytes: int) -> None:
+        """Check that the folder may hold so many further bytes.
+
+        Raises:
+            BusyError: if it may not.
+        """
+        held = sum(_size(path) for path in self.folder.rglob("*"))
+        if held + num_bytes > MAX_BYTES:
+            raise BusyError("busy: the server holds too many photos; try again in some minutes")
+
+    def delete_expired(self) -> None:
+        """Delete files older than `keep_seconds`, and folders that are empty since then."""
+        oldest = time.time() - self._keep_seconds
+        # In reverse order a folder comes after its content.
+        for path in sorted(self.folder.rglob("*"), reverse=True):
+            with contextlib.suppress(OSError):
+                if path.stat().st_ctime > oldest or path in self._permanent:
+                    continue
+                if path.is_dir():
+                    path.rmdir()
+                else:
+                    path.unlink()
+
+    @contextlib.contextmanager
+    def deleting_expired(self) -> Iterator[None]:
+        """Delete expired files periodically until the context ends."""
+        pause = min(self._keep_seconds / 4, 60.0)
+
+        def run() -> None:
+            while not self._stopped.wait(pause):
+                self.delete_expired()
+
+        thread = threading.Thread(target=run, name="session-files", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            self._stopped.set()
+            thread.join()
+
+
+@contextlib.contextmanager
+def temporary_session_files(keep_seconds: float) -> Iterator[SessionFiles]:
+    """Session files in a folder that only this user may read, removed when the context ends."""
+    with tempfile.TemporaryDirectory(
+        prefix="colorizer-tf-serve-", ignore_cleanup_errors=True
+    ) as folder:
+        yield SessionFiles(Path(os.path.realpath(folder)), keep_seconds)
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
