@@ -1,6 +1,7 @@
 """Models and options in; page and API on a socket until the process is told to stop."""
 
 import contextlib
+import logging
 import os
 import signal
 import socket
@@ -92,6 +93,8 @@ def serve(colorizers: Sequence[Colorizer], options: ServeOptions) -> None:
         app = build_app(service, files)
         import uvicorn
 
+        # It logs a line for each form that is not well formed.
+        logging.getLogger("python_multipart").setLevel(logging.ERROR)
         config = uvicorn.Config(
             app, log_level="warning", access_log=False, timeout_graceful_shutdown=_SHUTDOWN_SECONDS
         )

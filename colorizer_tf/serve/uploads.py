@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 
 from fastapi import Request
-from starlette.datastructures import Headers, UploadFile
+from starlette.datastructures import FormData, Headers, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -168,6 +168,13 @@ async def _file_in_form(headers: Headers, body: bytes) -> bytes:
         form = await parser.parse()
     except MultiPartException as error:
         raise UsageError(f"received an unusable form ({error.message}); {_EXPECTED}") from None
+    try:
+        return await _only_file(form)
+    finally:
+        await form.close()
+
+
+async def _only_file(form: FormData) -> bytes:
     for name, value in form.multi_items():
         if isinstance(value, UploadFile):
             return await value.read()

@@ -127,11 +127,11 @@ def test_a_steady_upload_may_take_longer_than_the_window(visit, begin, monkeypat
 def test_when_memory_for_uploads_is_used_up_the_oldest_gives_way(visit, photo, begin):
     web = visit(max_megabytes=1)
     with listening(web.app) as port:
-        filled = [begin(port, 2**20, bytes(2**20 - 1)) for _ in range(9)]
+        filled = [begin(port, 2**20, bytes(2**20 - 10_000)) for _ in range(9)]
         time.sleep(0.5)
         colorize(port, photo)
         for each in filled:
-            each.sendall(b"-")
+            each.sendall(bytes(10_000))
         statuses = [each.recv(12)[-3:] for each in filled]
     assert statuses == [b"503"] + [b"415"] * 8
 
