@@ -13,6 +13,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from colorizer_tf.base.errors import ColorizerError
 from colorizer_tf.base.options.fields import check
 from colorizer_tf.models import guard
 from colorizer_tf.models.base import ColorizationModel, Stage, unpack
@@ -20,7 +21,7 @@ from colorizer_tf.models.losses import ADVERSARIAL_LOSSES, SquaredSlope
 from colorizer_tf.models.optimizers import apply_gradients, build_optimizer, scale_where_needed
 from colorizer_tf.models.options import TrainConfig
 from colorizer_tf.models.tracking import share_of_slopes
-from colorizer_tf.networks import coarsener, patchgan
+from colorizer_tf.networks import coarsener, patchgan, projected_discriminator
 
 GENERATOR_LOGS = ("reconstruction_loss", "generator_gradient_norm")
 ADVERSARIAL_LOGS = ("adversarial_loss", "adversarial_share")
@@ -29,18 +30,22 @@ DISCRIMINATOR_LOGS = (
     "discriminator_gradient_norm",
 )
 SETTINGS = (
-    *("discriminator_widths", "discriminator_norm", "spectral_norm", "adversarial_loss"),
+    *("discriminator", "discriminator_widths", "discriminator_norm", "spectral_norm"),
+    "adversarial_loss",
     *("adversarial_weight", "reconstruction_weight", "label_smoothing", "r1"),
 )
 
 
 @keras.saving.register_keras_serializable("colorizer_tf")
 class ColorizationGAN(ColorizationModel):
-    """A generator of ab against a PatchGAN as its discriminator.
+    """A generator of ab against a discriminator of L and ab.
 
     Args:
         network, loss, clip_norm: the generator's, see `ColorizationModel`.
+        discriminator: "patchgan" or "projected", see `networks.projected_discriminator`.
         discriminator_widths, discriminator_norm, spectral_norm: see `networks.patchgan`.
+        pretrained_features: whether a projected discriminator's features are read from their
+            package, or come with the model's weights.
         adversarial_loss: a key of `losses.ADVERSARIAL_LOSSES`.
         adversarial_weight, reconstruction_weight: of the generator's two losses.
         label_smoothing: of real patches, for "bce".
@@ -60,6 +65,7 @@ class ColorizationGAN(ColorizationModel):
         loss: str = "mae",
         clip_norm: float = 0.0,
         *,
+        discriminator: str = "patchgan",
         discriminator_widths: Sequence[int] = (64, 128, 256, 512),
         discriminator_norm: str = "none",
         spectral_norm: bool = True,
@@ -68,11 +74,13 @@ class ColorizationGAN(ColorizationModel):
         reconstruction_weight: float = 100.0,
         label_smoothing: float = 0.0,
         r1: float = 0.0,
+        pretrained_features: bool = False,
         **kwargs: Any,
     ) -> None:
         tracked = (*GENERATOR_LOGS, *ADVERSARIAL_LOGS, *DISCRIMINATOR_LOGS)
         super().__init__(network, loss, clip_norm, tracked, **kwargs)
         self._settings |= {
+            "discriminator": discriminator,
             "discriminator_widths": list(discriminator_widths),
             "discriminator_norm": discriminator_norm,
             "spectral_norm": spectral_norm,
@@ -82,7 +90,13 @@ class ColorizationGAN(ColorizationModel):
             "label_smoothing": label_smoothing,
             "r1": r1,
         }
-        self.discriminator = patchgan(discriminator_widths, discriminator_norm, spectral_norm)
+        if discriminator == "projected":
+            try:
+                self.discriminator = projected_discriminator(pretrained_features)
+            except ModuleNotFoundError as error:
+                raise ColorizerError(str(error)) from None
+        else:
+            self.discriminator = patchgan(discriminator_widths, discriminator_norm, spectral_norm)
         self.coarsen = coarsener(self.ab_stride)
         discriminator_loss, generator_loss = ADVERSARIAL_LOSSES[adversarial_loss]
         smoothing = {"label_smoothing": label_smoothing} if label_smoothing else {}
@@ -137,6 +151,7 @@ class ColorizationGAN(ColorizationModel):
             config.clip_norm,
             freeze_encoder=config.freeze_encoder,
             ema=config.ema or 0.0,
+            pretrained_features=config.pretrained,
             **{name: getattr(config, name) for name in SETTINGS},
         )
         # Each optimizer is idle in the other network's stage.

@@ -109,12 +109,20 @@ class AdversaryOptions:
     discriminator_epochs: int = option(
         1, "then so many epochs of the discriminator alone; those left are adversarial"
     )
+    discriminator: str = option(
+        "patchgan",
+        "patchgan judges patches of L and ab; projected judges frozen ImageNet features of the "
+        "colored picture (extra: pretrained)",
+        ("patchgan", "projected"),
+    )
     discriminator_widths: tuple[int, ...] = option(
         (64, 128, 256, 512),
-        "channels of the discriminator; 4 see patches of 70 px, 3 of 34, 2 of 16",
+        "patchgan: channels of the discriminator; 4 see patches of 70 px, 3 of 34, 2 of 16",
     )
-    discriminator_norm: str = option("none", "the discriminator's normalization", ("none", "batch"))
-    spectral_norm: bool = option(True, "spectral normalization of the discriminator")
+    discriminator_norm: str = option(
+        "none", "patchgan: the discriminator's normalization", ("none", "batch")
+    )
+    spectral_norm: bool = option(True, "patchgan: spectral normalization of the discriminator")
     adversarial_loss: str = option(
         "bce", "binary cross-entropy or hinge loss of patch logits", ("bce", "hinge")
     )

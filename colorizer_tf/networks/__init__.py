@@ -3,6 +3,7 @@
 from colorizer_tf.networks.blocks import LOGITS, SCALED_AB, coarsener
 from colorizer_tf.networks.build import build_network
 from colorizer_tf.networks.patchgan import patch_size, patchgan
+from colorizer_tf.networks.projected import projected_discriminator
 from colorizer_tf.networks.unet import STEM_STRIDE, unet, unet_stride
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "coarsener",
     "patch_size",
     "patchgan",
+    "projected_discriminator",
     "unet",
     "unet_stride",
 ]

@@ -85,12 +85,11 @@ def _feature_network(pretrained: bool) -> keras.Model:
     """Frozen features of strides 4 to 32, `(n, h, w, 3)` in, each scaled to a spread of about 1."""
     pictures = keras.Input((None, None, 3))
     features = efficientnet_lite_features(pictures, FEATURES)[1:]
-    if pretrained:
-        features = [
-            layers.Rescaling(1.0 / scale)(feature)
-            for feature, scale in zip(features, FEATURE_SCALES, strict=True)
-        ]
-    network = keras.Model(pictures, features, name="features")
+    scaled = [
+        layers.Rescaling(1.0 / scale)(feature)
+        for feature, scale in zip(features, FEATURE_SCALES, strict=True)
+    ]
+    network = keras.Model(pictures, scaled, name="features")
     if pretrained:
         load_pretrained(network, FEATURES)
     network.trainable = False

