@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 _PIXELS_AT_ONCE, _PIXELS_A_WORKER = 120_000_000, 30_000_000
 _BYTES_AT_ONCE = images.MAX_FILE_BYTES
 
-IN_COLOR = "already in color; recolored"
+IN_COLOR = "already in color, recolored"
 
 
 class PhotoWorker:

@@ -108,7 +108,7 @@ def test_names_carry_settings(tmp_path):
         )[0]
         for strength in (0.5, 1.0)
     ]
-    assert [result.note for result in made] == ["already in color; recolored"] * 2
+    assert [result.note for result in made] == ["already in color, recolored"] * 2
     assert outputs(tmp_path / "both") == ["a-0.5.png", "a-1.0.png"]
 
 

@@ -121,7 +121,7 @@ def test_skipped_photos_say_why(photo, out):
 )
 def test_photos_in_color_are_noted(photo, out, pixels, in_color):
     Image.fromarray(pixels).save(photo)
-    assert (color(photo, out)[0].note == "already in color; recolored") is in_color
+    assert (color(photo, out)[0].note == "already in color, recolored") is in_color
 
 
 def test_a_photo_with_nothing_but_a_new_date_is_skipped(photo, out):

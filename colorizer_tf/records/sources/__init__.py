@@ -1,7 +1,6 @@
 """Folders, archives, lists and files in, the photos in them out: one rule for all commands."""
 
 from colorizer_tf.records.sources.listing import (
-    ARCHIVE_SUFFIXES,
     Item,
     Listing,
     Skip,
@@ -12,7 +11,6 @@ from colorizer_tf.records.sources.listing import (
 )
 
 __all__ = [
-    "ARCHIVE_SUFFIXES",
     "Item",
     "Listing",
     "Skip",

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from colorizer_tf.records.sources.names import is_photo
+from colorizer_tf.records.sources.names import ARCHIVE_SUFFIXES, is_photo
 
 # What each command leaves in its folder.
 _MARKS = {
@@ -12,7 +12,6 @@ _MARKS = {
     "config.json": "a run",
     "report.json": "a report",
 }
-_ARCHIVES = (".zip", ".tar", ".tgz", ".tar.gz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
 # Entries of a folder that are looked at.
 _LOOKED_AT = 1000
 
@@ -40,7 +39,7 @@ def kind_of(path: str | Path) -> str:
 
 def _kind_of_file(name: str) -> str:
     lowered = name.lower()
-    if lowered.endswith(_ARCHIVES):
+    if lowered.endswith(ARCHIVE_SUFFIXES):
         return "an archive"
     if is_photo(lowered):
         return "a photo"

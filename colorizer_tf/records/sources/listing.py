@@ -12,11 +12,9 @@ from colorizer_tf.base.errors import ColorizerError, UsageError
 from colorizer_tf.images import MAX_FILE_BYTES
 from colorizer_tf.records.sources.folders import walk
 from colorizer_tf.records.sources.kinds import is_url
-from colorizer_tf.records.sources.names import is_clutter, is_photo
+from colorizer_tf.records.sources.names import ARCHIVE_SUFFIXES, is_clutter, is_photo
 from colorizer_tf.records.sources.tars import is_plain_tar, tar_members
 from colorizer_tf.records.sources.zips import members
-
-ARCHIVE_SUFFIXES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -118,7 +116,8 @@ def _source(path: Path) -> Source:
         mode = path.stat().st_mode
     except (OSError, ValueError) as error:
         if is_url(path):
-            raise UsageError(f"{path} is a URL: download it first, then give the file") from None
+            url = str(path).replace(":/", "://", 1)  # as it was before it became a path
+            raise UsageError(f"{url} is a URL: download it first, then give the file") from None
         reason = getattr(error, "strerror", None) or error
         raise UsageError(
             f"no source at {path} ({reason}): give folders, {', '.join(ARCHIVE_SUFFIXES)} "

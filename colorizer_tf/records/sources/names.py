@@ -2,6 +2,7 @@
 
 from colorizer_tf.images import IMAGE_SUFFIXES
 
+ARCHIVE_SUFFIXES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
 _PHOTO_ENDINGS = tuple(sorted(IMAGE_SUFFIXES))
 
 # Beside hidden ones, whose names begin with a dot. Synology keeps thumbnails in @eaDir, in folders
