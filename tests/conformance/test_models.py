@@ -125,6 +125,7 @@ def test_one_and_two_replicas_end_alike(run_config, tmp_path):
         learning_rate=1e-2,
         reconstruction_weight=1.0,
         r1=1.0,
+        ema=0.5,
         steps_per_epoch=20 // run_config.epochs,
     )
     ends = []

@@ -68,7 +68,8 @@ class RunReport(keras.callbacks.Callback):
             self._bar.set_postfix_str(self._time_left(), refresh=False)
         waited = time.monotonic() - self._said
         if self._taken == FIRST_ESTIMATE or (self._bar is None and waited > SECONDS_A_LINE):
-            self._say(f"step {self.step:,} of {self.total:,}: {self._time_left()}", sys.stderr)
+            time_left = self._time_left() or "compiled"
+            self._say(f"step {self.step:,} of {self.total:,}: {time_left}", sys.stderr)
 
     def on_test_begin(self, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
         self._validating = time.monotonic()
