@@ -118,7 +118,7 @@ def test_verbose_shows_the_traceback(tmp_path):
 
 def test_a_wrong_setting_is_exit_2(capsys):
     assert main(["train", "--epochs", "0"]) == 2
-    assert "expected at least 1" in capsys.readouterr().err
+    assert "expected 1 or more" in capsys.readouterr().err
 
 
 def test_a_mistake_makes_no_noise(tmp_path):
