@@ -1,7 +1,6 @@
 """Request bodies in; the image file in memory out, with limits on rate, size and memory."""
 
 import asyncio
-import contextlib
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 
@@ -43,7 +42,7 @@ class UploadRate:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        started = slow = False
+        started = slow = interrupted = False
 
         async def send_unless_slow(message: Message) -> None:
             nonlocal started
@@ -54,15 +53,21 @@ class UploadRate:
         timed = _TimedBody(receive)
 
         async def receive_in_time() -> Message:
-            nonlocal slow
+            nonlocal slow, interrupted
             try:
-                return await timed.receive()
+                message = await timed.receive()
             except TimeoutError:
                 slow = True
                 raise SlowUploadError from None
+            interrupted |= timed.is_interrupted
+            return message
 
-        with contextlib.suppress(SlowUploadError):
+        try:
             await self._app(scope, receive_in_time, send_unless_slow)
+        except Exception:
+            # Gradio fails on a client that is gone: no fault to log.
+            if not (slow or interrupted):
+                raise
         if slow and not started:
             text = f"the upload is too slow: less than 160 kB came in {WINDOW_SECONDS:g} seconds"
             # Without it the server would go on to read the body.
@@ -75,11 +80,13 @@ class _TimedBody:
 
     def __init__(self, receive: Receive) -> None:
         self._receive, self._more, self._bytes = receive, True, 0
+        self.is_interrupted = False
         self._due = asyncio.get_running_loop().time() + WINDOW_SECONDS
 
     async def receive(self) -> Message:
         async with asyncio.timeout_at(self._due if self._more else None):
             message = await self._receive()
+        self.is_interrupted = self._more and message["type"] == "http.disconnect"
         self._more = message.get("more_body", False)
         self._bytes += len(message.get("body", b""))
         if self._bytes >= _WINDOW_BYTES:

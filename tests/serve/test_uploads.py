@@ -136,13 +136,15 @@ def test_when_memory_for_uploads_is_used_up_the_oldest_gives_way(visit, photo, b
     assert statuses == [b"503"] + [b"415"] * 8
 
 
-def test_an_interrupted_upload_costs_no_place(visit, photo, begin):
+def test_an_interrupted_upload_costs_no_place_and_logs_nothing(visit, photo, begin, caplog):
     web = visit(at_once=1, waiting=0)
     with listening(web.app) as port:
         for _ in range(5):
             begin(port, len(photo), photo[:-1]).close()
+            begin(port, len(photo), PART + b"-", b"/gradio_api/upload", FORM).close()
         time.sleep(0.2)
         colorize(port, photo)
+    assert not [each for each in caplog.records if each.levelname == "ERROR"]
 
 
 def test_a_form_with_one_file_gives_what_the_file_alone_gives(visit, photo):
