@@ -6,15 +6,18 @@ from typing import Any
 from colorizer_tf.models.options import TrainConfig
 from colorizer_tf.networks.pretrained import PACKAGES
 
-WIDTHS, AB_STRIDE = (24, 48, 96, 192, 256), 4
-DEFAULT_ENCODER = "efficientnet-lite0"
+# Of the models that ship.
+ENCODER, DECODER_WIDTHS, AB_STRIDE = "efficientnet-lite2", (16, 128, 160, 192, 256), 4
+# Of a plain U-Net.
+WIDTHS = (24, 48, 96, 192, 256)
 
 
 def network_defaults(config: TrainConfig) -> dict[str, Any]:
     """The network's settings where a config has None."""
-    widths = config.widths or WIDTHS
+    encoder = config.encoder or (_default_encoder() if config.widths is None else "plain")
+    widths = config.widths or (WIDTHS if encoder == "plain" else DECODER_WIDTHS)
     return {
-        "encoder": _default_encoder() if config.widths is None else "plain",
+        "encoder": encoder,
         "widths": widths,
         "ab_stride": min(AB_STRIDE, 2 ** len(widths)),
         "blocks": 1,
@@ -25,5 +28,5 @@ def network_defaults(config: TrainConfig) -> dict[str, Any]:
 
 def _default_encoder() -> str:
     """A pretrained encoder, if its weights are installed."""
-    module = PACKAGES[DEFAULT_ENCODER].replace("-", "_")
-    return DEFAULT_ENCODER if importlib.util.find_spec(module) else "plain"
+    module = PACKAGES[ENCODER].replace("-", "_")
+    return ENCODER if importlib.util.find_spec(module) else "plain"

