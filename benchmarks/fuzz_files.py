@@ -8,6 +8,7 @@ any other error has escaped. Inputs are made from their numbers alone.
 """
 
 import collections
+import dataclasses
 import io
 import json
 import random
@@ -181,6 +182,7 @@ def made(folder: Path) -> dict[str, tuple[Path, Callable[[], object]]]:
     (folder / "wide.txt").write_bytes("photos\\a.png\r\nphotos\\ü.png\r\n".encode("utf-16"))
     recipe = next((ROOT / "training/recipes").glob("*.toml"))
     shutil.copy(recipe, folder / "recipe.toml")
+    run = new_run(folder / "run")
     return {
         "manifest": (records / "manifest.json", lambda: read_records(records)),
         "shard": (next(records.glob("train-*")), lambda: check_records(records)),
@@ -193,6 +195,8 @@ def made(folder: Path) -> dict[str, tuple[Path, Callable[[], object]]]:
             folder / "recipe.toml",
             lambda: resolve(TrainConfig, folder / "recipe.toml", {}),
         ),
+        "run's config": (run / "config.json", lambda: use_config(run)),
+        "run's history": (run / "history.json", lambda: use_history(run)),
         "model.json": (model / "model.json", lambda: use_model(model)),
         "zip": (folder / "album.zip", lambda: use_zip(folder / "album.zip")),
         "tar": (folder / "album.tar.gz", lambda: list_sources([folder / "album.tar.gz"])),
@@ -256,6 +260,31 @@ def use_index(photos: Path, out: Path) -> object:
     plan_run(found, out, read_index(out), ColorizeOptions(), Model("tint", "tint-1"))
     with Index(out) as index:
         return index.entries
+
+
+def new_run(run: Path) -> Path:
+    """Settings and history of a training run."""
+    run.mkdir()
+    config = dataclasses.asdict(TrainConfig(left_out=("a",), widths=(8, 16)))
+    (run / "config.json").write_text(json.dumps(config), "utf-8")
+    rows = [{"epoch": 1, "step": 5, "loss": 0.5}, {"epoch": 2, "step": 10, "loss": 0.25}]
+    (run / "history.json").write_text(json.dumps(rows), "utf-8")
+    return run
+
+
+def use_config(run: Path) -> object:
+    """What `train --resume` and `export` do with a run's settings."""
+    from colorizer_tf.training.run_folder import RunFolder
+
+    folder = RunFolder(run)
+    return folder.check_resumable(folder.read_config())
+
+
+def use_history(run: Path) -> object:
+    """What `train --resume` does with a run's history."""
+    from colorizer_tf.training.run_folder import RunFolder
+
+    return [row for row in RunFolder(run).read_history() if row["step"] <= 10]
 
 
 def use_list(path: Path, out: Path) -> object:

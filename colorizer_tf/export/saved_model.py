@@ -6,6 +6,7 @@ Beside it are the same network in other formats, and `model.json`.
 import dataclasses
 import hashlib
 import json
+import logging
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,8 @@ from colorizer_tf.records.options import RecordOptions
 from colorizer_tf.training.run_folder import RunFolder
 
 LICENSE = "Apache-2.0"
+
+_log = logging.getLogger("colorizer_tf")
 
 
 def export_run(
@@ -64,6 +67,8 @@ def export_run(
         options = dataclasses.replace(options, calibrate=_valid_records(config))
     model = folder.load_best()
     network = model.exported_network()
+    metrics = _best_metrics(folder)
+    _warn_if_worse_than_gray(run, metrics)
     manifest = _optional_json(Path(config.records, MANIFEST))
     colors = manifest.get("color") or manifest.get("colour") or {}
     trained_at = config.size or manifest.get("size") or RecordOptions().size
@@ -76,7 +81,7 @@ def export_run(
             "counts": manifest.get("records", {}),
             "mean_ab": colors.get("mean", [])[1:],
         },
-        "metrics": _best_metrics(folder),
+        "metrics": metrics,
         NETWORK: model.get_config()["network"],
         "git_revision": _optional_json(folder.environment).get("git_revision"),
         "license": weights_license,
@@ -189,6 +194,18 @@ def _digest(module: ColorizeModule) -> str:
     if module.temperature is not None:
         digest.update(repr(module.temperature).encode())
     return digest.hexdigest()
+
+
+def _warn_if_worse_than_gray(run: Path, metrics: Mapping[str, float]) -> None:
+    error, gray = metrics.get("val_delta_e"), metrics.get("gray_delta_e")
+    if error is not None and gray is not None and error > gray:
+        _log.warning(
+            "%s: this model is worse than leaving photos gray: CIEDE2000 %.2f on its validation "
+            "photos, gray %.2f; train it longer, or from a model that ships: --init-from cnn",
+            run,
+            error,
+            gray,
+        )
 
 
 def _best_metrics(folder: RunFolder) -> dict[str, float]:

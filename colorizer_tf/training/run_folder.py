@@ -100,7 +100,12 @@ class RunFolder:
 
     def read_history(self) -> History:
         """The rows of the run, one an epoch; none if it has not finished an epoch."""
-        return _read_json(self.history, list) if self.history.is_file() else []
+        if not self.history.is_file():
+            return []
+        rows = _read_json(self.history, list)
+        if not all(isinstance(row, dict) and _is_number(row.get("step")) for row in rows):
+            raise ColorizerError(f"{self.history} cannot be read: it holds no rows of a run")
+        return rows
 
     def write_history(self, rows: History) -> None:
         """Replace the history."""
@@ -154,6 +159,10 @@ def _restore(model: ColorizationModel, path: Path) -> int:
     step = int(read_progress(path)["step"])
     load_weights(model, path)
     return step
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _read_json(path: Path, kind: type) -> Any:

@@ -78,6 +78,7 @@ def test_help_shows_settings_in_their_groups(capsys):
         ('loss = "l2"', "loss: received 'l2', expected mse or mae"),
         ("widths = [8.5]", "widths: .* expected a list of integers"),
         ("skips = 1", "skips: received 1, expected bool"),
+        ("balance = 1" + 310 * "0", "balance: received 1000.* expected float"),
         ("= 3", "cannot be read"),
     ],
 )

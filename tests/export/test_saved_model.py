@@ -197,6 +197,15 @@ def test_a_run_is_exported_with_what_is_known_of_it(run_folder, tmp_path, rng):
     np.testing.assert_allclose(ab, model.predict_ab(lightness), atol=1e-3)
 
 
+@pytest.mark.parametrize(("gray", "said"), [(13.0, False), (9.0, True)])
+def test_a_model_worse_than_gray_is_said_to_be_so(run_folder, tmp_path, caplog, gray, said):
+    history = json.loads((run_folder / "history.json").read_text())
+    rows = [row | {"gray_delta_e": gray} for row in history]
+    (run_folder / "history.json").write_text(json.dumps(rows))
+    export_run(run_folder, tmp_path / "m", options=ExportOptions(formats=("savedmodel",)))
+    assert ("worse than leaving photos gray: CIEDE2000 10.00" in caplog.text) == said
+
+
 def test_the_scale_is_that_of_the_run_else_of_the_records_else_as_asked(run_folder, tmp_path):
     config = json.loads((run_folder / "config.json").read_text()) | {"size": None}
     (run_folder / "config.json").write_text(json.dumps(config))

@@ -322,6 +322,13 @@ def test_a_damaged_config_is_named(content, tmp_path):
         RunFolder(tmp_path).read_config()
 
 
+@pytest.mark.parametrize("content", ["{}", "[1]", '[{"epoch": 1}]', '[{"step": "2"}]', "[["])
+def test_a_damaged_history_is_named(content, tmp_path):
+    (tmp_path / "history.json").write_text(content)
+    with pytest.raises(ColorizerError, match=r"history\.json cannot be read"):
+        RunFolder(tmp_path).read_history()
+
+
 def damaged_copy(record_set, folder, damage):
     folder.mkdir()
     for file in record_set.iterdir():

@@ -13,6 +13,8 @@ from colorizer_tf.base.suggestions import closest, did_you_mean
 
 _RECIPES = Path("training/recipes")
 _MAX_BYTES = 2**20
+# JSON's and TOML's integers have no end; floats do.
+_LARGEST = 10**300
 _NAMES = {int: "integers", str: "strings", float: "numbers"}
 
 
@@ -80,6 +82,8 @@ def _converted(name: str, value: Any, hint: Any) -> Any:
         if isinstance(value, list) and all(type(item) is kind for item in value):
             return tuple(value)
         raise UsageError(f"{name}: received {value!r}, expected a list of {_NAMES[kind]}")
-    if type(value) is hint or (hint is float and type(value) is int):
-        return hint(value)
+    if type(value) is hint:
+        return value
+    if hint is float and type(value) is int and abs(value) < _LARGEST:
+        return float(value)
     raise UsageError(f"{name}: received {value!r}, expected {hint.__name__}")
