@@ -86,7 +86,7 @@ def test_the_card_tells_of_training_and_texts(make_card, tree):
     assert "[mine.toml](../../recipes/mine.toml);\n86,400 samples in all" in card
     assert "a day on a desk" in card
     # 3600 steps of 8 at 4 a second are 2 hours, 1800 of 8 at 8 a second half an hour.
-    assert card.count("| run-64 | 64 px | 43,200 | 2.5 |") == 2
+    assert card.count("| run-64 | 64 px | 43,200 | 2.5 hours |") == 2
     headings = [line for line in card.splitlines() if line.startswith("## ")]
     assert headings == [
         "## Intended use", "## Figures", "## Training", "## Training data", "## License"

@@ -160,10 +160,9 @@ def _training(args: argparse.Namespace, info: dict[str, Any]) -> str:
     recipe = Path(os.path.relpath(args.recipe, args.model)).as_posix()
     stages, versions = [_stage(run) for run in args.run], info["versions"]
     samples = sum(stage["samples"] for stage in stages)
-    hours = sum(stage["seconds"] for stage in stages) / 3600
+    duration = _duration(sum(stage["seconds"] for stage in stages))
     rows = [
-        [s["run"], f"{s['size']} px", f"{s['samples']:,}", f"{s['seconds'] / 3600:.1f}"]
-        for s in stages
+        [s["run"], f"{s['size']} px", f"{s['samples']:,}", _duration(s["seconds"])] for s in stages
     ]
     return "\n".join(
         [
@@ -171,14 +170,18 @@ def _training(args: argparse.Namespace, info: dict[str, Any]) -> str:
             "",
             f"Recipe [{args.recipe.name}]({recipe}){_temperature(info)};",
             f"{samples:,} samples in all;",
-            f"{args.wall_time or f'{hours:.1f} hours of training steps'} on {args.hardware}.",
+            f"{args.wall_time or f'{duration} of training steps'} on {args.hardware}.",
             f"With colorizer-tf {versions['colorizer_tf']}{_revision(info)}, TensorFlow "
             f"{versions['tensorflow']} and Keras {versions['keras']}.",
             "",
-            *_rows([["run", "size", "samples", "hours of steps"], ["---"] * 4, *rows]),
+            *_rows([["run", "size", "samples", "time of steps"], ["---"] * 4, *rows]),
             *_left_out(stages),
         ]
     )
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds / 3600:.1f} hours" if seconds >= 3600 else f"{seconds / 60:.1f} minutes"
 
 
 def _left_out(stages: list[dict[str, Any]]) -> list[str]:
