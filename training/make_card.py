@@ -22,6 +22,7 @@ from colorizer_tf.evaluation.statement import STATED, entry_of, read_report, sta
 from colorizer_tf.evaluation.tables import cell
 from colorizer_tf.inference import model_json
 from colorizer_tf.inference.catalog import DEFAULT_MODEL, size_on_disk
+from colorizer_tf.training.run_folder import RunFolder
 
 CARDS = Path(__file__).parent / "cards"
 UNWRITTEN = "TO WRITE"
@@ -204,8 +205,9 @@ def _revision(info: dict[str, Any]) -> str:
 
 def _stage(run: Path) -> dict[str, Any]:
     """A run's size, samples, and the seconds that its steps took."""
-    config = json.loads((run / "config.json").read_text("utf-8"))
-    history = json.loads((run / "history.json").read_text("utf-8"))
+    folder = RunFolder(run)
+    config = json.loads(folder.config.read_text("utf-8"))
+    history = json.loads(folder.history.read_text("utf-8"))
     batch, before, seconds = config["batch_size"], 0, 0.0
     for row in history:
         seconds += (row["step"] - before) * batch / row["images_per_second"]
