@@ -1,6 +1,7 @@
 """The page in a real Chromium: upload, color, compare, download, on a desk and on a phone."""
 
 import io
+import json
 import shutil
 import zipfile
 
@@ -28,7 +29,11 @@ PATIENCE = 20_000
 
 @pytest.fixture(scope="module")
 def server(saved_model, tmp_path_factory):
-    with serving(saved_model, tmp_path_factory.mktemp("server")) as process:
+    folder = tmp_path_factory.mktemp("server")
+    model = shutil.copytree(saved_model, folder / "model")
+    info = json.loads((model / "model.json").read_text())
+    (model / "model.json").write_text(json.dumps(info | {"trained_at": 64}))
+    with serving(model, folder) as process:
         yield process
 
 
@@ -158,3 +163,17 @@ def test_a_sample_is_colored_and_strength_counts(opened):
     changed = "before => document.querySelector('#slider img').src !== before"
     page.wait_for_function(changed, arg=before)
     assert chroma(download(page, "#download").path().read_bytes()) < 1
+
+
+def test_a_size_beyond_the_trained_one_is_warned_of(opened):
+    page = opened(DESK)
+    page.click("button:has-text('More')")
+    page.wait_for_selector("#size:has-text('trained at 64')")
+    assert not page.is_visible("#size-warning")
+    assert not page.is_visible("#temperature")
+    for size, visible in (("96", True), ("64", False)):
+        page.fill("#size input[type=number]", size)
+        page.keyboard.press("Tab")
+        page.wait_for_selector("#size-warning", state="visible" if visible else "hidden")
+        if visible:
+            assert "beyond the 64 px" in page.inner_text("#size-warning")
