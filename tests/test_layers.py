@@ -13,7 +13,7 @@ LAYERS = {
     1: {"records", "networks"},
     2: {"data", "models", "inference"},
     3: {"training", "export"},
-    4: {"batch", "evaluation", "serve"},
+    4: {"batch", "evaluation", "serve", "video"},
     5: {"cli"},
     6: {"__init__", "__main__"},
 }

@@ -11,10 +11,10 @@ _SECONDS_A_TICK = 0.5
 
 
 class Progress:
-    """Counts photos; a context."""
+    """Counts photos, or what `unit` says; a context."""
 
-    def __init__(self, title: str, total: int, *, shown: bool) -> None:
-        self._title, self._total, self._done = title, total, 0
+    def __init__(self, title: str, total: int, *, shown: bool, unit: str = "photos") -> None:
+        self._title, self._total, self._done, self._unit = title, total, 0, unit
         self._start = self._said = time.monotonic()
         terminal = sys.stderr.isatty()
         self._lines = shown and not terminal and total > 1
@@ -23,7 +23,7 @@ class Progress:
         self._bar = tqdm(
             desc=title,
             total=total,
-            unit=" photos",
+            unit=f" {unit}",
             disable=not (shown and terminal),
             smoothing=0.1,
             bar_format=form,
@@ -42,10 +42,10 @@ class Progress:
         if self._lines and error is None:
             self._say()
 
-    def add(self, photos: int) -> None:
-        """Count photos as done."""
-        self._done += photos
-        self._bar.update(photos)
+    def add(self, count: int) -> None:
+        """Count some as done."""
+        self._done += count
+        self._bar.update(count)
         if self._lines and time.monotonic() - self._said > _SECONDS_A_LINE:
             self._say()
 
@@ -56,8 +56,8 @@ class Progress:
     def _say(self) -> None:
         self._said = time.monotonic()
         rate = self._done / max(1e-9, self._said - self._start)
-        left = (self._total - self._done) / rate if rate else 0
-        text = f"{self._title}: {self._done} of {self._total} photos, {spell_rate(rate)}/s"
+        left = max(0, self._total - self._done) / rate if rate else 0
+        text = f"{self._title}: {self._done} of {self._total} {self._unit}, {spell_rate(rate)}/s"
         print(text + (f", {left:.0f} s left" if left else ""), file=sys.stderr)  # noqa: T201
 
 

@@ -13,7 +13,7 @@ from colorizer_tf.base.errors import ColorizerError, UsageError
 from colorizer_tf.base.options import add_flags, resolve
 from colorizer_tf.base.printing import printable
 from colorizer_tf.batch.options import ColorizeOptions
-from colorizer_tf.cli import engine
+from colorizer_tf.cli import engine, films
 from colorizer_tf.inference.request import PredictionRequest
 
 if TYPE_CHECKING:
@@ -44,8 +44,8 @@ def add_parser(
         "photos",
         metavar="PHOTOS",
         nargs="*",
-        help="files, folders, zip archives, quoted patterns such as 'scans/**/*.tif'; - reads "
-        "paths from standard input",
+        help="files, folders, zip archives, films, quoted patterns such as 'scans/**/*.tif'; - "
+        "reads paths from standard input",
     )
     parser.add_argument(
         "--model",
@@ -73,6 +73,7 @@ def add_parser(
         help="do all again, and replace files in --out that no earlier run made",
     )
     parser.add_argument("--workers", type=int, metavar="N", help="photos at a time [one a core]")
+    films.add_flags(parser)
     engine.add_flags(parser)
     parser.add_argument(
         "--runtime",
@@ -95,7 +96,12 @@ def run(args: argparse.Namespace) -> int:
     _check(args)
     options = resolve(ColorizeOptions, None, vars(args))
     prediction = resolve(PredictionRequest, None, vars(args))
+    films.options_of(args)
+    named = films.take_films(args)
     try:
+        code = films.color_films(named, args) if named else 0
+        if named and not args.photos and args.list_file is None:
+            return code
         from colorizer_tf.batch.finding import find
         from colorizer_tf.batch.plan import check_names
 
@@ -108,7 +114,8 @@ def run(args: argparse.Namespace) -> int:
             print(_passed_by(findings))
         if not findings.photos:
             raise ColorizerError(_nothing_found(args))
-        return _preview(findings, command) if args.dry_run else _color(findings, command, args)
+        done = _preview(findings, command) if args.dry_run else _color(findings, command, args)
+        return done or code
     except KeyboardInterrupt:
         print("colorizer-tf: interrupted", file=sys.stderr)
         return INTERRUPTED

@@ -1,0 +1,1 @@
+"""A film in, the film in color out: same pictures, times, sound and subtitles."""

@@ -1,0 +1,113 @@
+"""A film's packets and decoded frames, with its faults named."""
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from colorizer_tf.base.errors import ColorizerError, cannot_read
+
+SUFFIXES = (
+    *(".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg"),
+    *(".wmv", ".flv", ".ogv", ".3gp", ".mts", ".m2ts", ".ts"),
+)
+
+# Containers whose header tells how long the film is; of others FFmpeg guesses it.
+_TELL_LENGTH = ("mov,mp4", "matroska")
+_SECONDS_SHORT = 0.5
+
+
+def is_film(path: str | Path) -> bool:
+    """Whether a path's ending is that of a film."""
+    return Path(path).suffix.lower() in SUFFIXES
+
+
+def import_av() -> Any:
+    """The package `av`.
+
+    Raises:
+        ColorizerError: if it is not installed.
+    """
+    try:
+        import av
+    except ModuleNotFoundError as error:
+        raise ColorizerError(
+            'films need one more package: pip install "colorizer-tf[video]"'
+        ) from error
+    return av
+
+
+@contextlib.contextmanager
+def opened(path: Path) -> Iterator[Any]:
+    """The film's container, open for reading.
+
+    Raises:
+        ColorizerError: if it is missing, unreadable or no film.
+    """
+    av = import_av()
+    try:
+        # Checked first: FFmpeg takes some names for addresses and patterns.
+        path.open("rb").close()
+        container = av.open(f"file:{path}")
+    except av.error.FFmpegError as error:
+        raise ColorizerError(f"not a film that can be read ({error.strerror})") from error
+    except OSError as error:
+        raise cannot_read(path, error) from error
+    with container:
+        yield container
+
+
+def video_stream(container: Any) -> Any:
+    """The stream to color: the first that is not a cover picture.
+
+    Raises:
+        ColorizerError: if there is none, or FFmpeg has no decoder for it.
+    """
+    av = import_av()
+    for stream in container.streams.video:
+        if stream.disposition & av.stream.Disposition.attached_pic:
+            continue
+        if stream.codec_context is None:
+            raise ColorizerError("no decoder for its video: convert it to H.264 first")
+        stream.thread_type = "AUTO"
+        return stream
+    kinds = sorted({stream.type for stream in container.streams}) or ["nothing"]
+    raise ColorizerError(f"no video track, received {', '.join(kinds)}")
+
+
+def decoded(packet: Any) -> list[Any]:
+    """The frames that a packet of the video completes.
+
+    Raises:
+        ColorizerError: if the packet is damaged or cut short; the message tells where.
+    """
+    av = import_av()
+    try:
+        if packet.is_corrupt:
+            raise av.error.InvalidDataError(0, "cut short")
+        return list(packet.decode())
+    except av.error.FFmpegError as error:
+        at = f" at {float(packet.pts * packet.time_base):.1f} s" if packet.pts is not None else ""
+        raise ColorizerError(
+            f"its video is damaged{at} ({error.strerror}): --to colors what comes before"
+        ) from error
+
+
+def check_end(container: Any, reached: float) -> None:
+    """Check that a film was read to its end.
+
+    Args:
+        container: the film.
+        reached: where its last packet ends, in seconds.
+
+    Raises:
+        ColorizerError: if the file ends before the film does.
+    """
+    if container.duration is None or not container.format.name.startswith(_TELL_LENGTH):
+        return
+    end = (container.duration + (container.start_time or 0)) / 1_000_000
+    if reached < end - _SECONDS_SHORT:
+        raise ColorizerError(
+            f"its file is cut short: it ends at {reached:.1f} s of {end:.1f} s; "
+            f"--to {max(reached - 0.1, 0.1):.1f} colors what is there"
+        )
