@@ -73,6 +73,7 @@ def test_help_shows_settings_in_their_groups(capsys):
         ("qwertz = 3", "unknown key qwertz; known keys: .*epochs"),
         ("epochs = " + "9" * 5000, "cannot be read"),
         ("epochs = " + "[" * 5000, "cannot be read"),
+        ("learning_rate = " + "9" * 400, "expected float"),
         ('epochs = "3"', "epochs: received '3', expected int"),
         ("epochs = 0", "epochs: received 0, expected 1 or more"),
         ('loss = "l2"', "loss: received 'l2', expected mse or mae"),
