@@ -39,15 +39,13 @@ from colorizer_tf.records.shards import finished, plan_shards
 from colorizer_tf.records.show import contact_sheet, summary
 from colorizer_tf.records.sources import list_sources
 from colorizer_tf.records.verify import verify_records
-from colorizer_tf.training.run_folder import RunFolder
-from colorizer_tf.training.train import train_model
 from tests.batch.painting import Tinter
 from tests.drawing import write_photos
 
 ROOT = Path(__file__).parents[1]
 MAX_LINES = 60
 # Kinds that take long to read get so many times fewer inputs.
-SLOWER = {"shard": 10, "checkpoint": 100}
+SLOWER = {"shard": 10}
 # Values that a program may trip over.
 ODD: tuple[Any, ...] = (
     *(None, True, False, 0, -1, 1, 2**31, 2**64, -(2**63), 10**400, 1e308, 0.5),
@@ -180,7 +178,7 @@ def made(folder: Path) -> dict[str, tuple[Path, Callable[[], object]]]:
     colorize_files([photos], out, Tinter())
     shutil.make_archive(str(folder / "album"), "zip", photos)
     shutil.make_archive(str(folder / "album"), "gztar", photos)
-    parts, run = half_built(folder, photos, options), trained(folder / "run", records)
+    parts = half_built(folder, photos, options)
     model = shutil.copytree(catalog.find_model("cnn"), folder / "model")
     (folder / "list.txt").write_bytes("photos/a.png\nphotos/ü b.png\n".encode())
     (folder / "wide.txt").write_bytes("photos\\a.png\r\nphotos\\ü.png\r\n".encode("utf-16"))
@@ -202,21 +200,9 @@ def made(folder: Path) -> dict[str, tuple[Path, Callable[[], object]]]:
         "run's config": (run / "config.json", lambda: use_config(run)),
         "run's history": (run / "history.json", lambda: use_history(run)),
         "model.json": (model / "model.json", lambda: use_model(model)),
-        "config.json": (run / "config.json", lambda: RunFolder(run).read_config()),
-        "history.json": (run / "history.json", lambda: RunFolder(run).best_row()),
-        "checkpoint": (run / "best.keras", lambda: RunFolder(run).load_best()),
         "zip": (folder / "album.zip", lambda: use_zip(folder / "album.zip")),
         "tar": (folder / "album.tar.gz", lambda: list_sources([folder / "album.tar.gz"])),
     }
-
-
-def trained(run: Path, records: Path) -> Path:
-    """A run of one step."""
-    config = TrainConfig(
-        records=str(records), widths=(4, 8), batch_size=2, epochs=1, steps_per_epoch=1, pictures=0
-    )
-    train_model(config, run, verbose=0)
-    return run
 
 
 def half_built(folder: Path, photos: Path, options: RecordOptions) -> Path:
