@@ -57,6 +57,7 @@ def test_git_takes_the_models_that_ship_and_no_other():
 def test_an_installed_wheel_finds_its_models(saved_model, tmp_path, rng):
     tree, target, work = (tmp_path / name for name in ("tree", "target", "work"))
     shutil.copytree(ROOT / "colorizer_tf", tree / "colorizer_tf")
+    shutil.copytree(ROOT / "training" / "recipes", tree / "training" / "recipes")
     for name in ("setup.cfg", "pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, tree)
     shutil.copytree(saved_model, tree / "savedmodels" / "cnn")
