@@ -24,6 +24,7 @@ from colorizer_tf.inference.catalog import SHIPPED, shipped_folder
 from colorizer_tf.models.options import TrainConfig
 from colorizer_tf.training.recipes import find_recipe
 from tests.drawing import draw_photo, write_photos
+from tests.video.drawing import draw_film
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted(
@@ -113,6 +114,7 @@ def place(tmp_path, saved_model, monkeypatch):
     shutil.make_archive(str(tmp_path / "more"), "gztar", tmp_path / "zipped-more")
     for name in ("NAME", "first", "mine", "a", "b"):
         shutil.copytree(saved_model, tmp_path / "savedmodels" / name)
+    draw_film(tmp_path / "film.mp4")
     (tmp_path / "training").symlink_to(ROOT / "training")
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.chdir(tmp_path)
