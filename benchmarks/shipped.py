@@ -15,6 +15,7 @@ from frame import benchmark, medians, turns
 
 from colorizer_tf.inference import model_json
 from colorizer_tf.inference.catalog import SHIPPED, find_model, shipped_folder, size_on_disk
+from colorizer_tf.inference.request import PredictionRequest
 from colorizer_tf.inference.runtimes import ONNX_FILE
 from colorizer_tf.inference.runtimes.onnx import load_onnx_model
 
@@ -69,7 +70,8 @@ def figures(folder: Path, rounds: int) -> dict[str, Any]:
 def milliseconds(predict: Any, size: int) -> float:
     """Of one picture of that side."""
     lightness = np.random.default_rng(0).uniform(0, 100, (1, size, size, 1)).astype(np.float32)
-    return 1000 * medians(turns({"predict": lambda: predict(lightness)}, RUNS))["predict"]
+    request = PredictionRequest()
+    return 1000 * medians(turns({"predict": lambda: predict(lightness, request)}, RUNS))["predict"]
 
 
 if __name__ == "__main__":
