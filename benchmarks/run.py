@@ -43,6 +43,7 @@ def main() -> None:
             continue
         results[name] = found
         RESULTS.write_text(json.dumps(dict(sorted(results.items())), indent=1) + "\n", "utf-8")
+        write_table(results)
     write_table(results)
     if failed:
         sys.exit(f"failed: {', '.join(failed)}")
@@ -84,11 +85,7 @@ def write_table(results: dict[str, Any]) -> None:
 def row(name: str, found: dict[str, Any]) -> list[str]:
     """The cells of one benchmark."""
     asked = found.get("asked", {})
-    others = {
-        key: value
-        for key, value in found.items()
-        if key not in asked and isinstance(value, int | float) and not isinstance(value, bool)
-    }
+    others = {key: value for key, value in numbers(found).items() if key not in asked}
     return [
         f"`{name}.py`",
         first_sentence(FOLDER / f"{name}.py"),
@@ -97,6 +94,17 @@ def row(name: str, found: dict[str, Any]) -> list[str]:
         ", ".join(f"{key} {value}" for key, value in others.items()),
         found.get("date", "not run"),
     ]
+
+
+def numbers(found: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    """All numbers, those of inner tables under both names; what is asked is not one of them."""
+    flat: dict[str, Any] = {}
+    for key, value in found.items():
+        if isinstance(value, dict) and key != "asked":
+            flat |= numbers(value, f"{prefix}{key}: ")
+        elif isinstance(value, int | float) and not isinstance(value, bool):
+            flat[prefix + key] = value
+    return flat
 
 
 def first_sentence(path: Path) -> str:
