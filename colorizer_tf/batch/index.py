@@ -231,4 +231,11 @@ def _checked(kind: type, values: dict[str, Any]) -> Any:
     for field in dataclasses.fields(kind):
         if not isinstance(getattr(entry, field.name), _TYPES.get(field.name, str)):
             raise TypeError(field.name)
+    outputs = entry.outputs if isinstance(entry, Finished) else {}
+    if not all(isinstance(size, int) for size in outputs.values()):
+        raise TypeError("outputs")
+    for text in (*outputs, *values.values()):
+        # No file has such a name; of others that none has, `fsencode` raises a ValueError.
+        if isinstance(text, str) and b"\0" in os.fsencode(text):
+            raise ValueError(text)
     return entry

@@ -186,6 +186,8 @@ def test_an_index_that_a_kill_tore_is_mended(photo, out, tmp_path):
         b'{"finished": {"slot": "a_colorized.*"}}',
         b'{"claim": {"slot": 1, "input": [], "name": {}}}',
         b'{"format_version": "x"}',
+        b'{"claim": {"slot": "\\ud800", "input": "a", "name": "a"}}',
+        b'{"claim": {"slot": "a", "input": "\\u0000", "name": "a"}}',
         b"[" * 100_000,
         b"x" * 3_000_000,
     ],
