@@ -13,7 +13,7 @@ def draw_model(out: Path, size: int = 128) -> Path:
 
     tf = load_tensorflow()
     from colorizer_tf.export.saved_model import export_network
-    from colorizer_tf.networks import STEM_STRIDE, unet, unet_stride
+    from colorizer_tf.networks import unet
 
     tf.keras.utils.set_random_seed(0)
     network = unet()
@@ -25,8 +25,7 @@ def draw_model(out: Path, size: int = 128) -> Path:
     head.set_weights([kernel, bias])
     photo = np.random.default_rng(2).uniform(-1, 1, (1, size, size, 1)).astype(np.float32)
     head.set_weights([kernel * (AB_DEVIATION / 128 / network(photo).numpy().std()), bias])
-    widths = (32, 64, 128, 256, 384)
-    return export_network(network, unet_stride(widths), out, size=size, ab_stride=STEM_STRIDE)
+    return export_network(network, network.stride, out, size=size, ab_stride=network.ab_stride)
 
 
 def tiny_model(out: Path) -> Path:

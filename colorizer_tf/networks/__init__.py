@@ -4,12 +4,11 @@ from colorizer_tf.networks.blocks import LOGITS, SCALED_AB, coarsener
 from colorizer_tf.networks.build import build_network
 from colorizer_tf.networks.patchgan import patch_size, patchgan
 from colorizer_tf.networks.projected import projected_discriminator
-from colorizer_tf.networks.unet import STEM_STRIDE, unet, unet_stride
+from colorizer_tf.networks.unet import unet, unet_stride
 
 __all__ = [
     "LOGITS",
     "SCALED_AB",
-    "STEM_STRIDE",
     "build_network",
     "coarsener",
     "patch_size",

@@ -18,8 +18,7 @@ def normalize(x: Any, norm: str, name: str | None = None) -> Any:
 
     Args:
         x: `(n, h, w, c)`.
-        norm: "batch" (statistics over the batches of all replicas together), "group" (over groups
-            of channels of each photo; Wu and He 2018) or "none".
+        norm: "batch" (statistics over the batches of all replicas together) or "none".
         name: of the layer.
 
     Raises:
@@ -31,13 +30,9 @@ def normalize(x: Any, norm: str, name: str | None = None) -> Any:
         return layers.BatchNormalization(
             momentum=0.98, epsilon=1e-3, synchronized=together, name=name
         )(x)
-    if norm == "group":
-        channels = x.shape[-1]
-        groups = max(g for g in (1, 2, 4, 8) if channels % g == 0)
-        return layers.GroupNormalization(groups=groups, name=name)(x)
     if norm == "none":
         return x
-    raise ValueError(f"norm: received {norm!r}, expected batch, group or none")
+    raise ValueError(f"norm: received {norm!r}, expected batch or none")
 
 
 def conv(
@@ -76,13 +71,6 @@ def residual_block(x: Any, channels: int, norm: str, name: str) -> Any:
     return layers.Activation("relu")(layers.Add()([x, shortcut]))
 
 
-def plain_block(x: Any, channels: int, norm: str, name: str) -> Any:
-    """Two 3x3 convolutions, as in the U-Net of 2015."""
-    for number in (1, 2):
-        x = layers.Activation("relu")(conv(x, channels, f"{name}_conv{number}", norm=norm))
-    return x
-
-
 def downsample(x: Any, channels: int, norm: str, name: str) -> Any:
     """Half the size, by a strided convolution."""
     return layers.Activation("relu")(conv(x, channels, f"{name}_conv", stride=2, norm=norm))
@@ -92,15 +80,6 @@ def upsample(x: Any, channels: int, norm: str, name: str) -> Any:
     """Twice the size; channels shrink first, where there are a quarter of the pixels."""
     x = layers.Activation("relu")(conv(x, channels, f"{name}_conv", size=1, norm=norm))
     return layers.UpSampling2D(2, interpolation="nearest")(x)
-
-
-def global_context(x: Any) -> Any:
-    """Features `(n, h, w, c)` plus a transform of their mean over the picture (Hu et al. 2018)."""
-    channels = x.shape[-1]
-    mean = layers.GlobalAveragePooling2D(keepdims=True)(x)
-    mean = layers.Conv2D(channels, 1, activation="relu", name="context_conv1")(mean)
-    mean = layers.Conv2D(channels, 1, kernel_initializer="zeros", name="context_conv2")(mean)
-    return layers.Add()([x, mean])
 
 
 def ab_head(x: Any, scale: int) -> keras.KerasTensor:

@@ -29,7 +29,7 @@ def patchgan(
     Args:
         widths: channels of each 4x4 convolution before the one that gives the logits; all but the
             last halve the size. Their number sets the patch, see `patch_size`.
-        norm: "none", "batch" or "group", see `blocks.normalize`; the first convolution has none.
+        norm: "none" or "batch", see `blocks.normalize`; the first convolution has none.
         spectral_norm: hold the largest singular value of each kernel at 1 (Miyato et al. 2018).
         name: the model's name.
 

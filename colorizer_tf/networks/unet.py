@@ -12,21 +12,17 @@ from typing import Any
 import keras
 from keras import layers
 
-from colorizer_tf.networks.attention import SelfAttention
 from colorizer_tf.networks.blocks import (
     ab_head,
     class_head,
     conv,
     downsample,
-    global_context,
-    plain_block,
     residual_block,
     upsample,
 )
 from colorizer_tf.networks.efficientnet_lite import VARIANTS, efficientnet_lite_features
 
 STEM_STRIDE = 2
-CONTEXTS = ("none", "pool", "attention")
 HEADS = ("ab", "classes")
 ENCODERS = ("plain", *VARIANTS)
 
@@ -44,8 +40,6 @@ def unet(
     *,
     encoder: str = "plain",
     ab_stride: int = STEM_STRIDE,
-    shortcuts: bool = True,
-    context: str = "none",
     head: str = "ab",
     temperature: float = 1.0,
     name: str = "unet",
@@ -57,12 +51,9 @@ def unet(
             at half the size of the one before. With a pretrained encoder they are the decoder's.
         blocks: blocks a level, on the way down and on the way up.
         skips: hand each level's features from the encoder to the decoder.
-        norm: "batch", "group" or "none", see `blocks.normalize`.
+        norm: "batch" or "none", see `blocks.normalize`.
         encoder: "plain", or an EfficientNet-Lite (see `efficientnet_lite.VARIANTS`).
         ab_stride: how much coarser than the input the ab is: the decoder ends there.
-        shortcuts: residual blocks, else plain ones.
-        context: global context at the coarsest level: "none", "pool" (the mean of its features) or
-            "attention".
         head: "ab", or "classes": a distribution of color and its annealed mean.
         temperature: of the classes' softmax, see `ClassMean`.
         name: the model's name.
@@ -73,44 +64,38 @@ def unet(
         how much coarser than the input the ab is before it is enlarged.
 
     Raises:
-        ValueError: on another encoder, ab_stride, context, head or norm.
+        ValueError: on another encoder, ab_stride, head or norm.
     """
     ab_strides = [STEM_STRIDE * 2**level for level in range(len(widths))]
     for word, given, known in (
         ("encoder", encoder, ENCODERS),
         ("ab_stride", ab_stride, ab_strides),
-        ("context", context, CONTEXTS),
         ("head", head, HEADS),
     ):
         if given not in known:
             raise ValueError(f"{word}: received {given!r}, expected {known}")
     if encoder != "plain" and len(widths) != 5:
         raise ValueError(f"widths: received {len(widths)} of them, expected 5 with {encoder}")
-    block = residual_block if shortcuts else plain_block
     lightness = keras.Input((None, None, 1), name="scaled_lightness")
     if encoder == "plain":
-        levels = _plain_features(lightness, widths, blocks, block, norm)
+        levels = _plain_features(lightness, widths, blocks, norm)
     else:
         levels = _pretrained_features(lightness, encoder, widths, norm)
     x = levels[-1]
-    if context == "pool":
-        x = global_context(x)
-    if context == "attention":
-        x = layers.Add()([x, SelfAttention(name="context_attention")(x)])
     for level in range(len(widths) - 2, ab_strides.index(ab_stride) - 1, -1):
         width, name = widths[level], f"decoder{ab_strides[level]}"
         x = upsample(x, width, norm, f"{name}_up")
         if skips:
             x = layers.Concatenate()([x, levels[level]])
         for number in range(blocks):
-            x = block(x, width, norm, f"{name}_block{number}")
+            x = residual_block(x, width, norm, f"{name}_block{number}")
     ab = ab_head(x, ab_stride) if head == "ab" else class_head(x, ab_stride, temperature)
     network = keras.Model(lightness, ab, name=name)
     network.stride, network.ab_stride = unet_stride(widths, encoder), ab_stride
     return network
 
 
-def _plain_features(x: Any, widths: Sequence[int], blocks: int, block: Any, norm: str) -> list[Any]:
+def _plain_features(x: Any, widths: Sequence[int], blocks: int, norm: str) -> list[Any]:
     x = conv(x, widths[0], "encoder2_stem", size=5, stride=STEM_STRIDE, norm=norm)
     x = layers.Activation("relu")(x)
     levels: list[Any] = []
@@ -119,7 +104,7 @@ def _plain_features(x: Any, widths: Sequence[int], blocks: int, block: Any, norm
         if level:
             x = downsample(x, width, norm, f"{name}_down")
         for number in range(blocks):
-            x = block(x, width, norm, f"{name}_block{number}")
+            x = residual_block(x, width, norm, f"{name}_block{number}")
         levels.append(x)
     return levels
 

@@ -41,6 +41,8 @@ def test_the_default_is_the_paper_s_70_pixels():
 
 @pytest.mark.parametrize("policy", ["float32", "mixed_bfloat16"])
 def test_spectral_normalization_holds_the_largest_singular_value_at_one(policy, rng):
+    # How fast the power iteration converges depends on the kernels drawn.
+    keras.utils.set_random_seed(0)
     keras.config.set_dtype_policy(policy)
     try:
         network = patchgan((8, 16), spectral_norm=True)

@@ -13,7 +13,7 @@ import numpy as np
 from colorizer_tf.export.options import ExportOptions
 from colorizer_tf.export.saved_model import export_network
 from colorizer_tf.inference.model_json import NETWORK
-from colorizer_tf.networks import LOGITS, unet, unet_stride
+from colorizer_tf.networks import LOGITS, unet
 from training.gpu import network_file
 
 
@@ -30,13 +30,12 @@ def main() -> None:
     args = parser.parse_args()
     file = network_file.read(args.network)
     network = as_keras(file)
-    settings = file.facts[NETWORK]
     export_network(
         network,
-        unet_stride(settings["widths"], settings["encoder"]),
+        network.stride,
         args.out,
         size=file.facts["trained_at"],
-        ab_stride=settings["ab_stride"],
+        ab_stride=network.ab_stride,
         facts=facts(file, args.temperature) | {"run": args.network.stem},
         options=ExportOptions(
             weights="float16",
