@@ -1,12 +1,9 @@
 """A photo's lightness down to the network's scale, and predicted color onto the photo."""
 
-import functools
-
 import cv2
 import numpy as np
 
-from colorizer_tf.color import conversion
-from colorizer_tf.color.merge import kernels
+from colorizer_tf.color.merge import blocks
 from colorizer_tf.color.merge.guided import guided_lines
 
 
@@ -22,10 +19,7 @@ def small_lightness(pixels: np.ndarray, height: int, width: int) -> np.ndarray:
         `(height, width)` float32, L* in [0, 100].
     """
     high, wide = pixels.shape[:2]
-    tables = _tables(pixels.dtype.name)
-    shrunk = kernels.lightness_means(
-        _with_channels(pixels), *tables, min(height, high), min(width, wide)
-    )
+    shrunk = blocks.lightness_means(pixels, min(height, high), min(width, wide))
     enlarged = cv2.resize(shrunk, (width, height), interpolation=cv2.INTER_LINEAR)
     return enlarged.reshape(height, width)
 
@@ -63,7 +57,10 @@ def merge_photo(
             (base_b - 16 * slope_b) / 200,
         ]
     )
-    return _merged(pixels, grid, out)
+    if out is None:
+        out = np.empty((*pixels.shape[:2], 3), pixels.dtype)
+    blocks.merge(pixels, grid.astype(np.float32), out)
+    return out
 
 
 def gray_of(pixels: np.ndarray) -> np.ndarray:
@@ -77,36 +74,6 @@ def gray_of(pixels: np.ndarray) -> np.ndarray:
     """
     if pixels.ndim == 2:
         return np.repeat(pixels[..., None], 3, axis=-1)
-    return _merged(pixels, np.zeros((4, 1, 1), np.float32), None)
-
-
-def _merged(pixels: np.ndarray, grid: np.ndarray, out: np.ndarray | None) -> np.ndarray:
-    height, width = pixels.shape[:2]
-    if out is None:
-        out = np.empty((height, width, 3), pixels.dtype)
-    rows, columns = _places(height, grid.shape[1]), _places(width, grid.shape[2])
-    # One more row and column: the last places lie at the grid's end, and look at what comes next.
-    grid = np.pad(grid, ((0, 0), (0, 1), (0, 1)), mode="edge").astype(np.float32)
-    tables = _tables(pixels.dtype.name)
-    kernels.merge(_with_channels(pixels), *tables, grid, rows, columns, out)
+    out = np.empty_like(pixels)
+    blocks.gray(pixels, out)
     return out
-
-
-def _with_channels(pixels: np.ndarray) -> np.ndarray:
-    return np.ascontiguousarray(pixels).reshape(*pixels.shape[:2], -1)
-
-
-def _places(count: int, small: int) -> tuple[np.ndarray, np.ndarray]:
-    """For each of `count` pixels the pixel before it on a grid of `small`, and the way onward."""
-    # Pixel centers lie at half integers; beyond the outermost ones the edge goes on.
-    at = np.clip((np.arange(count) + 0.5) * (small / count) - 0.5, 0, small - 1)
-    before = at.astype(np.int32)
-    return before, (at - before).astype(np.float32)
-
-
-@functools.cache
-def _tables(dtype: str) -> tuple[np.ndarray, np.ndarray]:
-    """Linear light of each code, and the f of each gray code."""
-    codes = np.arange(np.iinfo(dtype).max + 1) / np.iinfo(dtype).max
-    f = (conversion.rgb_to_lightness(np.repeat(codes[:, None], 3, axis=1))[:, 0] + 16) / 116
-    return conversion.linear_from_srgb(codes).astype(np.float32), f.astype(np.float32)

@@ -1,0 +1,282 @@
+"""The passes over a photo's own pixels: L* down to the network's scale, ab up and onto L*.
+
+A photo is worked on in blocks of rows that stay in the processor's cache, each by few calls of
+NumPy and OpenCV, which hold no Python lock: photos in several threads overlap.
+
+`f` here is the cube root that CIELAB is made of: L* = 116 f - 16, a* and b* shift it for X and Z.
+Curves are looked up: linear light in [0, 1] takes 16 bits, and what it misses of them is on a line.
+"""
+
+import functools
+from collections.abc import Iterator
+
+import cv2
+import numpy as np
+
+from colorizer_tf.color import conversion
+
+F32 = np.float32
+
+# Gray codes `(h, w)` or sRGB codes `(h, w, 3)`, uint8 or uint16.
+Codes = np.ndarray
+
+_BLOCK_PIXELS = 2**15
+# In small photos few rows: their weights are one matrix, which grows with the square of its rows.
+_MOST_ROWS = 1 / 16
+# Of 16-bit steps: so many for linear light from 0 to 1, after so many for what rounding puts below.
+_STEPS, _ZERO = 65_000, 64
+# Rounding must not count as leaving the gamut.
+_LEAST, _MOST = (_ZERO - 2e-5 * _STEPS,) * 3, (_ZERO + (1 + 2e-5) * _STEPS,) * 3
+_KNEE = 6 / 29
+_BISECTIONS = 8
+
+# Gray stays gray exactly: see `conversion.NEUTRAL`. The last column puts 0 at step `_ZERO`.
+_RGB_STEPS = np.hstack(
+    [conversion.RGB_FROM_XYZ * conversion.NEUTRAL * _STEPS, np.full((3, 1), _ZERO)]
+).astype(F32)
+_Y_STEPS = np.append(conversion.XYZ_FROM_RGB[1] * _STEPS, _ZERO)[None].astype(F32)
+
+
+class _Curve:
+    """A function of linear light: its value at each step, and a line until the next."""
+
+    def __init__(self, values: np.ndarray) -> None:
+        self._values = values.astype(F32)
+        self._growth = np.append(np.diff(values), 0).astype(F32)
+
+    def __call__(self, steps: np.ndarray, whole: np.ndarray, out: np.ndarray) -> np.ndarray:
+        """The values at linear light in steps, which is overwritten, as is `whole` of uint16."""
+        whole[...] = steps
+        steps -= whole
+        steps *= cv2.LUT(whole, self._growth, out)
+        steps += cv2.LUT(whole, self._values, out)
+        return steps
+
+
+class _Block:
+    """Memory for some rows of a photo: to get it anew for each step takes longer than the step."""
+
+    def __init__(self, rows: int, wide: int, dtype: np.dtype) -> None:
+        self.f = np.empty((rows, wide), F32)
+        self.lines = np.empty((4, rows, wide), F32)
+        self.ufv, self.xyz = np.empty((2, 3, rows, wide), F32)
+        self.pixels, self.steps = np.empty((2, rows, wide, 3), F32)
+        self.whole = np.empty((rows, wide), np.uint16)
+        self.wholes = np.empty((rows, wide, 3), np.uint16)
+        self.codes = np.empty((rows, wide, 3), dtype)
+
+
+class _Outside:
+    """Pixels whose color lies outside sRGB, of many blocks: few calls for all of them."""
+
+    def __init__(self, out: Codes) -> None:
+        self._out = out
+        self._places: list[np.ndarray] = []
+        self._ufv: list[np.ndarray] = []
+        self.count = 0
+
+    def add(self, block: _Block, first: int) -> None:
+        """Remember those of a block whose first pixel is that one of the photo."""
+        inside = cv2.inRange(block.steps, _LEAST, _MOST)
+        places = np.flatnonzero(inside == 0)
+        self._ufv.append(block.ufv.reshape(3, -1).take(places, axis=1))
+        self._places.append(places + first)
+        self.count += places.size
+
+    def fit(self) -> None:
+        """Write the color of the most chroma that fits, by bisection at constant L* and hue."""
+        if not self.count:
+            return
+        u, f, v = np.concatenate(self._ufv, axis=1)
+        places = np.concatenate(self._places)
+        self._places, self._ufv, self.count = [], [], 0
+        block = _Block(1, f.size, self._out.dtype)
+        a, b = u - f, v - f
+        block.ufv[1] = f
+        low, share, step = np.zeros_like(f), np.empty_like(f), F32(1)
+        for _ in range(_BISECTIONS):
+            step *= F32(0.5)
+            np.add(low, step, out=share)
+            inside = cv2.inRange(_shrunk(block, a, b, share), _LEAST, _MOST)
+            low += inside[0] * F32(step / 255)
+        codes = _codes(_shrunk(block, a, b, low), block)[0]
+        self._out[np.unravel_index(places, self._out.shape[:2])] = codes
+
+
+def _shrunk(block: _Block, a: np.ndarray, b: np.ndarray, share: np.ndarray) -> np.ndarray:
+    """Linear RGB in steps of a share of the chroma."""
+    f = block.ufv[1]
+    for out, chroma in ((block.ufv[0], a), (block.ufv[2], b)):
+        np.multiply(chroma, share, out=out[0])
+        out += f
+    return _rgb_steps(block)
+
+
+def lightness_means(pixels: Codes, height: int, width: int) -> np.ndarray:
+    """Mean L* of each cell of a grid laid over the photo, cut pixels by their share.
+
+    Args:
+        pixels: gray or sRGB codes.
+        height: rows of the grid, at most the photo's.
+        width: columns of the grid, at most the photo's.
+
+    Returns:
+        `(height, width)` float32.
+    """
+    high, wide = pixels.shape[:2]
+    edges = np.arange(height + 1) * (high / height)
+    sums = np.zeros((height, wide), F32)
+    for top, bottom, block in _blocks(pixels):
+        rows = np.arange(top, bottom)
+        first, last = int(top * height // high), int(((bottom * height) - 1) // high) + 1
+        upper = np.maximum(rows, edges[first:last, None])
+        lower = np.minimum(rows + 1, edges[first + 1 : last + 1, None])
+        shares = np.maximum(lower - upper, 0).astype(F32)
+        sums[first:last] += shares @ _f_of(pixels[top:bottom], block)
+    f = cv2.resize(sums, (width, height), interpolation=cv2.INTER_AREA).reshape(height, width)
+    return f * F32(116 * height / high) - F32(16)
+
+
+def merge(pixels: Codes, grid: np.ndarray, out: Codes) -> None:
+    """Write the photo in color: its own L*, and the a* and b* of a coarse grid.
+
+    Args:
+        pixels: gray or sRGB codes.
+        grid: `(4, hs, ws)` float32: slopes of a*/500 and b*/200 against f, their values at f = 0.
+        out: `(h, w, 3)` codes; may be `pixels` itself.
+    """
+    high, wide = pixels.shape[:2]
+    # So that u = f + a*/500 and v = f - b*/200 are lines in f themselves.
+    lines = np.stack([grid[0] + 1, 1 - grid[1], grid[2], -grid[3]])
+    lines = np.stack([cv2.resize(each, (wide, grid.shape[1])) for each in lines])
+    outside = _Outside(out)
+    for top, bottom, block in _blocks(pixels):
+        weights, taken = _weights(np.arange(top, bottom), high, grid.shape[1])
+        np.matmul(weights, lines[:, taken], out=block.lines)
+        block.ufv[1] = f = _f_of(pixels[top:bottom], block)
+        np.multiply(block.lines[:2], f, out=block.ufv[::2])
+        block.ufv[::2] += block.lines[2:]
+        steps = _rgb_steps(block)
+        if steps.min() < _LEAST[0] or steps.max() > _MOST[0]:
+            outside.add(block, top * wide)
+        out[top:bottom] = _codes(steps, block)
+        if outside.count > _BLOCK_PIXELS:
+            outside.fit()
+    outside.fit()
+
+
+def gray(pixels: Codes, out: Codes) -> None:
+    """Write the gray photo of the same L*.
+
+    Args:
+        pixels: sRGB codes.
+        out: `(h, w, 3)` codes.
+    """
+    for top, bottom, block in _blocks(pixels):
+        steps = _luminance_steps(pixels[top:bottom], block)
+        out[top:bottom] = _codes(cv2.merge([steps] * 3, block.steps), block)
+
+
+def _blocks(pixels: Codes) -> Iterator[tuple[int, int, _Block]]:
+    """The first row of each block, the row after it, and memory for them."""
+    high, wide = pixels.shape[:2]
+    rows = max(1, min(_BLOCK_PIXELS // wide, int(high * _MOST_ROWS)))
+    block = _Block(rows, wide, pixels.dtype)
+    for top in range(0, high, rows):
+        if top + rows > high:
+            block = _Block(high - top, wide, pixels.dtype)
+        yield top, min(top + rows, high), block
+
+
+def _weights(rows: np.ndarray, count: int, small: int) -> tuple[np.ndarray, slice]:
+    """For rows of a photo of `count`, how much of each of the rows of a grid of `small` they take.
+
+    Returns:
+        `(rows, k)` float32, and which k rows of the grid these are of; others have no part.
+    """
+    # Pixel centers lie at half integers; beyond the outermost ones the edge goes on.
+    at = np.clip((rows + 0.5) * (small / count) - 0.5, 0, small - 1)
+    taken = np.arange(int(at[0]), min(int(at[-1]) + 2, small))
+    weights = np.maximum(1 - np.abs(at[:, None] - taken), 0).astype(F32)
+    return weights, slice(taken[0], taken[-1] + 1)
+
+
+def _f_of(pixels: Codes, block: _Block) -> np.ndarray:
+    """F of gray codes `(h, w)` or sRGB codes `(h, w, 3)`."""
+    if pixels.ndim == 2:
+        return cv2.LUT(pixels, _f_of_gray(pixels.dtype.name), block.f)
+    steps = _luminance_steps(pixels, block)
+    return _f_of_light()(steps, block.whole, block.xyz[0])
+
+
+def _luminance_steps(pixels: Codes, block: _Block) -> np.ndarray:
+    light = cv2.LUT(pixels, _light_of(pixels.dtype.name), block.pixels)
+    return cv2.transform(light, _Y_STEPS, block.f)
+
+
+def _rgb_steps(block: _Block) -> np.ndarray:
+    """Linear RGB in steps, `(h, w, 3)`, of `block.ufv`."""
+    ufv, xyz = block.ufv, block.xyz
+    low = ufv.min() < _KNEE
+    cubed = np.maximum(ufv, F32(_KNEE), out=block.lines[:3]) if low else ufv
+    np.multiply(cubed, cubed, out=xyz)
+    xyz *= cubed
+    if low:
+        # The line is the tangent of the cube at the knee.
+        below = np.subtract(ufv, cubed, out=cubed)
+        below *= F32(3 * _KNEE**2)
+        xyz += below
+    return cv2.transform(cv2.merge(list(xyz), block.pixels), _RGB_STEPS, block.steps)
+
+
+def _codes(steps: np.ndarray, block: _Block) -> Codes:
+    """SRGB codes of linear light in steps, which is overwritten."""
+    codes = block.codes
+    if codes.dtype == np.uint8:
+        block.wholes[...] = steps
+        return cv2.LUT(block.wholes, _byte_of_light(), codes)
+    codes[...] = _word_of_light()(steps, block.wholes, block.pixels)
+    return codes
+
+
+@functools.cache
+def _light_of(dtype: str) -> np.ndarray:
+    """Linear light of each sRGB code."""
+    most = np.iinfo(dtype).max
+    return conversion.linear_from_srgb(np.arange(most + 1) / most).astype(F32)
+
+
+@functools.cache
+def _f_of_gray(dtype: str) -> np.ndarray:
+    """F of each gray code."""
+    most = np.iinfo(dtype).max
+    codes = np.repeat(np.arange(most + 1)[:, None] / most, 3, axis=1)
+    return ((conversion.rgb_to_lightness(codes)[:, 0] + 16) / 116).astype(F32)
+
+
+@functools.cache
+def _f_of_light() -> _Curve:
+    light = np.clip(_light_of_step(0), 0, 1)
+    line = conversion.SLOPE * light + 16 / 116
+    return _curve(np.where(light > conversion.EPSILON, np.cbrt(light), line))
+
+
+@functools.cache
+def _word_of_light() -> _Curve:
+    # A half more, as the fraction is cut off.
+    return _curve(conversion.srgb_from_linear(np.clip(_light_of_step(0), 0, 1)) * 65535 + 0.5)
+
+
+@functools.cache
+def _byte_of_light() -> np.ndarray:
+    # The fraction of a step is cut off: taken for a half.
+    srgb = conversion.srgb_from_linear(np.clip(_light_of_step(0.5), 0, 1))
+    return np.rint(srgb * 255).astype(np.uint8)
+
+
+def _light_of_step(more: float) -> np.ndarray:
+    return (np.arange(2**16) + more - _ZERO) / _STEPS
+
+
+def _curve(values: np.ndarray) -> _Curve:
+    return _Curve(values)
