@@ -18,11 +18,11 @@ from typing import IO
 from colorizer_tf.base.errors import ImageError, is_disk_full
 from colorizer_tf.base.files import remove_parts
 from colorizer_tf.base.progress import Progress
-from colorizer_tf.batch.index import Entries, Finished, Index, fold, slot_of
-from colorizer_tf.batch.naming import Namer, NamingInput, Place
+from colorizer_tf.batch.index import Finished, Index, slot_of
+from colorizer_tf.batch.members import MemberPlan, packed_in, plan_members
 from colorizer_tf.batch.options import ColorizeOptions
 from colorizer_tf.batch.photo import reason_of, settings_of
-from colorizer_tf.batch.plan import Model, Planned, archive_settings, find_known, template_values
+from colorizer_tf.batch.plan import Model, Planned, archive_settings, find_known
 from colorizer_tf.batch.session import Session
 from colorizer_tf.batch.task import (
     DONE_ALREADY,
@@ -32,7 +32,6 @@ from colorizer_tf.batch.task import (
     replacement_note,
     skipped,
 )
-from colorizer_tf.batch.template import Template
 from colorizer_tf.batch.zips import PackedFile, ZipReader, pack
 from colorizer_tf.records.sources.zips import Member
 
@@ -88,9 +87,22 @@ def plan_archive(run: RunContext, planned: Planned) -> ArchivePlan:
         run.index.finish(replace(known, stamp=planned.stamp))
     # Left by a kill between the entry in the index and the removal.
     shutil.rmtree(_staging_of(run, planned), ignore_errors=True)
-    result = skipped(source, run.out, known)
-    results = tuple(replace(result, source=Path(source) / member.path) for member in members)
+    results = tuple(_skipped_members(run, planned, members, known))
     return ArchivePlan(planned, len(results), results)
+
+
+def _skipped_members(
+    run: RunContext, planned: Planned, members: list[Member], known: Finished
+) -> Iterator[PhotoResult]:
+    """The results of photos that an earlier run packed, with their paths in the new archive."""
+    whole = skipped(planned.found.path, run.out, known)
+    packed = packed_in(whole.output)
+    for plan in plan_members(run.options, run.model, planned, members):
+        info = packed.get(plan.place.slots[0])
+        output = Path(whole.output, info.filename) if info and whole.output else whole.output
+        size = info.file_size if info else 0
+        source = whole.source / plan.member.path
+        yield replace(whole, source=source, output=output, size=size)
 
 
 def color_archive(run: RunContext, plan: ArchivePlan, progress: Progress) -> list[PhotoResult]:
@@ -121,15 +133,6 @@ def color_archive(run: RunContext, plan: ArchivePlan, progress: Progress) -> lis
         return [failed(planned.found.path, reason_of(error))]
 
 
-@dataclass(frozen=True, slots=True)
-class _MemberPlan:
-    """A member, its place in the new archive, and that of its files in the staging folder."""
-
-    member: Member
-    place: Place
-    staged: Place
-
-
 class _Archive:
     """One archive that is being colored."""
 
@@ -139,7 +142,7 @@ class _Archive:
         self._run, self._planned, self._reader = run, planned, reader
         self._staging, self._index = staging, index
         self.target = planned.place.stems[0] + ".zip"
-        self._plans = self._plan_members(reader.photos())
+        self._plans = plan_members(run.options, run.model, planned, reader.photos())
         # What an earlier run packed: only what was missing there is tried again.
         self._packed = self._packed_earlier() if planned.known else {}
         self._missing = set(planned.known.missing) if planned.known and self._packed else None
@@ -192,27 +195,7 @@ class _Archive:
             )
         )
 
-    def _plan_members(self, members: list[Member]) -> list[_MemberPlan]:
-        options, model = self._run.options, self._run.model
-        own_name = os.path.splitext(self._planned.found.name)[0]
-        inputs = [
-            NamingInput(
-                member.key,
-                member.name,
-                member.folder.rpartition("/")[2] or own_name,
-                member.folder,
-            )
-            for member in members
-        ]
-        template = Template(options.name_template, template_values(options, model))
-        namer = Namer(None, Entries(), template, compare=options.compare)
-        places = namer.places(inputs, ())
-        return [
-            _MemberPlan(member, place, _numbered(number, len(place.stems)))
-            for number, (member, place) in enumerate(zip(members, places, strict=True))
-        ]
-
-    def _result_without_work(self, plan: _MemberPlan) -> PhotoResult | None:
+    def _result_without_work(self, plan: MemberPlan) -> PhotoResult | None:
         source, member = self._source(plan), plan.member
         if member.problem:
             return failed(source, member.problem)
@@ -226,10 +209,10 @@ class _Archive:
             return PhotoResult(source, output, "skipped", DONE_ALREADY, size=packed.file_size)
         return None
 
-    def _source(self, plan: _MemberPlan) -> Path:
+    def _source(self, plan: MemberPlan) -> Path:
         return Path(self._planned.found.path, plan.member.path)
 
-    def _task(self, plan: _MemberPlan) -> PhotoTask:
+    def _task(self, plan: MemberPlan) -> PhotoTask:
         return PhotoTask(
             source=str(self._source(plan)),
             key=plan.member.key,
@@ -239,7 +222,7 @@ class _Archive:
             place=plan.staged,
         )
 
-    def _with_path_inside(self, plan: _MemberPlan, result: PhotoResult) -> PhotoResult:
+    def _with_path_inside(self, plan: MemberPlan, result: PhotoResult) -> PhotoResult:
         if result.output is None:
             return result
         inside = self._run.out / self.target / (plan.place.stems[0] + result.output.suffix)
@@ -247,16 +230,12 @@ class _Archive:
 
     def _packed_earlier(self) -> dict[str, zipfile.ZipInfo]:
         """The entries of the output by slot; none if it is not as an earlier run left it."""
-        try:
-            with zipfile.ZipFile(self._run.out / self.target) as old:
-                packed = {slot_of(info.filename): info for info in old.infolist()}
-        except (OSError, zipfile.BadZipFile):
-            return {}
+        packed = packed_in(self._run.out / self.target)
         missing = set(self._planned.known.missing) if self._planned.known else set()
         wanted = (plan.place.slots for plan in self._plans if plan.member.key not in missing)
         return packed if all(packed.keys() >= set(slots) for slots in wanted) else {}
 
-    def _files(self, plans: list[_MemberPlan]) -> Iterator[PackedFile]:
+    def _files(self, plans: list[MemberPlan]) -> Iterator[PackedFile]:
         with contextlib.ExitStack() as files:
             old = None
             if self._packed:
@@ -282,11 +261,6 @@ class _Archive:
 
 def _open(file: Path) -> IO[bytes]:
     return file.open("rb")
-
-
-def _numbered(number: int, count: int) -> Place:
-    stems = tuple(f"{number:06d}{part}" for part in ("", "-compare")[:count])
-    return Place("", stems, tuple(fold(f"{stem}.*") for stem in stems))
 
 
 def _staging_of(run: RunContext, planned: Planned) -> Path:

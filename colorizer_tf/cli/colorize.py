@@ -14,15 +14,12 @@ from colorizer_tf.base.options import add_flags, resolve
 from colorizer_tf.base.printing import printable
 from colorizer_tf.batch.options import ColorizeOptions
 from colorizer_tf.cli import engine, films
+from colorizer_tf.cli.outcome import INTERRUPTED, gallery, report, sum_up
 from colorizer_tf.inference.request import PredictionRequest
 
 if TYPE_CHECKING:
-    from colorizer_tf.batch.engines import Command, Used
+    from colorizer_tf.batch.engines import Command
     from colorizer_tf.batch.finding import Findings, InputPath
-    from colorizer_tf.batch.report import Outcome
-
-# What shells say of a program that Ctrl-C ended.
-INTERRUPTED = 130
 
 
 def add_parser(
@@ -83,6 +80,11 @@ def add_parser(
     )
     parser.add_argument(
         "--report", type=Path, metavar="FILE", help="write what became of each photo, as JSON"
+    )
+    parser.add_argument(
+        "--gallery",
+        action="store_true",
+        help="write gallery.html into --out: all photos of the run before and after, to look at",
     )
     parser.add_argument("--quiet", action="store_true", help="say only what failed")
     parser.add_argument(
@@ -175,8 +177,9 @@ def _check(args: argparse.Namespace) -> None:
     # So no pattern that the shell has expanded, and no slip, puts a report in a photo's place.
     if args.report and (args.report.suffix.lower() != ".json" or args.report.is_dir()):
         raise UsageError(f"--report: received {args.report}, expected a file that ends in .json")
-    if args.dry_run and args.report:
-        raise UsageError("--dry-run and --report contradict each other: nothing is done to report")
+    if args.dry_run and (args.report or args.gallery):
+        other = "--report" if args.report else "--gallery"
+        raise UsageError(f"--dry-run and {other} contradict each other: nothing is done to show")
     if args.report:
         # Found out now, not after hours of work.
         try:
@@ -235,14 +238,19 @@ def _preview(findings: "Findings", command: "Command") -> int:
 
 def _color(findings: "Findings", command: "Command", args: argparse.Namespace) -> int:
     from colorizer_tf.batch.engines import color_here, color_on_spark
+    from colorizer_tf.batch.gallery import check_gallery
 
+    if args.gallery:
+        check_gallery(args.out, overwrite=args.overwrite)
     if args.engine == "spark":
         outcome, used = color_on_spark(findings.photos, command, args.master)
     else:
         outcome, used = color_here(findings.photos, command)
-    code = _sum_up(outcome, args)
+    code = sum_up(outcome, args)
     if args.report:
-        _report(outcome, used, args, dataclasses.asdict(command.options))
+        report(outcome, used, args, dataclasses.asdict(command.options))
+    if args.gallery:
+        gallery(outcome, used, args)
     if outcome.is_running:
         # A photo that is still being colored would delay the end: leave as a kill does.
         sys.stdout.flush()
@@ -251,49 +259,6 @@ def _color(findings: "Findings", command: "Command", args: argparse.Namespace) -
     return code
 
 
-def _report(
-    outcome: "Outcome", used: "Used", args: argparse.Namespace, options: dict[str, Any]
-) -> None:
-    from colorizer_tf.batch.report import write_report
-
-    asked = {
-        "photos": args.photos,
-        "list": args.list_file,
-        "model": str(args.model),
-        "out": str(args.out),
-        "overwrite": args.overwrite,
-        "runtime": used.runtime,
-        "engine": args.engine,
-    }
-    model = {"name": used.model.name, "identity": used.model.identity}
-    settings = vars(used.model.request) | options | {"workers": used.workers}
-    write_report(args.report, outcome, model, asked | settings)
-
-
 def _passed_by(findings: "Findings") -> str:
     kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(findings.passed_by.items()))
     return f"passed by in the folders, as not read: {kinds}"
-
-
-def _sum_up(outcome: "Outcome", args: argparse.Namespace) -> int:
-    from colorizer_tf.batch.summary import counts_line, notes
-
-    for result in outcome.results:
-        if result.status == "failed":
-            print(printable(f"failed: {result.source}: {result.reason}"), file=sys.stderr)
-    if not args.quiet:
-        for line in (counts_line(outcome, str(args.out)), *notes(outcome)):
-            print(printable(line))
-    if outcome.stopped:
-        print(
-            f"colorizer-tf: stopped: {printable(outcome.stopped)}; then run the same command "
-            "again, it goes on where it stopped",
-            file=sys.stderr,
-        )
-    if outcome.interrupted:
-        print(
-            "colorizer-tf: interrupted; run the same command again, it goes on where it stopped",
-            file=sys.stderr,
-        )
-        return INTERRUPTED
-    return 1 if outcome.counts()["failed"] or outcome.stopped else 0

@@ -1,33 +1,15 @@
 """Thumbnails for a report: the best and worst photos of each entry, and a sample of all."""
 
-import base64
 import math
 from dataclasses import dataclass, field
 
-import cv2
 import numpy as np
 
 from colorizer_tf.evaluation.photos import spread
-from colorizer_tf.evaluation.protocol import resized
+from colorizer_tf.images.thumbnails import data_uri
 
-_SIDE = 192
-_QUALITY = 80
+SIDE = 192
 _MOST_PER_ENTRY = 6
-
-
-def thumbnail(rgb: np.ndarray) -> np.ndarray:
-    """A copy of an `(h, w, 3)` uint8 picture with no side over 192 pixels."""
-    height, width = rgb.shape[:2]
-    factor = min(1.0, _SIDE / max(height, width))
-    return resized(rgb, max(1, round(height * factor)), max(1, round(width * factor)))
-
-
-def data_uri(rgb: np.ndarray) -> str:
-    """A picture as a `data:` URI of a WebP file."""
-    done, data = cv2.imencode(".webp", rgb[..., ::-1], [cv2.IMWRITE_WEBP_QUALITY, _QUALITY])
-    if not done:
-        raise ValueError(f"OpenCV cannot encode a picture of shape {rgb.shape}")
-    return "data:image/webp;base64," + base64.b64encode(data.tobytes()).decode()
 
 
 @dataclass
@@ -38,7 +20,7 @@ class Shown:
         index: of the photo.
         reasons: "worst 1 of NAME" and the like.
         pictures: `data:` URIs by the entry's name.
-        width: of the thumbnails, in pixels.
+        width: of the thumbnails, in pixels; no side is over `SIDE`.
         height: of the thumbnails.
         groups: "worst of NAME" and the like.
     """

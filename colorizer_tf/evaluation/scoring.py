@@ -15,12 +15,13 @@ from colorizer_tf.evaluation import measures
 from colorizer_tf.evaluation.columns import COLUMNS
 from colorizer_tf.evaluation.entries import GRAY, TRUTH, Entry
 from colorizer_tf.evaluation.front import POINT_COLUMNS, Setting, Sweep
-from colorizer_tf.evaluation.gallery import Gallery, thumbnail
+from colorizer_tf.evaluation.gallery import SIDE, Gallery
 from colorizer_tf.evaluation.inception import FeatureFiles, Inception
 from colorizer_tf.evaluation.model_entry import Model
 from colorizer_tf.evaluation.options import EvaluationOptions
 from colorizer_tf.evaluation.photos import PhotoSet, RawPhoto
 from colorizer_tf.evaluation.protocol import Photo, fitted, prepared
+from colorizer_tf.images.thumbnails import thumbnail
 
 # A thread per core; each holds a photo and a few pictures of it.
 _MAX_THREADS = 8
@@ -136,7 +137,7 @@ class Scorer:
 
     def _score_entries(self, index: int, photo: Photo, row: Row) -> _Scored:
         _keep(row, TRUTH, measures.appearance(photo.truth))
-        thumbnails = {TRUTH: thumbnail(photo.truth), GRAY: thumbnail(photo.gray)}
+        thumbnails = {TRUTH: thumbnail(photo.truth, SIDE), GRAY: thumbnail(photo.gray, SIDE)}
         pictures = [photo.truth]
         for entry in self.entries:
             try:
@@ -145,7 +146,7 @@ class Scorer:
                 row.problems[entry.name] = reason(error)
                 continue
             if entry.name in self.gallery.names:
-                thumbnails[entry.name] = thumbnail(picture)
+                thumbnails[entry.name] = thumbnail(picture, SIDE)
             if self.inception:
                 pictures.append(picture)
         features = self.inception.features(pictures) if self.inception else None

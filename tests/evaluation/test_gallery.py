@@ -5,7 +5,8 @@ import base64
 import cv2
 import numpy as np
 
-from colorizer_tf.evaluation.gallery import Gallery, thumbnail
+from colorizer_tf.evaluation.gallery import SIDE, Gallery
+from colorizer_tf.images.thumbnails import thumbnail
 
 
 def filled(scores, names, pictures):
@@ -49,9 +50,9 @@ def test_a_photo_without_a_score_is_never_the_best():
 
 def test_thumbnails_are_small_and_decode_to_the_picture(rng):
     picture = cv2.resize(rng.integers(0, 256, (5, 7, 3), np.uint8), (700, 500))
-    small = thumbnail(picture)
+    small = thumbnail(picture, SIDE)
     assert small.shape == (137, 192, 3)
-    assert thumbnail(small) is small
+    assert thumbnail(small, SIDE) is small
     gallery = Gallery(["one"], 1, 1)
     gallery.offer(0, {"one": 1.0}, {"one": small})
     head, data = gallery.shown()[0].pictures["one"].split(",")
