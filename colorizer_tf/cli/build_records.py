@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from colorizer_tf.base.options import add_flags, resolve
-from colorizer_tf.cli import engine
+from colorizer_tf.cli import engine, records
 from colorizer_tf.records.options import RecordOptions
 
 if TYPE_CHECKING:
@@ -43,16 +43,18 @@ def add_parser(
     parser.add_argument(
         "--overwrite", action="store_true", help="replace a set built with other options"
     )
-    parser.add_argument("--quiet", action="store_true", help="no progress and no summary")
+    parser.add_argument(
+        "--quiet", action="store_true", help="no progress, no summary and no contact sheet"
+    )
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Build, and sum up."""
+    """Build, sum up, and draw a contact sheet."""
     options = resolve(RecordOptions, None, vars(args))
     engine.check(args)
     from colorizer_tf.records.build import build_records
-    from colorizer_tf.records.show import summary
+    from colorizer_tf.records.show import summary, write_contact_sheet
 
     start = time.monotonic()
     manifest: dict[str, Any] = build_records(
@@ -69,6 +71,8 @@ def run(args: argparse.Namespace) -> int:
         photos = sum(manifest["records"].values()) + len(manifest["skipped"])
         print(summary(manifest))
         print(f"{args.out} is complete: {seconds:.1f} s, {photos / seconds:.0f} photos/s")
+        records.load_on_cpu(args)
+        print(f"contact sheet: {write_contact_sheet(args.out)}")
     return 0
 
 

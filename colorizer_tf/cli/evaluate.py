@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from colorizer_tf.base.errors import UsageError
 from colorizer_tf.base.options import add_flags, resolve
-from colorizer_tf.cli.colorize import INTERRUPTED
+from colorizer_tf.cli.outcome import INTERRUPTED
 from colorizer_tf.evaluation.options import EvaluationOptions
 from colorizer_tf.inference.request import PredictionRequest
 

@@ -46,7 +46,7 @@ def run_verify(args: argparse.Namespace) -> int:
     from colorizer_tf.records.verify import verify_records
 
     manifest = load_manifest(args.folder)
-    _load_tensorflow(args)
+    load_on_cpu(args)
     problems = verify_records(args.folder)
     for problem in problems:
         print(problem, file=sys.stderr)
@@ -66,23 +66,18 @@ def run_verify(args: argparse.Namespace) -> int:
 
 def run_show(args: argparse.Namespace) -> int:
     """Print the set's numbers and write its contact sheet."""
-    from colorizer_tf.base.files import write_atomic
-    from colorizer_tf.images import encode_png
-    from colorizer_tf.records.build import CONTACT_SHEET
     from colorizer_tf.records.manifest import load_manifest
-    from colorizer_tf.records.show import contact_sheet, summary
+    from colorizer_tf.records.show import summary, write_contact_sheet
 
     print(summary(load_manifest(args.folder)))
-    _load_tensorflow(args)
-    target = args.out or args.folder / CONTACT_SHEET
-    write_atomic(target, encode_png(contact_sheet(args.folder)))
-    print(f"contact sheet: {target}")
+    load_on_cpu(args)
+    print(f"contact sheet: {write_contact_sheet(args.folder, args.out)}")
     return 0
 
 
-def _load_tensorflow(args: argparse.Namespace) -> None:
+def load_on_cpu(args: argparse.Namespace) -> None:
+    """Load TensorFlow without a GPU: only files are read, and it may be busy training."""
     from colorizer_tf.base.startup import load_tensorflow
 
-    # Only files are read: a GPU that may be busy training stays alone.
     os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
     load_tensorflow(verbose=args.verbose)

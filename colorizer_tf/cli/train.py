@@ -70,5 +70,7 @@ def run(args: argparse.Namespace) -> int:
             f"(gray {best['gray_psnr']:.2f}), colorfulness {best['val_colorfulness']:.1f} "
             f"(true {best['true_colorfulness']:.1f})"
         )
+    if folder.sheet.is_file():
+        print(f"sheet: {folder.sheet}")
     print(f"run: {out}\nnext: colorizer-tf export {out}")
     return 0

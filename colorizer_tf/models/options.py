@@ -212,7 +212,9 @@ class OutputOptions:
     checkpoint_minutes: float = option(
         5.0, "minutes between checkpoints within an epoch (0: every step)"
     )
-    pictures: int = option(8, "validation photos in TensorBoard's picture grid (0: none)")
+    pictures: int = option(
+        8, "validation photos in TensorBoard's grid and on the run's sheet (0: none)"
+    )
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,9 @@ import cv2
 import numpy as np
 
 from colorizer_tf.base.errors import ColorizerError
+from colorizer_tf.base.files import write_atomic
+from colorizer_tf.images import encode_png
+from colorizer_tf.records.build import CONTACT_SHEET
 from colorizer_tf.records.manifest import load_manifest
 from colorizer_tf.records.reading import Record, read_shard
 from colorizer_tf.records.schema import SPLITS
@@ -73,6 +76,17 @@ def contact_sheet(path: str | Path) -> np.ndarray:
         rgb = cv2.cvtColor(record.picture(), cv2.COLOR_LAB2RGB)
         sheet[top : top + size, left : left + size] = rgb
     return sheet
+
+
+def write_contact_sheet(folder: Path, target: Path | None = None) -> Path:
+    """Write `contact_sheet` as a PNG, by default into the set's folder, and give its path.
+
+    Raises:
+        ColorizerError: as there, or if it cannot be written.
+    """
+    target = target or folder / CONTACT_SHEET
+    write_atomic(target, encode_png(contact_sheet(folder)))
+    return target
 
 
 def _sample(path: Path, names: list[str]) -> list[Record]:

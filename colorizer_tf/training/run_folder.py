@@ -33,6 +33,7 @@ class RunFolder:
         last: the latest checkpoint.
         good: under the policy "rollback" the latest epoch without an event of the guard.
         tensorboard: the log directory.
+        sheet: held-out photos gray, predicted and true, and the scores of the epochs, as PNG.
     """
 
     def __init__(self, path: str | Path) -> None:
@@ -44,7 +45,7 @@ class RunFolder:
         self.best, self.last, self.good = (
             self.path / f"{name}.keras" for name in ("best", "last", "good")
         )
-        self.tensorboard = self.path / "tensorboard"
+        self.tensorboard, self.sheet = self.path / "tensorboard", self.path / "sheet.png"
 
     def __str__(self) -> str:
         return str(self.path)

@@ -18,6 +18,7 @@ from colorizer_tf.training.fitting import Fitting
 from colorizer_tf.training.initialize import initialize
 from colorizer_tf.training.run_data import RunData
 from colorizer_tf.training.run_folder import History, RunFolder
+from colorizer_tf.training.sheet import write_sheet
 from colorizer_tf.training.strategy import build_strategy, read_worker
 
 
@@ -62,6 +63,8 @@ def train_model(
         # The folder is made only after everything has been checked.
         with _writing(folder, config, is_chief=data.worker[0] == 0, resume=resume):
             Fitting(config, folder, data, model, strategy, baseline, report).run()
+            if config.pictures and data.worker[0] == 0 and folder.best.is_file():
+                write_sheet(folder, model, data.first_photos(config.pictures))
     return folder.read_history()
 
 

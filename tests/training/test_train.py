@@ -58,6 +58,7 @@ def test_a_run_folder_holds_what_was_done(finished):
         "history.csv",
         "best.keras",
         "last.keras",
+        "sheet.png",
         "tensorboard",
     }
     assert json.loads((run / "config.json").read_text())["learning_rate"] == config.learning_rate
