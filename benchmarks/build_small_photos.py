@@ -35,7 +35,8 @@ def seconds(archive: Path, workers: int) -> float:
     with tempfile.TemporaryDirectory() as out:
         start = time.perf_counter()
         build_records([archive], Path(out) / "set", OPTIONS, workers=workers, progress=False)
-        return time.perf_counter() - start
+        end = time.perf_counter()
+    return end - start
 
 
 def rate(small: Path, large: Path, more: int, workers: int) -> float:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from colorizer_tf.base.options import add_flags, resolve
-from colorizer_tf.cli import engine, records
+from colorizer_tf.cli import engine
 from colorizer_tf.records.options import RecordOptions
 
 if TYPE_CHECKING:
@@ -71,7 +71,6 @@ def run(args: argparse.Namespace) -> int:
         photos = sum(manifest["records"].values()) + len(manifest["skipped"])
         print(summary(manifest))
         print(f"{args.out} is complete: {seconds:.1f} s, {photos / seconds:.0f} photos/s")
-        records.load_on_cpu(args)
         print(f"contact sheet: {write_contact_sheet(args.out)}")
     return 0
 

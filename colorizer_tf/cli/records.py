@@ -1,7 +1,6 @@
 """`colorizer-tf records verify|show`: is a record set whole, and what is in it."""
 
 import argparse
-import os
 import sys
 from pathlib import Path
 
@@ -46,7 +45,6 @@ def run_verify(args: argparse.Namespace) -> int:
     from colorizer_tf.records.verify import verify_records
 
     manifest = load_manifest(args.folder)
-    load_on_cpu(args)
     problems = verify_records(args.folder)
     for problem in problems:
         print(problem, file=sys.stderr)
@@ -70,14 +68,5 @@ def run_show(args: argparse.Namespace) -> int:
     from colorizer_tf.records.show import summary, write_contact_sheet
 
     print(summary(load_manifest(args.folder)))
-    load_on_cpu(args)
     print(f"contact sheet: {write_contact_sheet(args.folder, args.out)}")
     return 0
-
-
-def load_on_cpu(args: argparse.Namespace) -> None:
-    """Load TensorFlow without a GPU: only files are read, and it may be busy training."""
-    from colorizer_tf.base.startup import load_tensorflow
-
-    os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
-    load_tensorflow(verbose=args.verbose)

@@ -24,8 +24,9 @@ _SHARD = {
     "split": lambda split: split in SPLITS,
     "records": is_count,
     "bytes": is_count,
-    "sha256": str,
 }
+# Sets of earlier versions have a `sha256` instead.
+_HASHES = {"crc32c": is_count, "sha256": lambda digest: type(digest) is str}
 _SKIP_KEYS = {"source", "reason", "like"}
 _NUMBERS = (is_number, is_number, is_number)
 _SHAPE = {
@@ -81,7 +82,7 @@ def make_manifest(
                 "split": result.name.partition("-")[0],
                 "records": result.records,
                 "bytes": result.bytes,
-                "sha256": result.sha256,
+                "crc32c": result.crc32c,
             }
             for result in kept
         ],
@@ -160,9 +161,15 @@ def _is_whole(manifest: dict[str, Any]) -> bool:
     return (
         matches(manifest, _SHAPE)
         and all(each["name"].startswith(f"{each['split']}-") for each in manifest["shards"])
+        and all(_has_hash(each) for each in manifest["shards"])
         and all(each.keys() <= _SKIP_KEYS for each in manifest["skipped"])
         and all(type(each.get("like", "")) is str for each in manifest["skipped"])
     )
+
+
+def _has_hash(shard: dict[str, Any]) -> bool:
+    found = [name for name in _HASHES if name in shard]
+    return bool(found) and all(_HASHES[name](shard[name]) for name in found)
 
 
 def _advice(path: Path) -> str:

@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+from google.protobuf.message import DecodeError
 
 from colorizer_tf.base.errors import ColorizerError
+from colorizer_tf.records.schema import example_class
+from colorizer_tf.records.tfrecord import read_tfrecords
 
 
 @dataclass(frozen=True)
@@ -32,26 +34,24 @@ def read_shard(path: Path) -> Iterator[Record]:
     Raises:
         ColorizerError: at a record whose checksum or content is wrong; the message is the reason.
     """
-    import tensorflow as tf
-
-    number = 0
+    number = -1
     try:
-        for data in tf.data.TFRecordDataset(str(path), buffer_size=1 << 20).as_numpy_iterator():
-            yield _parsed(tf.train.Example.FromString(data))
-            number += 1
-    except tf.errors.OpError as error:
-        kind = type(error).__name__
-        raise ColorizerError(f"{path.name}: record {number} is damaged ({kind})") from error
+        for number, data in enumerate(read_tfrecords(path)):
+            yield _parsed(data, f"{path.name}: record {number}")
+    except (OSError, ValueError) as error:
+        raise ColorizerError(f"{path.name}: record {number + 1} is damaged ({error})") from error
+
+
+def _parsed(data: bytes, name: str) -> Record:
+    try:
+        feature = example_class().FromString(data).features.feature
+        texts = {
+            name: feature[name].bytes_list.value[0].decode()
+            for name in ("source", "label", "sha256")
+        }
+        height, width = (feature[name].int64_list.value[0] for name in ("height", "width"))
+        return Record(feature["lab"].bytes_list.value[0], height, width, **texts)
+    except DecodeError as error:
+        raise ColorizerError(f"{name} is not a tf.train.Example") from error
     except (ValueError, KeyError, IndexError) as error:
-        raise ColorizerError(f"{path.name}: record {number} is no photo's record") from error
-    except Exception as error:  # google.protobuf's DecodeError, from a module that may be renamed
-        raise ColorizerError(f"{path.name}: record {number} is not a tf.train.Example") from error
-
-
-def _parsed(example: Any) -> Record:
-    feature = example.features.feature
-    texts = {
-        name: feature[name].bytes_list.value[0].decode() for name in ("source", "label", "sha256")
-    }
-    height, width = (feature[name].int64_list.value[0] for name in ("height", "width"))
-    return Record(feature["lab"].bytes_list.value[0], height, width, **texts)
+        raise ColorizerError(f"{name} is no photo's record") from error

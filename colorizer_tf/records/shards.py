@@ -5,7 +5,6 @@ import hashlib
 import itertools
 import json
 import secrets
-import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,6 @@ import numpy as np
 from colorizer_tf.base.errors import ColorizerError, ImageError
 from colorizer_tf.base.files import write_atomic
 from colorizer_tf.base.json_shapes import is_count, is_counts, matches, parse_json
-from colorizer_tf.base.startup import load_tensorflow
 from colorizer_tf.base.version import __version__
 from colorizer_tf.records.options import RecordOptions
 from colorizer_tf.records.photo import photo_to_lab
@@ -24,6 +22,7 @@ from colorizer_tf.records.scan import SelectedPhoto, split_of
 from colorizer_tf.records.schema import FORMAT_VERSION, SPLITS, serialize_record, shard_name
 from colorizer_tf.records.sources import Listing, Skip, Source, full_name, printable
 from colorizer_tf.records.statistics import HISTOGRAM_BINS, ColorSums, sample
+from colorizer_tf.records.tfrecord import TFRecordWriter, file_crc
 
 # Small sets get smaller shards, so that workers and readers can share them.
 _SHARDS_AT_LEAST = 16
@@ -35,12 +34,13 @@ _MANY_SHARDS, _MOST_GROWTH = 2**14, 4
 
 PARTS = ".build"
 _MAX_PART_BYTES = 64 * 2**20
+_BUFFER_BYTES = 2**20
 _PART = {
     "name": str,
     "fingerprint": str,
     "records": is_count,
     "bytes": is_count,
-    "sha256": str,
+    "crc32c": is_count,
     "labels": is_counts,
     "skips": [{"source": str, "reason": str, "like": str}],
     "color": {
@@ -86,7 +86,7 @@ class ShardResult:
     fingerprint: str
     records: int
     bytes: int
-    sha256: str
+    crc32c: int
     labels: dict[str, int]
     skips: list[Skip]
     color: ColorSums
@@ -176,12 +176,9 @@ def write_shard(spec: ShardSpec, out: Path) -> ShardResult:
     done = finished(spec, out)
     if done:
         return done
-    if "tensorflow" not in sys.modules:
-        load_tensorflow()
     target, temporary = out / spec.name, out / f".{secrets.token_hex(8)}.part"
     try:
         tally = _write_records(spec, temporary)
-        size, digest = _size_and_hash(temporary)
         if tally.records:
             temporary.replace(target)
         else:
@@ -197,8 +194,8 @@ def write_shard(spec: ShardSpec, out: Path) -> ShardResult:
         spec.name,
         spec.fingerprint(),
         tally.records,
-        size if tally.records else 0,
-        digest if tally.records else "",
+        tally.bytes,
+        tally.crc32c,
         dict(sorted(tally.labels.items())),
         tally.skips,
         ColorSums.of(tally.samples),
@@ -212,6 +209,8 @@ class _Tally:
     labels: Counter[str] = dataclasses.field(default_factory=Counter)
     skips: list[Skip] = dataclasses.field(default_factory=list)
     samples: list[np.ndarray] = dataclasses.field(default_factory=list)
+    bytes: int = 0
+    crc32c: int = 0
 
     @property
     def records(self) -> int:
@@ -219,33 +218,24 @@ class _Tally:
 
 
 def _write_records(spec: ShardSpec, path: Path) -> _Tally:
-    import tensorflow as tf
-
     tally = _Tally()
-    try:
-        with tf.io.TFRecordWriter(str(path)) as writer:
-            # One by one: all steps of a picture while it is in the processor's cache.
-            for photo in spec.photos:
-                item, source = photo.item, spec.sources[photo.item.source]
-                try:
-                    lab = _checked_lab(source, photo, spec.options)
-                except ImageError as error:
-                    name = full_name(spec.sources, item.source, item.name)
-                    tally.skips.append(Skip(name, str(error)))
-                    continue
-                tally.samples.append(sample(lab))
-                name, label = printable(item.name), source.label_of(item)
-                tally.labels[label] += 1
-                writer.write(serialize_record(lab, name, label, photo.sha256))
-    except tf.errors.OpError as error:
-        raise OSError(error.message) from error
+    with path.open("wb", buffering=_BUFFER_BYTES) as file:
+        writer = TFRecordWriter(file)
+        # One by one: all steps of a picture while it is in the processor's cache.
+        for photo in spec.photos:
+            item, source = photo.item, spec.sources[photo.item.source]
+            try:
+                lab = _checked_lab(source, photo, spec.options)
+            except ImageError as error:
+                name = full_name(spec.sources, item.source, item.name)
+                tally.skips.append(Skip(name, str(error)))
+                continue
+            tally.samples.append(sample(lab))
+            name, label = printable(item.name), source.label_of(item)
+            tally.labels[label] += 1
+            writer.write(serialize_record(lab, name, label, photo.sha256))
+    tally.bytes, tally.crc32c = writer.size, writer.crc
     return tally
-
-
-def _size_and_hash(path: Path) -> tuple[int, str]:
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-        return file.tell(), digest
 
 
 def finished(spec: ShardSpec, out: Path) -> ShardResult | None:
@@ -256,10 +246,10 @@ def finished(spec: ShardSpec, out: Path) -> ShardResult | None:
         if result.fingerprint != spec.fingerprint():
             return None
         # Read, not trusted: after a power failure a file may have its size and not its content.
-        found = _size_and_hash(out / spec.name) if result.records else (0, "")
+        found = file_crc(out / spec.name) if result.records else (0, 0)
     except (OSError, ValueError, TypeError):
         return None
-    return result if (result.bytes, result.sha256) == found else None
+    return result if (result.bytes, result.crc32c) == found else None
 
 
 def _part(spec: ShardSpec, out: Path) -> Path:

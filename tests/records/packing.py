@@ -4,8 +4,8 @@ import tarfile
 import zipfile
 
 
-def zipped(folder, target):
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+def zipped(folder, target, compression=zipfile.ZIP_DEFLATED):
+    with zipfile.ZipFile(target, "w", compression) as archive:
         for path in sorted(folder.rglob("*")):
             archive.write(path, path.relative_to(folder))
     return target

@@ -41,7 +41,7 @@ def test_newer(tmp_path, manifest):
 
 
 def shard_named(name):
-    return {"shards": [{"name": name, "split": "train", "records": 1, "bytes": 1, "sha256": ""}]}
+    return {"shards": [{"name": name, "split": "train", "records": 1, "bytes": 1, "crc32c": 1}]}
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import os
 import tarfile
+import zipfile
 
 import pytest
 
@@ -193,8 +194,20 @@ class _Zeros:
         return bytes(size)
 
 
-def test_damaged_members_have_a_reason_and_spoil_no_others(few, tmp_path):
-    archive = zipped(few, tmp_path / "a.zip")
+@pytest.mark.parametrize("compression", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+@pytest.mark.parametrize("before", [b"", b"a program that unpacks itself"])
+def test_members_are_read_as_they_were_packed(few, tmp_path, compression, before):
+    archive = zipped(few, tmp_path / "a.zip", compression)
+    archive.write_bytes(before + archive.read_bytes())
+    listing = list_sources([archive])
+    for item in listing.items:
+        assert read_item(listing.sources[0], item) == (few / item.name).read_bytes()
+    assert len(listing.items) == 8
+
+
+@pytest.mark.parametrize("compression", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+def test_damaged_members_have_a_reason_and_spoil_no_others(few, tmp_path, compression):
+    archive = zipped(few, tmp_path / "a.zip", compression)
     data = bytearray(archive.read_bytes())
     data[data.index(b"photo-") + 400] ^= 0xFF
     archive.write_bytes(data)
