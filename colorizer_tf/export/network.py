@@ -62,13 +62,15 @@ class StoredNetwork:
         )
         return self._body.stateless_call(trainable, others, scaled_lightness)[0]
 
-    def scaled_ab(self, predicted: tf.Tensor, temperature: float | None) -> tf.Tensor:
-        """Scaled ab of what `body` gives, at the size of L."""
+    def scaled_ab(
+        self, predicted: tf.Tensor, temperature: float | None, gain: float = 1.0
+    ) -> tf.Tensor:
+        """Scaled ab of what `body` gives, at the size of L; the gain is a distribution's."""
         if self._tail is None:
             return predicted
-        return self._tail(mean_color(predicted, temperature), training=False)
+        return self._tail(gain * mean_color(predicted, temperature), training=False)
 
-    def classes(self) -> dict[str, Any] | None:
+    def classes(self, gain: float = 1.0) -> dict[str, Any] | None:
         """The entry "classes" of `model.json`; None if the network gives no distribution."""
         if self._tail is None:
             return None
@@ -76,6 +78,7 @@ class StoredNetwork:
             "centers": list(CENTERS),
             "chroma_compression": CHROMA_COMPRESSION,
             "stride": self.class_stride,
+            "gain": gain,
         }
 
 

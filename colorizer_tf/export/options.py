@@ -25,6 +25,11 @@ class ExportOptions:
         "the default, in model.json, of a network's distribution over classes of color: 1 gives "
         "its mean color, less a livelier one [the training's]",
     )
+    chroma_gain: float = option(
+        1.0,
+        "factor of the predicted a* and b* of such a network, beside the temperature: both together "
+        "set how calm and how colorful the model is",
+    )
     litert_sizes: tuple[int, ...] = option(
         (), "sides of the squares that LiteRT files take, in pixels (none: the model's scale)"
     )
@@ -45,6 +50,7 @@ class ExportOptions:
         temperature = self.temperature
         fits = temperature is None or 0 < temperature <= 1
         check(fits, "temperature", temperature, "above 0, at most 1")
+        check(0.5 <= self.chroma_gain <= 2, "chroma_gain", self.chroma_gain, "0.5 to 2")
         for side in self.litert_sizes:
             check(1 <= side <= 4096, "litert_sizes", side, "1 to 4096")
         for name, format_ in [("litert_sizes", "litert"), ("web_runtime", "web")]:

@@ -55,7 +55,7 @@ def export_run(
         The folder written.
 
     Raises:
-        UsageError: if a temperature is given for a network without color classes.
+        UsageError: if a temperature or a gain is given for a network without color classes.
         ColorizerError: if the run holds no trained model, `out` exists, or a format cannot be
             written or gives other colors.
     """
@@ -131,11 +131,12 @@ def export_network(
     check_target(out, options.overwrite)
     photos = prepare_formats(options, size)
     stored = StoredNetwork(network, stride)
-    _check_temperature(options.temperature, stored)
-    plain = module = ColorizeModule(stored, size, ab_stride, options.temperature)
+    _check_classes_wanted(options, stored)
+    reading = (options.temperature, options.chroma_gain)
+    plain = module = ColorizeModule(stored, size, ab_stride, *reading)
     if options.weights != "float32":
         halved = StoredNetwork(network, stride, options.weights)
-        module = ColorizeModule(halved, size, ab_stride, options.temperature)
+        module = ColorizeModule(halved, size, ab_stride, *reading)
     described = _describe(out.name, module, stored, options.weights) | dict(facts or {})
 
     def fill(folder: Path) -> None:
@@ -152,12 +153,17 @@ def export_network(
     return out
 
 
-def _check_temperature(temperature: float | None, network: StoredNetwork) -> None:
-    if temperature is not None and network.temperature is None:
-        raise UsageError(
-            f"temperature: received {temperature}, expected none: this network predicts ab, not "
-            "classes of color (train one with --loss classes)"
-        )
+def _check_classes_wanted(options: ExportOptions, network: StoredNetwork) -> None:
+    """Refuse options that act on a distribution where the network gives none."""
+    if network.temperature is not None:
+        return
+    for name, default in (("temperature", None), ("chroma_gain", 1.0)):
+        value = getattr(options, name)
+        if value != default:
+            raise UsageError(
+                f"{name}: received {value}, expected none: this network predicts ab, not classes "
+                "of color (train one with --loss classes)"
+            )
 
 
 def _describe(
@@ -182,7 +188,7 @@ def _describe(
         },
         "license": LICENSE,
     }
-    classes = stored.classes()
+    classes = stored.classes(module.gain)
     return entries | ({CLASSES: classes} if classes else {})
 
 

@@ -22,6 +22,7 @@ class ColorizeModule(tf.Module):
         ab_stride: see `merge.guided`; kept, as is the size.
         temperature: at which the signatures read a distribution over color classes; by default the
             network's own.
+        gain: factor of that distribution's color.
     """
 
     def __init__(
@@ -30,6 +31,7 @@ class ColorizeModule(tf.Module):
         size: int,
         ab_stride: int = 1,
         temperature: float | None = None,
+        gain: float = 1.0,
     ) -> None:
         super().__init__(name="colorizer")
         # Only the variables are tracked: Keras objects would ask for Keras on loading.
@@ -38,6 +40,7 @@ class ColorizeModule(tf.Module):
         self.size = size
         self.ab_stride = ab_stride
         self.temperature = temperature or network.temperature
+        self.gain = gain
         if self.temperature is not None:
             spec = [LIGHTNESS_SPEC]
             self.predict_classes = tf.function(self._classes, spec, autograph=False)
@@ -82,7 +85,7 @@ class ColorizeModule(tf.Module):
         padded = tf.gather(lightness, _reflected(height, self._network.stride), axis=1)
         padded = tf.gather(padded, _reflected(width, self._network.stride), axis=2)
         predicted = self._network.body(color.scale_lightness(padded))
-        scaled_ab = self._network.scaled_ab(predicted, self.temperature)
+        scaled_ab = self._network.scaled_ab(predicted, self.temperature, self.gain)
         outputs = {AB: color.unscale_ab(scaled_ab)[:, :height, :width]}
         return outputs if self.temperature is None else outputs | {LOGITS: predicted}
 

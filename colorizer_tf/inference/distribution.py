@@ -13,7 +13,7 @@ import numpy as np
 
 from colorizer_tf.color.merge.guided import window_mean
 
-MAX_STRIDE = 4096
+MAX_STRIDE, MAX_GAIN = 4096, 2.0
 
 
 @dataclass(frozen=True)
@@ -24,11 +24,13 @@ class ColorClasses:
         centers: of the grid, along a and along b.
         compression: of chroma, C* to ln(1 + compression C*) / compression.
         stride: how much coarser than L* a network's distribution over them is.
+        gain: factor of the mean color, with which the model was exported.
     """
 
     centers: tuple[float, ...]
     compression: float
     stride: int
+    gain: float = 1.0
 
     @classmethod
     def from_json(cls, entry: Mapping[str, Any]) -> "ColorClasses":
@@ -39,9 +41,11 @@ class ColorClasses:
         """
         centers = tuple(float(center) for center in entry["centers"])
         compression, stride = float(entry["chroma_compression"]), int(entry["stride"])
-        if not (np.isfinite(centers).all() and 0 < compression < 1 and 1 <= stride <= MAX_STRIDE):
+        gain = float(entry.get("gain", 1))
+        fits = 0 < compression < 1 and 1 <= stride <= MAX_STRIDE and 0 < gain <= MAX_GAIN
+        if not (np.isfinite(centers).all() and fits):
             raise ValueError(f"{entry!r}")
-        return cls(centers, compression, stride)
+        return cls(centers, compression, stride, gain)
 
     @property
     def count(self) -> int:
@@ -86,11 +90,13 @@ class ColorDistribution:
     def ab(self, temperature: float) -> np.ndarray:
         """The annealed mean (Zhang, Isola and Efros 2016): `(height, width, 2)` float32.
 
+        It is multiplied by the classes' gain.
+
         Args:
             temperature: 1 gives the mean color, less tends to the likeliest.
         """
         mean = self.probabilities(temperature) @ self.classes.compressed
-        return self._enlarged(self.classes.expand(mean))
+        return self._enlarged(self.classes.gain * self.classes.expand(mean))
 
     def confidence(self) -> np.ndarray:
         """How sure the network is: `(height, width)` float32, 0 (all classes are alike) to 1.

@@ -149,9 +149,9 @@ def test_classes_that_model_json_does_not_describe_are_refused(class_model, tmp_
 
 
 def test_export_sets_the_default(tmp_path, lightness):
-    options = ExportOptions(formats=("savedmodel",), temperature=0.2)
+    options = ExportOptions(formats=("savedmodel",), temperature=0.2, chroma_gain=1.3)
     out = export_network(class_network(), 8, tmp_path / "m", size=32, ab_stride=4, options=options)
-    expected = expected_ab(class_network(0.2), lightness)
+    expected = 1.3 * expected_ab(class_network(0.2), lightness)
     np.testing.assert_allclose(Colorizer(out).predict_ab(lightness[..., None]), expected, atol=0.02)
     ab = tf.saved_model.load(str(out)).signatures["predict_ab"](lightness=lightness[..., None])[
         "ab"

@@ -25,6 +25,7 @@ def main() -> None:
     parser.add_argument("network", type=Path, help="that train wrote, .npz")
     parser.add_argument("out", type=Path, help="folder to write; its name becomes the model's")
     parser.add_argument("--temperature", type=float, default=0.6, help="default: 0.6")
+    parser.add_argument("--chroma-gain", type=float, default=1.0, help="default: 1")
     parser.add_argument("--calibrate", default="", help="record set to compare formats on")
     parser.add_argument("--overwrite", action="store_true", help="replace a model that is there")
     args = parser.parse_args()
@@ -40,6 +41,7 @@ def main() -> None:
         options=ExportOptions(
             weights="float16",
             temperature=args.temperature,
+            chroma_gain=args.chroma_gain,
             calibrate=args.calibrate,
             overwrite=args.overwrite,
         ),

@@ -4,7 +4,7 @@
 import { windowMean } from "./color.js";
 
 // The mean of the classes at one place, a and b, with its chroma expanded.
-function meanColor(logits, start, { centers, chroma_compression: compression }, temperature) {
+function meanColor(logits, start, { centers, chroma_compression: compression, gain = 1 }, temperature) {
   const side = centers.length;
   let most = -Infinity;
   for (let i = 0; i < side * side; i++) most = Math.max(most, logits[start + i]);
@@ -16,7 +16,7 @@ function meanColor(logits, start, { centers, chroma_compression: compression }, 
     b += likely * centers[i % side];
   }
   const chroma = Math.max(compression * Math.hypot(a / total, b / total), 1e-6);
-  const factor = Math.expm1(chroma) / chroma / total;
+  const factor = (gain * Math.expm1(chroma)) / chroma / total;
   return [a * factor, b * factor];
 }
 
