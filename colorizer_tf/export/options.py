@@ -27,8 +27,8 @@ class ExportOptions:
     )
     chroma_gain: float = option(
         1.0,
-        "factor of the predicted a* and b* of such a network, beside the temperature: both together "
-        "set how calm and how colorful the model is",
+        "factor of the predicted a* and b* of such a network: with the temperature it sets how "
+        "calm and how colorful the model is",
     )
     litert_sizes: tuple[int, ...] = option(
         (), "sides of the squares that LiteRT files take, in pixels (none: the model's scale)"

@@ -1,7 +1,7 @@
 """What all models share: the network from L to ab, and the scores of held-out pictures."""
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, NamedTuple, Self
 
 import keras
@@ -9,14 +9,15 @@ import numpy as np
 import tensorflow as tf
 
 from colorizer_tf import color
+from colorizer_tf.base.errors import ColorizerError
 from colorizer_tf.models import metrics
 from colorizer_tf.models.averaging import StatisticsAverage
 from colorizer_tf.models.defaults import network_defaults
-from colorizer_tf.models.losses import LOSSES
+from colorizer_tf.models.losses import LOSSES, PhotoMean
 from colorizer_tf.models.optimizers import ENCODER
 from colorizer_tf.models.options import TrainConfig
 from colorizer_tf.models.tracking import Trackers
-from colorizer_tf.networks import LOGITS, build_network
+from colorizer_tf.networks import LOGITS, build_network, coarsener, feature_distance
 
 PICTURE_SCORES = ("psnr", "delta_e", "colorfulness")
 MEAN_COLOR = ("mean_a", "mean_b", "mean_chroma")
@@ -46,6 +47,10 @@ class ColorizationModel(keras.Model):
         clip_norm: global norm to which the gradients of a loss of weight 1 are clipped (0: none).
         freeze_encoder: "none", or what of a pretrained encoder is kept fixed: "norm", its batch
             normalization with its statistics, or "all" of it.
+        feature_weight: of the distance between frozen ImageNet features of the predicted and the
+            true picture, beside the reconstruction loss (0: none).
+        pretrained_features: whether frozen features are read from their package, or come with the
+            model's weights.
         ema: momentum of the optimizer's averaged weights (0: none), with which batch statistics are
             averaged too.
         tracked: names of the means that the steps report, beyond the scores of pictures.
@@ -69,6 +74,8 @@ class ColorizationModel(keras.Model):
         clip_norm: float,
         tracked: Sequence[str] = (),
         freeze_encoder: str = "none",
+        feature_weight: float = 0.0,
+        pretrained_features: bool = False,
         ema: float = 0.0,
         **kwargs: Any,
     ) -> None:
@@ -78,6 +85,7 @@ class ColorizationModel(keras.Model):
             "loss": loss,
             "clip_norm": clip_norm,
             "freeze_encoder": freeze_encoder,
+            "feature_weight": feature_weight,
             "ema": ema,
         }
         self.network = build_network(network)
@@ -86,7 +94,11 @@ class ColorizationModel(keras.Model):
         _freeze(self.network, freeze_encoder)
         self.reconstruction_loss = LOSSES[loss]()
         self.learner, self.painter = _split(self.network, self.reconstruction_loss.layer)
-        self.clip_norm = clip_norm
+        self.coarsen = coarsener(self.ab_stride)
+        self.clip_norm, self.feature_weight = clip_norm, feature_weight
+        if feature_weight:
+            self.feature_distance = from_package(feature_distance, pretrained_features)
+            self.photo_mean = PhotoMean()
         self.trackers = Trackers((*tracked, *PICTURE_SCORES, *MEAN_COLOR))
         self.statistics_average = StatisticsAverage(self, self.network, ema) if ema else None
         self.best_by = "val_delta_e"
@@ -130,6 +142,19 @@ class ColorizationModel(keras.Model):
             "head": "classes" if classes else "ab",
             "temperature": config.validation_temperature,
         }
+
+    def supervised_loss(self, lightness: Any, real_ab: Any, learned: Any) -> Any:
+        """What the network learns from the true colors.
+
+        The pictures whose features are compared are both as coarse as the network's ab, else the
+        distance would be one of sharpness.
+        """
+        loss = self.reconstruction_loss(real_ab, learned)
+        if self.feature_weight:
+            pictures = [lightness, self.coarsen(real_ab), self.painter(learned)]
+            distances = self.feature_distance(pictures)
+            loss += self.feature_weight * self.photo_mean(tf.zeros_like(distances), distances)
+        return loss
 
     def average_statistics(self) -> None:
         """Add the batch statistics to their averages, after a step of the optimizer."""
@@ -235,6 +260,18 @@ def _split(network: keras.Model, layer: str) -> tuple[Any, Any]:
 
 def _identity(scaled_ab: Any) -> Any:
     return scaled_ab
+
+
+def from_package(build: Callable[[bool], keras.Model], pretrained: bool) -> keras.Model:
+    """A network with frozen features.
+
+    Raises:
+        ColorizerError: if the package of their weights is missing.
+    """
+    try:
+        return build(pretrained)
+    except ModuleNotFoundError as error:
+        raise ColorizerError(str(error)) from None
 
 
 def _synchronize(network: keras.Model) -> None:

@@ -38,6 +38,8 @@ class ColorizationCNN(ColorizationModel):
             str(config.loss),
             config.clip_norm,
             freeze_encoder=config.freeze_encoder,
+            feature_weight=config.feature_weight,
+            pretrained_features=config.pretrained,
             ema=config.ema or 0.0,
         )
         # XLA's compile time on a CPU is more than it saves, and CPU replicas do not run under it.
@@ -49,7 +51,7 @@ class ColorizationCNN(ColorizationModel):
         lightness, ab = data
         with tf.GradientTape() as tape:
             learned = self.learner(lightness, training=True)
-            loss = self.reconstruction_loss(ab, learned)
+            loss = self.supervised_loss(lightness, ab, learned)
             scaled_loss = self.optimizer.scale_loss(loss)
         variables = self.network.trainable_variables
         gradients = tape.gradient(scaled_loss, variables)

@@ -13,26 +13,19 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from colorizer_tf.base.errors import ColorizerError
-from colorizer_tf.base.options.fields import check
+from colorizer_tf.base.options.fields import changed_options, check
 from colorizer_tf.models import guard
+from colorizer_tf.models.adversary import Adversary
 from colorizer_tf.models.base import ColorizationModel, Stage, unpack
-from colorizer_tf.models.losses import ADVERSARIAL_LOSSES, SquaredSlope
 from colorizer_tf.models.optimizers import apply_gradients, build_optimizer, scale_where_needed
-from colorizer_tf.models.options import TrainConfig
+from colorizer_tf.models.options import AdversaryOptions, TrainConfig
 from colorizer_tf.models.tracking import share_of_slopes
-from colorizer_tf.networks import coarsener, patchgan, projected_discriminator
 
 GENERATOR_LOGS = ("reconstruction_loss", "generator_gradient_norm")
 ADVERSARIAL_LOGS = ("adversarial_loss", "adversarial_share")
 DISCRIMINATOR_LOGS = (
     *("discriminator_loss", "real_accuracy", "fake_accuracy"),
     "discriminator_gradient_norm",
-)
-SETTINGS = (
-    *("discriminator", "discriminator_widths", "discriminator_norm", "spectral_norm"),
-    "adversarial_loss",
-    *("adversarial_weight", "reconstruction_weight", "label_smoothing", "r1"),
 )
 
 
@@ -42,14 +35,8 @@ class ColorizationGAN(ColorizationModel):
 
     Args:
         network, loss, clip_norm: the generator's, see `ColorizationModel`.
-        discriminator: "patchgan" or "projected", see `networks.projected_discriminator`.
-        discriminator_widths, discriminator_norm, spectral_norm: see `networks.patchgan`.
-        pretrained_features: whether a projected discriminator's features are read from their
-            package, or come with the model's weights.
-        adversarial_loss: a key of `losses.ADVERSARIAL_LOSSES`.
-        adversarial_weight, reconstruction_weight: of the generator's two losses.
-        label_smoothing: of real patches, for "bce".
-        r1: weight of the R1 penalty on real pictures' ab (0: none).
+        adversary: fields of `AdversaryOptions` that are not their defaults.
+        reconstruction_weight: of the generator's supervised loss, beside the adversarial one.
 
     Attributes:
         generator: the same as `network`.
@@ -65,48 +52,26 @@ class ColorizationGAN(ColorizationModel):
         loss: str = "mae",
         clip_norm: float = 0.0,
         *,
-        discriminator: str = "patchgan",
-        discriminator_widths: Sequence[int] = (64, 128, 256, 512),
-        discriminator_norm: str = "none",
-        spectral_norm: bool = True,
-        adversarial_loss: str = "bce",
-        adversarial_weight: float = 1.0,
+        adversary: Mapping[str, Any] | None = None,
         reconstruction_weight: float = 100.0,
-        label_smoothing: float = 0.0,
-        r1: float = 0.0,
         pretrained_features: bool = False,
         **kwargs: Any,
     ) -> None:
         tracked = (*GENERATOR_LOGS, *ADVERSARIAL_LOGS, *DISCRIMINATOR_LOGS)
+        kwargs["pretrained_features"] = pretrained_features
         super().__init__(network, loss, clip_norm, tracked, **kwargs)
         self._settings |= {
-            "discriminator": discriminator,
-            "discriminator_widths": list(discriminator_widths),
-            "discriminator_norm": discriminator_norm,
-            "spectral_norm": spectral_norm,
-            "adversarial_loss": adversarial_loss,
-            "adversarial_weight": adversarial_weight,
+            "adversary": dict(adversary or {}),
             "reconstruction_weight": reconstruction_weight,
-            "label_smoothing": label_smoothing,
-            "r1": r1,
         }
-        if discriminator == "projected":
-            try:
-                self.discriminator = projected_discriminator(pretrained_features)
-            except ModuleNotFoundError as error:
-                raise ColorizerError(str(error)) from None
-        else:
-            self.discriminator = patchgan(discriminator_widths, discriminator_norm, spectral_norm)
-        self.coarsen = coarsener(self.ab_stride)
-        discriminator_loss, generator_loss = ADVERSARIAL_LOSSES[adversarial_loss]
-        smoothing = {"label_smoothing": label_smoothing} if label_smoothing else {}
-        self.discriminator_loss = discriminator_loss(**smoothing)
-        self.adversarial_loss = generator_loss()
-        self.gradient_penalty = SquaredSlope()
-        self.reconstruction_weight, self.r1 = reconstruction_weight, r1
+        options = AdversaryOptions(**self._settings["adversary"])
+        self.adversary = Adversary(options, pretrained_features)
+        self.discriminator = self.adversary.discriminator
+        self.reconstruction_weight = reconstruction_weight
+        self._first_adversarial_weight = options.adversarial_weight
         self.adversarial_weight = self.add_weight(
             shape=(),
-            initializer=keras.initializers.Constant(adversarial_weight),
+            initializer=keras.initializers.Constant(options.adversarial_weight),
             trainable=False,
             dtype="float32",
             name="adversarial_weight",
@@ -151,8 +116,10 @@ class ColorizationGAN(ColorizationModel):
             config.clip_norm,
             freeze_encoder=config.freeze_encoder,
             ema=config.ema or 0.0,
+            feature_weight=config.feature_weight,
             pretrained_features=config.pretrained,
-            **{name: getattr(config, name) for name in SETTINGS},
+            reconstruction_weight=config.reconstruction_weight,
+            adversary=changed_options(AdversaryOptions, config),
         )
         # Each optimizer is idle in the other network's stage.
         epoch = total_steps // config.epochs
@@ -212,7 +179,7 @@ class ColorizationGAN(ColorizationModel):
 
     def soften(self, rollbacks: int) -> None:
         """Halve the adversarial weight for each rollback so far."""
-        self.adversarial_weight.assign(self._settings["adversarial_weight"] * 0.5**rollbacks)
+        self.adversarial_weight.assign(self._first_adversarial_weight * 0.5**rollbacks)
 
     def train_step(self, data: Any) -> dict[str, Any]:
         lightness, real_ab = data
@@ -226,8 +193,8 @@ class ColorizationGAN(ColorizationModel):
     def _generator_step(self, lightness: Any, real_ab: Any) -> dict[str, Any]:
         with tf.GradientTape() as tape:
             learned = self.learner(lightness, training=True)
-            loss = self.reconstruction_weight * self.reconstruction_loss(real_ab, learned)
-            scaled_loss = self.optimizer.scale_loss(loss)
+            loss = self.supervised_loss(lightness, real_ab, learned)
+            scaled_loss = self.optimizer.scale_loss(self.reconstruction_weight * loss)
         gradients = tape.gradient(scaled_loss, self.generator.trainable_variables)
         self._update_generator(gradients, real_ab, learned)
         return self.trackers.results(GENERATOR_LOGS)
@@ -242,21 +209,17 @@ class ColorizationGAN(ColorizationModel):
             tape.watch(learned)
             fake_ab = self.painter(learned)
             fake_logits = self.discriminator([lightness, fake_ab], training=False)
-            adversarial_loss = self.adversarial_weight * self.adversarial_loss(
-                tf.ones_like(fake_logits), fake_logits
+            losses = (
+                self.adversarial_weight * self.adversary.generator_loss(fake_logits),
+                self.reconstruction_weight * self.supervised_loss(lightness, real_ab, learned),
             )
-            reconstruction_loss = self.reconstruction_weight * self.reconstruction_loss(
-                real_ab, learned
-            )
-            scaled_losses = [
-                self.optimizer.scale_loss(loss) for loss in (adversarial_loss, reconstruction_loss)
-            ]
+            scaled_losses = [self.optimizer.scale_loss(loss) for loss in losses]
         slopes = [tape.gradient(loss, learned) for loss in scaled_losses]
         gradients = generator_tape.gradient(
             learned, self.generator.trainable_variables, output_gradients=sum(slopes)
         )
         self._update_generator(gradients, real_ab, learned)
-        self.trackers.add({"adversarial_loss": self._adversarial_losses(fake_logits)})
+        self.trackers.add({"adversarial_loss": self.adversary.generator_losses(fake_logits)})
         self.trackers.add_step({"adversarial_share": share_of_slopes(*slopes)})
         generator_logs = self.trackers.results((*GENERATOR_LOGS, *ADVERSARIAL_LOGS))
         return {**generator_logs, **discriminator_logs}
@@ -270,19 +233,15 @@ class ColorizationGAN(ColorizationModel):
                 slope_tape.watch(both_ab)
                 logits = self.discriminator([both_lightness, both_ab], training=True)
                 real_logits, fake_logits = tf.split(logits, 2)
-            real_loss = self.discriminator_loss(tf.ones_like(real_logits), real_logits)
-            fake_loss = self.discriminator_loss(tf.zeros_like(fake_logits), fake_logits)
-            loss = 0.5 * (real_loss + fake_loss)
-            if self.r1:
+            loss = self.adversary.loss(real_logits, fake_logits)
+            if self.adversary.r1:
                 slope = slope_tape.gradient(real_logits, both_ab)[: tf.shape(real_logits)[0]]
-                # The slope of one logit, whatever the number of patches in a picture.
-                slope /= tf.sqrt(tf.cast(tf.size(real_logits[0]), tf.float32))
-                loss += 0.5 * self.r1 * self.gradient_penalty(tf.zeros_like(slope), slope)
+                loss += self.adversary.penalty(real_logits, slope)
             scaled_loss = self.discriminator_optimizer.scale_loss(loss)
         variables = self.discriminator.trainable_variables
         gradients = tape.gradient(scaled_loss, variables)
         norm = apply_gradients(self.discriminator_optimizer, gradients, variables, self.clip_norm)
-        self.trackers.add(self._discriminator_scores(real_logits, fake_logits))
+        self.trackers.add(self.adversary.scores(real_logits, fake_logits))
         self.trackers.add_step({"discriminator_gradient_norm": norm})
         return self.trackers.results(DISCRIMINATOR_LOGS)
 
@@ -296,20 +255,6 @@ class ColorizationGAN(ColorizationModel):
         self.trackers.add({"reconstruction_loss": losses})
         self.trackers.add_step({"generator_gradient_norm": norm})
 
-    def _adversarial_losses(self, fake_logits: Any) -> Any:
-        """One a picture."""
-        return self.adversarial_loss.call(tf.ones_like(fake_logits), fake_logits)
-
-    def _discriminator_scores(self, real_logits: Any, fake_logits: Any) -> dict[str, Any]:
-        """The discriminator's loss and its accuracy on real and fake patches, one a picture."""
-        real_loss = self.discriminator_loss.call(tf.ones_like(real_logits), real_logits)
-        fake_loss = self.discriminator_loss.call(tf.zeros_like(fake_logits), fake_logits)
-        return {
-            "discriminator_loss": 0.5 * (real_loss + fake_loss),
-            "real_accuracy": tf.reduce_mean(tf.cast(real_logits > 0, tf.float32), axis=(1, 2, 3)),
-            "fake_accuracy": tf.reduce_mean(tf.cast(fake_logits < 0, tf.float32), axis=(1, 2, 3)),
-        }
-
     def test_step(self, data: Any) -> dict[str, Any]:
         lightness, real_ab, weight = unpack(data)
         learned = self.learner(lightness, training=False)
@@ -318,8 +263,8 @@ class ColorizationGAN(ColorizationModel):
         if self.stage != "generator":
             real = self.discriminator([lightness, self.coarsen(real_ab)], training=False)
             fake = self.discriminator([lightness, fake_ab], training=False)
-            values |= self._discriminator_scores(real, fake)
-            values["adversarial_loss"] = self._adversarial_losses(fake)
+            values |= self.adversary.scores(real, fake)
+            values["adversarial_loss"] = self.adversary.generator_losses(fake)
         self.trackers.add(values, weight)
         self.score_pictures(lightness, real_ab, fake_ab, weight)
         return {**self.trackers.results(values), **self.picture_results()}

@@ -74,6 +74,14 @@ class ClassCrossEntropy(ReconstructionLoss):
 
 
 @keras.saving.register_keras_serializable("colorizer_tf")
+class PhotoMean(keras.losses.Loss):
+    """The mean over photos of a loss that is a number a photo already, `(n,)`."""
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:  # noqa: ARG002
+        return y_pred
+
+
+@keras.saving.register_keras_serializable("colorizer_tf")
 class PatchCrossEntropy(keras.losses.Loss):
     """Binary cross-entropy of patch logits `(n, h, w, 1)` against labels, 1 real and 0 fake.
 

@@ -94,6 +94,11 @@ class LossOptions:
         ("mse", "mae", "perceptual", "classes"),
         shown="classes",
     )
+    feature_weight: float = option(
+        0.0,
+        "weight of the distance between frozen ImageNet features of the predicted and the true "
+        "picture, beside the reconstruction loss (0: none; extra: pretrained)",
+    )
     reconstruction_weight: float | None = option(
         None,
         "gan: weight of the reconstruction loss beside the adversarial one",
@@ -239,6 +244,7 @@ class TrainConfig(
         check_range(self, ("learning_rate", "encoder_learning_rate"), 0, inf)
         check_range(self, ("discriminator_learning_rate", "clip_norm"), 0, inf)
         check_range(self, ("adversarial_weight", "reconstruction_weight", "r1"), 0, inf)
+        check_range(self, ("feature_weight",), 0, inf)
         check_range(self, ("generator_epochs", "discriminator_epochs"), 0, inf)
         check_range(self, ("age", "balance", "warmup"), 0, 1)
         for name in ("jitter", "ema", "beta_1"):

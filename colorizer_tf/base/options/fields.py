@@ -27,6 +27,19 @@ def without_none(hint: Any) -> Any:
     return kinds[0] if isinstance(hint, types.UnionType) else hint
 
 
+def changed_options(group: type[Any], settings: Any) -> dict[str, Any]:
+    """The settings of a group of options that are not its defaults, tuples as lists.
+
+    Args:
+        group: the dataclass of the group.
+        settings: an object that has its fields.
+    """
+    values = {field.name: getattr(settings, field.name) for field in dataclasses.fields(group)}
+    defaults = dataclasses.asdict(group())
+    changed = {name: value for name, value in values.items() if value != defaults[name]}
+    return {name: list(v) if isinstance(v, tuple) else v for name, v in changed.items()}
+
+
 def check(holds: Any, name: str, received: Any, expected: str) -> None:
     """Raise a `UsageError` that names the setting unless what is expected of it holds."""
     if not holds:
