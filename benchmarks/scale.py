@@ -65,12 +65,13 @@ def build(photos: Path, out: Path) -> dict[str, float]:
     _, scan_s = timed(lambda: [scan(task) for task in scan_tasks(listing, with_dhash=False)])
     _, plan_s = timed(lambda: plan_shards(listing, select(listing, seen)[0], OPTIONS))
     _, hash_s = timed(builder._inputs, listing, seen)
-    (out / PARTS).mkdir(parents=True)
-    write_shard(specs[-1], out)  # loads TensorFlow
-    results, write_s = timed(lambda: [write_shard(spec, out) for spec in specs[:-1]])
+    for place in (out / "first", out):
+        (place / PARTS).mkdir(parents=True)
+    write_shard(specs[-1], out / "first")  # loads TensorFlow
+    results, write_s = timed(lambda: [write_shard(spec, out) for spec in specs])
     close_readers()
     written = sum(result.records for result in results)
-    assert written == sum(len(spec.photos) for spec in specs[:-1])
+    assert written == len(chosen)
     return {
         "photos": count,
         "bytes_a_photo": round(sum(item.size for item in listing.items) / count),

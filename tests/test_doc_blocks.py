@@ -39,13 +39,13 @@ RUN = {"build-records", "records", "models", "colorize", "compare"}
 PARSED = {
     "train": "minutes at least: tests/test_train.py; its settings are resolved here",
     "export": "needs a run: tests/cli/test_export.py",
-    "serve": "serves until Ctrl-C: tests/web",
+    "serve": "serves until Ctrl-C: tests/serve",
     "evaluate": "names other programs' files and commands: tests/cli/test_evaluate.py",
 }
 # Commands of other programs, and why they are not run here.
 OTHERS = {
     "tensorboard": "serves until Ctrl-C",
-    "curl": "asks a server: tests/web and tests/test_deploy.py send the same requests",
+    "curl": "asks a server: tests/serve and tests/test_deploy.py send the same requests",
     "docker": "fetches an image",
     "apt": "installs Java",
     "$SPARK": "starts a cluster: benchmarks/spark_cluster.py does",
