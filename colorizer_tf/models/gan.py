@@ -118,7 +118,7 @@ class ColorizationGAN(ColorizationModel):
             ema=config.ema or 0.0,
             feature_weight=config.feature_weight,
             pretrained_features=config.pretrained,
-            reconstruction_weight=config.reconstruction_weight,
+            reconstruction_weight=float(config.reconstruction_weight or 0),
             adversary=changed_options(AdversaryOptions, config),
         )
         # Each optimizer is idle in the other network's stage.
