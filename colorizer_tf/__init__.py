@@ -16,6 +16,7 @@ _HOMES = {
     "ColorizerError": "base.errors",
     "BatchRequest": "data.request",
     "Colorizer": "inference.colorizer",
+    "Hint": "inference.hints.hint",
     "RecordOptions": "records.options",
     "TrainConfig": "models.options",
     "build_records": "records.build",
@@ -32,6 +33,7 @@ __all__ = [
     "BatchRequest",
     "Colorizer",
     "ColorizerError",
+    "Hint",
     "RecordOptions",
     "TrainConfig",
     "__version__",
@@ -52,6 +54,7 @@ if TYPE_CHECKING:
     from colorizer_tf.data.request import BatchRequest
     from colorizer_tf.export.saved_model import export_run
     from colorizer_tf.inference.colorizer import Colorizer
+    from colorizer_tf.inference.hints.hint import Hint
     from colorizer_tf.models.options import TrainConfig
     from colorizer_tf.records.build import build_records
     from colorizer_tf.records.options import RecordOptions

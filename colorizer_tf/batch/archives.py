@@ -33,6 +33,7 @@ from colorizer_tf.batch.task import (
     skipped,
 )
 from colorizer_tf.batch.zips import PackedFile, ZipReader, pack
+from colorizer_tf.inference.guidance import NOTHING_OF_ANY, GuidanceOf
 from colorizer_tf.records.sources.zips import Member
 
 
@@ -46,6 +47,7 @@ class RunContext:
     model: Model
     session: Session
     overwrite: bool
+    guidance: GuidanceOf = NOTHING_OF_ANY
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +168,7 @@ class _Archive:
         """What is said of the archive that the new one replaces, if there is one."""
         if self._packed or not (self._run.out / self.target).exists():
             return ""
-        made = self._run.model.identity, archive_settings(self._run.options)
+        made = self._run.model.identity, archive_settings(self._run.options, self._run.guidance)
         return replacement_note(self._planned.previous, *made)
 
     def pack(self, results: list[PhotoResult]) -> None:
@@ -189,7 +191,7 @@ class _Archive:
                 stamp=planned.stamp,
                 sha256=self._reader.digest(),
                 identity=run.model.identity,
-                options=archive_settings(run.options),
+                options=archive_settings(run.options, run.guidance),
                 outputs={self.target: size},
                 missing=sorted(missing),
             )
@@ -199,7 +201,8 @@ class _Archive:
         source, member = self._source(plan), plan.member
         if member.problem:
             return failed(source, member.problem)
-        made = settings_of(self._run.options), self._run.model.identity
+        given = self._run.guidance.of(member.path)
+        made = settings_of(self._run.options, given), self._run.model.identity
         known = find_known(self._index.entries, self._staging, member.key, plan.staged, made)
         if known and (known.size, known.stamp) == (member.info.file_size, member.info.CRC):
             return skipped(str(source), self._staging, known)
@@ -220,6 +223,7 @@ class _Archive:
             size=plan.member.info.file_size,
             stamp=plan.member.info.CRC,
             place=plan.staged,
+            guidance=self._run.guidance.of(plan.member.path),
         )
 
     def _with_path_inside(self, plan: MemberPlan, result: PhotoResult) -> PhotoResult:

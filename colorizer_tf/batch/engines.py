@@ -9,6 +9,7 @@ from colorizer_tf.batch.options import ColorizeOptions
 from colorizer_tf.batch.plan import Model
 from colorizer_tf.batch.report import Outcome
 from colorizer_tf.inference import model_json
+from colorizer_tf.inference.guidance import NOTHING_OF_ANY, GuidanceOf
 from colorizer_tf.inference.request import PredictionRequest
 
 
@@ -21,6 +22,7 @@ class Command:
         model: the model's folder.
         prediction: what is asked of the model, resolved.
         options: how to color.
+        guidance: what a person said of photos' colors.
         overwrite: color again what is done, and replace files that no earlier run wrote.
         runtime: as of `Colorizer`.
         workers: photos at a time; None is one a core.
@@ -32,6 +34,7 @@ class Command:
     model: Path
     prediction: PredictionRequest
     options: ColorizeOptions
+    guidance: GuidanceOf = NOTHING_OF_ANY
     overwrite: bool = False
     runtime: str = "auto"
     workers: int | None = None
@@ -79,6 +82,7 @@ def color_here(found: Sequence[Found], command: Command) -> tuple[Outcome, Used]
         command.out,
         colorizer,
         command.options,
+        guidance=command.guidance,
         overwrite=command.overwrite,
         workers=workers,
         progress=command.progress,
@@ -112,6 +116,7 @@ def color_on_spark(
         command.out,
         model,
         command.options,
+        guidance=command.guidance,
         overwrite=command.overwrite,
         progress=command.progress,
     )

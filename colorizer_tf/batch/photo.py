@@ -15,7 +15,6 @@ from colorizer_tf.base.errors import cannot_write, is_disk_full
 from colorizer_tf.base.execution.weight import WeightLimit
 from colorizer_tf.base.files import write_atomic
 from colorizer_tf.batch.index import Finished
-from colorizer_tf.batch.naming import Place
 from colorizer_tf.batch.options import ColorizeOptions
 from colorizer_tf.batch.task import (
     FinishedLog,
@@ -28,6 +27,7 @@ from colorizer_tf.batch.task import (
     skipped,
 )
 from colorizer_tf.color.merge import gray_of
+from colorizer_tf.inference.guidance import Guidance
 from colorizer_tf.records.photo import is_in_color
 
 if TYPE_CHECKING:
@@ -74,6 +74,7 @@ class PhotoWorker:
 
     def _color(self, task: PhotoTask, log: FinishedLog, folder: Path) -> PhotoResult:
         self.stop.check()
+        settings = settings_of(self._options, task.guidance)
         with contextlib.ExitStack() as held:
             with self._bytes.holding(task.size):
                 data = task.read()
@@ -86,14 +87,12 @@ class PhotoWorker:
                 weight = height * width * (2 if self._options.compare else 1)
                 held.enter_context(self._pixels.holding(weight))
                 with self._cores:
-                    files, note = self._encoded(data, task.place)
+                    files, note = self._encoded(data, task)
                 del data
             self.stop.check()
             main = list(files)[-1]
             if (folder / main).exists():
-                replaced = replacement_note(
-                    task.previous, self.colorizer.identity, settings_of(self._options)
-                )
+                replaced = replacement_note(task.previous, self.colorizer.identity, settings)
                 note = "; ".join(filter(None, (note, replaced)))
             for name, content in files.items():
                 _write(folder / name, content)
@@ -105,7 +104,7 @@ class PhotoWorker:
             stamp=task.stamp,
             sha256=digest,
             identity=self.colorizer.identity,
-            options=settings_of(self._options),
+            options=settings,
             outputs=sizes,
         )
         log.finish(made)
@@ -117,26 +116,29 @@ class PhotoWorker:
             height=height,
             width=width,
             size=sizes[main],
+            given=task.guidance.text,
         )
 
-    def _encoded(self, data: bytes, place: Place) -> tuple[dict[str, bytes], str]:
+    def _encoded(self, data: bytes, task: PhotoTask) -> tuple[dict[str, bytes], str]:
         """Name and content of each file to write, the colored photo last; and a note."""
         self.stop.check()
-        options, made_by = self._options, self.colorizer.name
+        options, made_by = self._options, task.guidance.credit(self.colorizer.name)
         photo = images.decode_photo(data)
-        note = "; ".join(
-            ([IN_COLOR] if is_in_color(photo.pixels) else [])
-            + [f"lost the {part} in its file" for part in photo.dropped]
-        )
+        notes = [IN_COLOR] if is_in_color(photo.pixels) else []
+        notes += [f"lost the {part} in its file" for part in photo.dropped]
         self.stop.check()
         # In place where the gray photo is not needed any more: saves the memory of a second one.
         again = photo.pixels.ndim == 3 and photo.pixels.flags.writeable and not options.compare
-        colored = self.colorizer.colorize(
-            photo.pixels, strength=options.strength, out=photo.pixels if again else None
-        )
+        out = photo.pixels if again else None
+        if task.guidance:
+            found = self.colorizer.guide(photo.pixels, task.guidance, strength=options.strength)
+            notes += found.notes
+            colored = self.colorizer.merge(photo.pixels, found.prediction, out=out)
+        else:
+            colored = self.colorizer.colorize(photo.pixels, strength=options.strength, out=out)
         self.stop.check()
         written = images.output_format(photo.format, options.format)
-        stem, *others = place.stems
+        stem, *others = task.place.stems
         files = {}
         for other in others:
             pair = np.concatenate([gray_of(photo.pixels), colored], axis=1)
@@ -146,12 +148,20 @@ class PhotoWorker:
         files[stem + images.suffix_of(written)] = images.encode_photo(
             colored, written, like=photo, quality=options.quality, made_by=made_by
         )
-        return files, note
+        return files, "; ".join(notes)
 
 
-def settings_of(options: ColorizeOptions) -> str:
-    """The options that change a photo's output, for the index."""
-    return f"strength={options.strength} format={options.format} quality={options.quality}"
+def settings_of(options: ColorizeOptions, guidance: Guidance | None = None) -> str:
+    """What changes a photo's output beside the model, for the index.
+
+    Args:
+        options: of the command.
+        guidance: what a person said of the photo's colors.
+    """
+    text = f"strength={options.strength} format={options.format} quality={options.quality}"
+    if not guidance:
+        return text
+    return f"{text} given={guidance.digest}"
 
 
 def reason_of(error: BaseException) -> str:

@@ -14,6 +14,7 @@ from colorizer_tf.batch.options import ColorizeOptions
 from colorizer_tf.batch.photo import settings_of
 from colorizer_tf.batch.task import UNKNOWN_STAMP, stat_of
 from colorizer_tf.batch.template import Template
+from colorizer_tf.inference.guidance import NOTHING, NOTHING_OF_ANY, Guidance, GuidanceOf
 from colorizer_tf.inference.request import PredictionRequest
 
 
@@ -41,6 +42,7 @@ class Planned:
             exist.
         previous: the entry of whatever an earlier run wrote in that place.
         done: whether nothing is left to do: `known`, with the same stamp, and nothing missing.
+        guidance: what a person said of the photo's colors; of an archive, see `archives`.
     """
 
     found: Found
@@ -52,6 +54,7 @@ class Planned:
     known: Finished | None = None
     previous: Finished | None = None
     done: bool = False
+    guidance: Guidance = NOTHING
 
 
 _NOWHERE = Place("", (), ())
@@ -65,6 +68,7 @@ def plan_run(
     options: ColorizeOptions,
     model: Model,
     *,
+    guidance: GuidanceOf = NOTHING_OF_ANY,
     overwrite: bool = False,
 ) -> list[Planned]:
     """The plans of photos and archives, in the order found.
@@ -75,6 +79,7 @@ def plan_run(
         entries: of its index.
         options: of the command.
         model: its name and identity.
+        guidance: what a person said of photos' colors.
         overwrite: color all again, and replace files that no earlier run wrote.
 
     Raises:
@@ -94,9 +99,11 @@ def plan_run(
             continue
         name, place = next(with_place)
         size, stamp = stat_of(each.path)
-        known = None
+        known, given = None, guidance.of(each.path)
         if not overwrite:
-            settings = archive_settings(options) if each.is_zip else settings_of(options)
+            settings = (
+                archive_settings(options, guidance) if each.is_zip else settings_of(options, given)
+            )
             known = find_known(entries, out, name.key, place, (settings, model.identity))
         if known and known.size != size:
             known = None
@@ -104,7 +111,7 @@ def plan_run(
         done = same and known is not None and not known.missing
         previous = entries.finished.get(place.slots[0])
         planned.append(
-            Planned(each, name.key, place, place.problem, size, stamp, known, previous, done)
+            Planned(each, name.key, place, place.problem, size, stamp, known, previous, done, given)
         )
     return planned
 
@@ -132,10 +139,11 @@ def find_known(
     return known
 
 
-def archive_settings(options: ColorizeOptions) -> str:
+def archive_settings(options: ColorizeOptions, guidance: GuidanceOf) -> str:
     """The options that change the output of an archive: those of photos, and those of names."""
     names = f"compare={options.compare} name_template={options.name_template}"
-    return f"{settings_of(options)} {names}"
+    text = f"{settings_of(options)} {names}"
+    return f"{text} given={guidance.digest}" if guidance else text
 
 
 def check_names(options: ColorizeOptions) -> None:

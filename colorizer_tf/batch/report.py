@@ -90,4 +90,4 @@ def _file(result: PhotoResult, model: str) -> dict[str, Any]:
         "bytes": result.size,
         "seconds": round(result.seconds, 3),
         "model": model,
-    }
+    } | ({"colors_given": result.given} if result.given else {})

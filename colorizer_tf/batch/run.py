@@ -21,6 +21,7 @@ from colorizer_tf.batch.plan import Model, Planned, plan_run
 from colorizer_tf.batch.report import Outcome
 from colorizer_tf.batch.session import LocalSession, Session
 from colorizer_tf.batch.task import PhotoResult, PhotoTask, failed, skipped
+from colorizer_tf.inference.guidance import NOTHING_OF_ANY, GuidanceOf
 
 if TYPE_CHECKING:
     from colorizer_tf.inference.colorizer import Colorizer
@@ -32,6 +33,7 @@ def colorize_files(
     colorizer: "Colorizer",
     options: ColorizeOptions | None = None,
     *,
+    guidance: GuidanceOf | None = None,
     overwrite: bool = False,
     workers: int = 0,
     progress: bool = False,
@@ -46,6 +48,7 @@ def colorize_files(
         out: the output folder; created if missing.
         colorizer: the model.
         options: default: those of the command without flags.
+        guidance: what a person said of photos' colors.
         overwrite: color all again, and replace files that no earlier run wrote.
         workers: photos at a time; 0 is one a core.
         progress: show it on stderr.
@@ -62,6 +65,7 @@ def colorize_files(
         Path(out),
         colorizer,
         options or ColorizeOptions(),
+        guidance=guidance,
         overwrite=overwrite,
         workers=workers,
         progress=progress,
@@ -79,6 +83,7 @@ def colorize_found(
     colorizer: "Colorizer",
     options: ColorizeOptions,
     *,
+    guidance: GuidanceOf | None = None,
     overwrite: bool = False,
     workers: int = 0,
     progress: bool = False,
@@ -91,7 +96,14 @@ def colorize_found(
     session = LocalSession(colorizer, options, workers or count_cores())
     model = Model(colorizer.name, colorizer.identity, colorizer.request)
     return colorize_with(
-        session, found, out, model, options, overwrite=overwrite, progress=progress
+        session,
+        found,
+        out,
+        model,
+        options,
+        guidance=guidance,
+        overwrite=overwrite,
+        progress=progress,
     )
 
 
@@ -102,6 +114,7 @@ def colorize_with(
     model: Model,
     options: ColorizeOptions,
     *,
+    guidance: GuidanceOf | None = None,
     overwrite: bool = False,
     progress: bool = False,
 ) -> Outcome:
@@ -111,9 +124,12 @@ def colorize_with(
         ColorizerError: as there, or if the executor cannot go on.
     """
     outcome, start = Outcome(), time.perf_counter()
+    guidance = guidance or NOTHING_OF_ANY
     with alone_in(out), Index(out) as index:
-        run = RunContext(out, index, options, model, session, overwrite)
-        planned = plan_run(found, out, index.entries, options, model, overwrite=overwrite)
+        run = RunContext(out, index, options, model, session, overwrite, guidance)
+        planned = plan_run(
+            found, out, index.entries, options, model, guidance=guidance, overwrite=overwrite
+        )
         folders = _prepare(run, planned)
         try:
             _color_all(run, planned, outcome, progress=progress)
@@ -185,4 +201,5 @@ def _task(planned: Planned) -> PhotoTask:
         place=planned.place,
         known=planned.known,
         previous=planned.previous,
+        guidance=planned.guidance,
     )

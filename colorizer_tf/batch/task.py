@@ -11,6 +11,7 @@ from typing import Protocol
 
 from colorizer_tf.batch.index import Finished
 from colorizer_tf.batch.naming import Place
+from colorizer_tf.inference.guidance import NOTHING, Guidance
 
 UNKNOWN_STAMP = -1
 DONE_ALREADY = "done already"
@@ -32,6 +33,7 @@ class PhotoTask:
         place: where its outputs go.
         known: what an earlier run noted, if nothing but the stamp differs from it.
         previous: what an earlier run wrote in that place, if anything.
+        guidance: what a person said of its colors.
     """
 
     source: str
@@ -42,6 +44,7 @@ class PhotoTask:
     place: Place
     known: Finished | None = None
     previous: Finished | None = None
+    guidance: Guidance = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,7 @@ class PhotoResult:
         height: pixels; 0 where not known, as of skipped ones.
         width: pixels.
         size: bytes of the output.
+        given: what a person said of its colors, else empty.
     """
 
     source: Path
@@ -69,6 +73,7 @@ class PhotoResult:
     height: int = 0
     width: int = 0
     size: int = 0
+    given: str = ""
 
 
 def skipped(source: str, folder: Path, known: Finished) -> PhotoResult:

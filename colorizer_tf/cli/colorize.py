@@ -13,7 +13,7 @@ from colorizer_tf.base.errors import ColorizerError, UsageError
 from colorizer_tf.base.options import add_flags, resolve
 from colorizer_tf.base.printing import printable
 from colorizer_tf.batch.options import ColorizeOptions
-from colorizer_tf.cli import engine, films
+from colorizer_tf.cli import engine, films, given
 from colorizer_tf.cli.outcome import INTERRUPTED, gallery, report, sum_up
 from colorizer_tf.inference.request import PredictionRequest
 
@@ -70,6 +70,7 @@ def add_parser(
         help="do all again, and replace files in --out that no earlier run made",
     )
     parser.add_argument("--workers", type=int, metavar="N", help="photos at a time [one a core]")
+    given.add_flags(parser)
     films.add_flags(parser)
     engine.add_flags(parser)
     parser.add_argument(
@@ -98,8 +99,11 @@ def run(args: argparse.Namespace) -> int:
     _check(args)
     options = resolve(ColorizeOptions, None, vars(args))
     prediction = resolve(PredictionRequest, None, vars(args))
+    said = given.guidance(args)
     films.options_of(args)
     named = films.take_films(args)
+    if named and said:
+        raise UsageError("--hint, --keep and --hints are for photos: color films without them")
     try:
         code = films.color_films(named, args) if named else 0
         if named and not args.photos and args.list_file is None:
@@ -142,6 +146,7 @@ def _command(
         model=args.model,
         prediction=prediction,
         options=options,
+        guidance=given.guidance(args),
         overwrite=args.overwrite,
         runtime=args.runtime,
         workers=args.workers,
@@ -229,6 +234,7 @@ def _preview(findings: "Findings", command: "Command") -> int:
         read_index(command.out),
         command.options,
         command.named_model(),
+        guidance=command.guidance,
         overwrite=command.overwrite,
     )
     for line in preview(planned, command.out, command.options):

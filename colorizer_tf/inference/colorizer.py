@@ -3,6 +3,7 @@
 import dataclasses
 import math
 import os
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,8 @@ from colorizer_tf.base.errors import ColorizerError
 from colorizer_tf.color.merge import gray_of, merge_photo, small_lightness
 from colorizer_tf.inference import model_json
 from colorizer_tf.inference.catalog import find_model
+from colorizer_tf.inference.guidance import Guidance, Guided, guided
+from colorizer_tf.inference.hints.hint import Hint
 from colorizer_tf.inference.photos import FLOAT_CODES, Photo, as_codes, read_pixels
 from colorizer_tf.inference.prediction import Prediction
 from colorizer_tf.inference.predictor import Predictor
@@ -75,6 +78,7 @@ class Colorizer:
         photo: Photo,
         *,
         strength: float = 1.0,
+        hints: Sequence[Hint] = (),
         out: np.ndarray | None = None,
         **request: Any,
     ) -> np.ndarray:
@@ -85,6 +89,7 @@ class Colorizer:
                 [0, 1], gray or sRGB; what `images.decode_photo` gave; or a file's path, or its
                 content as bytes.
             strength: factor of the predicted a* and b*, 0 to 2; 0 gives the gray photo.
+            hints: colors in places of the photo, which the strength leaves as they are.
             out: an array to write to, of the result's shape and dtype; may be the photo itself.
             **request: fields of `PredictionRequest` for this photo, such as `temperature=0.4`.
 
@@ -94,11 +99,15 @@ class Colorizer:
 
         Raises:
             ImageError: if it is not such an array or file; the message is the reason.
-            ColorizerError: if `strength` is outside of its range, `out` does not fit, the model
-                cannot do what the request asks for, or its output is not finite.
+            ColorizerError: if `strength` is outside of its range, `out` does not fit, a hint lies
+                outside of the photo, the model cannot do what the request asks for, or its output
+                is not finite.
         """
         pixels = read_pixels(photo)
         changed = dataclasses.replace(self.request, **request).resolved(self.info)
+        if hints:
+            found = self.guide(pixels, Guidance(tuple(hints)), strength=strength, request=changed)
+            return self.merge(pixels, found.prediction, out=out)
         prediction = self.predict(pixels, changed) if strength else None
         return self.merge(pixels, prediction, strength=strength, out=out)
 
@@ -120,6 +129,31 @@ class Colorizer:
         height, width = network_sides(high, wide, request.size or self.size)
         lightness = small_lightness(pixels, height, width)
         return self._predictor.predict(lightness[None], request)[0]
+
+    def guide(
+        self,
+        photo: Photo,
+        guidance: Guidance,
+        *,
+        strength: float = 1.0,
+        request: PredictionRequest | None = None,
+    ) -> Guided:
+        """The prediction with the colors that a person gave, to be merged in full strength.
+
+        Args:
+            photo: see `colorize`.
+            guidance: what the person said.
+            strength: of the model's own color.
+            request: as of `predict`.
+
+        Raises:
+            ImageError, ColorizerError: see `colorize`.
+        """
+        _check_strength(strength)
+        pixels = as_codes(read_pixels(photo))
+        prediction = self.predict(pixels, request)
+        prediction = dataclasses.replace(prediction, ab=prediction.ab * np.float32(strength))
+        return guided(prediction, pixels, guidance, model_json.hint_kernel(self.info))
 
     def predict_lightness(
         self, lightness: np.ndarray, request: PredictionRequest | None = None
@@ -169,8 +203,7 @@ class Colorizer:
             ImageError: if it is no photo; the message is the reason.
             ColorizerError: if `strength` is outside of its range or `out` does not fit.
         """
-        if not 0 <= strength <= MAX_STRENGTH:
-            raise ColorizerError(f"strength: received {strength}, expected 0 to {MAX_STRENGTH:g}")
+        _check_strength(strength)
         array = read_pixels(photo)
         pixels, floats = as_codes(array), array.dtype.kind == "f"
         if out is not None:
@@ -201,6 +234,11 @@ def network_sides(height: int, width: int, size: int) -> tuple[int, int]:
     factor = size / math.sqrt(height * width)
     high, wide = (min(max(round(side * factor), 1), size * size) for side in (height, width))
     return high, wide
+
+
+def _check_strength(strength: float) -> None:
+    if not 0 <= strength <= MAX_STRENGTH:
+        raise ColorizerError(f"strength: received {strength}, expected 0 to {MAX_STRENGTH:g}")
 
 
 def _check_out(out: np.ndarray, sides: tuple[int, ...], dtype: np.dtype) -> None:

@@ -9,6 +9,7 @@ from colorizer_tf.base.errors import ColorizerError
 
 if TYPE_CHECKING:
     from colorizer_tf.inference.distribution import ColorClasses
+    from colorizer_tf.inference.hints.kernel import KernelSettings
 
 # 2: the network predicts a distribution over color classes, and versions that know only 1 cannot
 # read its ONNX file.
@@ -18,7 +19,7 @@ FILE = "model.json"
 # Beyond this scale a network takes gigabytes.
 MAX_SIZE = 4096
 
-CLASSES, NETWORK = "classes", "network"
+CLASSES, NETWORK, HINTS = "classes", "network", "hints"
 EVALUATION = "evaluation"
 # Measurements: they change nothing of what a model does.
 MEASURED = (EVALUATION, "formats", "compared_on")
@@ -58,6 +59,7 @@ def read_info(folder: Path) -> dict[str, Any]:
         size = int(info["size"])
         stride, ab_stride = (int(info.get(name, 1)) for name in ("stride", "ab_stride"))
         color_classes(info)
+        hint_kernel(info)
     except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         reason = f"{error!r:.200}"
         raise ColorizerError(f"{path} cannot be read ({reason}): export the run again") from error
@@ -96,6 +98,19 @@ def color_classes(info: Mapping[str, Any]) -> "ColorClasses | None":
     from colorizer_tf.inference.distribution import ColorClasses
 
     return ColorClasses.from_json(info[CLASSES])
+
+
+def hint_kernel(info: Mapping[str, Any]) -> "KernelSettings | None":
+    """What hints spread by, over features of the network; None if it gives none.
+
+    Raises:
+        KeyError, TypeError, ValueError: if the entries are wrong; `read_info` has found out.
+    """
+    if HINTS not in info:
+        return None
+    from colorizer_tf.inference.hints.kernel import KernelSettings
+
+    return KernelSettings.from_json(info[HINTS])
 
 
 def _read_object(path: Path) -> dict[str, Any]:

@@ -18,6 +18,8 @@ class Prediction:
         lightness: `(h, w)` float32, L* in [0, 100].
         ab: `(h, w, 2)` float32, finite: a* and b*.
         ab_stride: how much coarser than its size `ab` really is; see `color.merge.guided`.
+        hint_features: `(rows, columns, channels)` float32, by which hints spread, of the photo
+            lengthened as for the distribution; None of a network without them.
         distribution: which `ab` is the annealed mean of; None of a network that gives none.
     """
 
@@ -25,3 +27,4 @@ class Prediction:
     ab: np.ndarray
     ab_stride: int = 1
     distribution: ColorDistribution | None = None
+    hint_features: np.ndarray | None = None

@@ -10,7 +10,7 @@ from colorizer_tf.inference import model_json
 from colorizer_tf.inference.distribution import ColorDistribution
 from colorizer_tf.inference.prediction import Prediction
 from colorizer_tf.inference.request import PredictionRequest
-from colorizer_tf.inference.runtimes import AB, LOGITS, Run
+from colorizer_tf.inference.runtimes import AB, HINT_FEATURES, LOGITS, Run
 
 
 class Predictor:
@@ -66,9 +66,10 @@ class Predictor:
         self, lightness: np.ndarray, output: Mapping[str, np.ndarray], request: PredictionRequest
     ) -> Prediction:
         height, width = lightness.shape
+        features = output.get(HINT_FEATURES)
         if LOGITS not in output:
             ab = np.ascontiguousarray(output[AB][:height, :width])
-            return Prediction(lightness, ab, self._ab_stride)
+            return Prediction(lightness, ab, self._ab_stride, hint_features=features)
         logits, classes = output[LOGITS], self._classes
         if classes is None or request.temperature is None or logits.shape[-1] != classes.count:
             raise ColorizerError(
@@ -77,18 +78,19 @@ class Predictor:
             )
         distribution = ColorDistribution(logits, classes, height, width)
         ab = distribution.ab(request.temperature)
-        return Prediction(lightness, ab, self._ab_stride, distribution)
+        return Prediction(lightness, ab, self._ab_stride, distribution, features)
 
 
 def _mean_over_mirrored(
     upright: Mapping[str, np.ndarray], mirrored: Mapping[str, np.ndarray]
 ) -> dict[str, np.ndarray]:
-    """The mean of ab, or of probabilities as logits."""
+    """The means of ab and of features, and of probabilities as logits."""
     back = {name: values[:, :, ::-1] for name, values in mirrored.items()}
+    means = {name: (values + back[name]) / 2 for name, values in upright.items()}
     if LOGITS in upright:
         pair = [_log_probabilities(outputs[LOGITS]) for outputs in (upright, back)]
-        return {LOGITS: np.logaddexp(*pair) - np.float32(np.log(2))}
-    return {AB: (upright[AB] + back[AB]) / 2}
+        means[LOGITS] = np.logaddexp(*pair) - np.float32(np.log(2))
+    return means
 
 
 def _log_probabilities(logits: np.ndarray) -> np.ndarray:

@@ -42,6 +42,36 @@ def guided_lines(lightness: np.ndarray, ab: np.ndarray, ab_stride: int = 1) -> n
     return lines
 
 
+def sharpened(lightness: np.ndarray, ab: np.ndarray, ab_stride: int) -> np.ndarray:
+    """Coarse ab with the detail that its lines give it at its own size: `(h, w, 2)` float32."""
+    lines = guided_lines(lightness, ab, ab_stride)
+    return np.stack([lines[i] * lightness + lines[2 + i] for i in range(2)], axis=-1)
+
+
+def line_at(
+    lightness: np.ndarray, ab: np.ndarray, at: np.ndarray, levels: np.ndarray
+) -> np.ndarray:
+    """The ab that the lines give places between the pixels of a coarse picture.
+
+    Args:
+        lightness: see `guided_lines`.
+        ab: see `guided_lines`, of stride 1.
+        at: `(n, 2)` rows and columns, within the picture.
+        levels: `(n,)` L* of the full-size photo in these places.
+
+    Returns:
+        `(n, 2)` float32.
+    """
+    lines = guided_lines(lightness, ab)
+    before = np.floor(at).astype(int)
+    after = np.minimum(before + 1, np.array(lightness.shape) - 1)
+    (v, u) = (at - before).T.astype(np.float32)
+    upper = lines[:, before[:, 0], before[:, 1]] * (1 - u) + lines[:, before[:, 0], after[:, 1]] * u
+    lower = lines[:, after[:, 0], before[:, 1]] * (1 - u) + lines[:, after[:, 0], after[:, 1]] * u
+    there = upper * (1 - v) + lower * v
+    return (there[:2] * levels + there[2:]).T
+
+
 def window_mean(values: np.ndarray, side: int = WINDOW) -> np.ndarray:
     """The mean over the window; at the border, over the part of it that lies inside."""
     inside = cv2.boxFilter(np.ones_like(values), -1, (side, side), normalize=False, borderType=0)

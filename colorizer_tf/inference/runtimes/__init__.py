@@ -14,10 +14,11 @@ ONNX_FILE = "model.onnx"
 TENSORFLOW_FILE = "saved_model.pb"
 
 # Names of what a network takes and gives.
-LIGHTNESS, AB, LOGITS = "lightness", "ab", "logits"
+LIGHTNESS, AB, LOGITS, HINT_FEATURES = "lightness", "ab", "logits", "hint_features"
 
 # A network: from `(n, h, w, 1)` float32 L* in [0, 100], and a request that is resolved for the
-# model, to "logits" `(n, rows, columns, classes)`, see `ColorDistribution`, or "ab" `(n, h, w, 2)`.
+# model, to "logits" `(n, rows, columns, classes)`, see `ColorDistribution`, or "ab" `(n, h, w, 2)`;
+# and to "hint_features" `(n, rows, columns, channels)` if the network has them, see `Prediction`.
 Run = Callable[[np.ndarray, PredictionRequest], dict[str, np.ndarray]]
 
 
@@ -60,8 +61,8 @@ def load_runtime(
     return "onnx", load_onnx_model(folder / ONNX_FILE, threads)
 
 
-def choose_output(names: Iterable[str], place: Path) -> str:
-    """The output to read: the distribution where the network gives one, else ab.
+def choose_outputs(names: Iterable[str], place: Path) -> list[str]:
+    """The outputs to read: the distribution where the network gives one, else ab; and features.
 
     Raises:
         ColorizerError: if it gives neither.
@@ -69,7 +70,7 @@ def choose_output(names: Iterable[str], place: Path) -> str:
     outputs = list(names)
     for name in (LOGITS, AB):
         if name in outputs:
-            return name
+            return [name, HINT_FEATURES] if HINT_FEATURES in outputs else [name]
     raise ColorizerError(
         f"{place} has the outputs {', '.join(outputs) or 'none'}, expected {LOGITS} or {AB}: "
         "export the run again with colorizer-tf export"

@@ -10,7 +10,7 @@ import numpy as np
 from colorizer_tf.base.errors import ColorizerError
 from colorizer_tf.base.startup import silenced_stderr
 from colorizer_tf.inference.request import PredictionRequest
-from colorizer_tf.inference.runtimes import Run, check_inputs, choose_output, network_inputs
+from colorizer_tf.inference.runtimes import Run, check_inputs, choose_outputs, network_inputs
 
 
 def load_litert() -> Any:
@@ -49,12 +49,11 @@ def load_litert_model(path: Path, threads: int | None = None) -> Run:
         raise ColorizerError(f"{path} cannot be loaded, export the run again: {error}") from error
     inputs = list(runner.get_input_details())
     check_inputs(inputs, path)
-    output = choose_output(runner.get_output_details(), path)
-
-    def run_one(lightness: np.ndarray, request: PredictionRequest) -> np.ndarray:
-        return np.asarray(runner(**network_inputs(inputs, lightness, request))[output])
+    outputs = choose_outputs(runner.get_output_details(), path)
 
     def run(lightness: np.ndarray, request: PredictionRequest) -> dict[str, np.ndarray]:
-        return {output: np.concatenate([run_one(photo[None], request) for photo in lightness])}
+        found = [runner(**network_inputs(inputs, photo[None], request)) for photo in lightness]
+        # Copies: the interpreter reuses its own arrays.
+        return {name: np.concatenate([each[name] for each in found]) for name in outputs}
 
     return run

@@ -7,7 +7,7 @@ import onnxruntime
 
 from colorizer_tf.base.errors import ColorizerError
 from colorizer_tf.inference.request import PredictionRequest
-from colorizer_tf.inference.runtimes import Run, check_inputs, choose_output, network_inputs
+from colorizer_tf.inference.runtimes import Run, check_inputs, choose_outputs, network_inputs
 
 
 def load_onnx_model(path: Path, threads: int | None = None) -> Run:
@@ -30,10 +30,10 @@ def load_onnx_model(path: Path, threads: int | None = None) -> Run:
         raise ColorizerError(f"{path} cannot be loaded, export the run again: {error}") from error
     inputs = [entry.name for entry in session.get_inputs()]
     check_inputs(inputs, path)
-    output = choose_output((entry.name for entry in session.get_outputs()), path)
+    outputs = choose_outputs((entry.name for entry in session.get_outputs()), path)
 
     def run(lightness: np.ndarray, request: PredictionRequest) -> dict[str, np.ndarray]:
-        values = session.run([output], network_inputs(inputs, lightness, request))
-        return {output: np.asarray(values[0])}
+        values = session.run(outputs, network_inputs(inputs, lightness, request))
+        return {name: np.asarray(value) for name, value in zip(outputs, values, strict=True)}
 
     return run

@@ -7,10 +7,10 @@ import numpy as np
 from colorizer_tf.base.errors import ColorizerError
 from colorizer_tf.base.startup import load_tensorflow
 from colorizer_tf.inference.request import PredictionRequest
-from colorizer_tf.inference.runtimes import Run, check_inputs, choose_output, network_inputs
+from colorizer_tf.inference.runtimes import Run, check_inputs, choose_outputs, network_inputs
 
-# The first one that a model has: a distribution over classes of color, else ab.
-SIGNATURES = ("predict_classes", "predict_ab")
+# The first one that a model has: a distribution over classes of color, else ab; with features.
+SIGNATURES = ("predict_hint_features", "predict_classes", "predict_ab")
 
 
 def load_tensorflow_model(folder: Path) -> Run:
@@ -36,13 +36,13 @@ def load_tensorflow_model(folder: Path) -> Run:
         )
     inputs = list(loaded.signatures[found[0]].structured_input_signature[1])
     check_inputs(inputs, folder)
-    output = choose_output(loaded.signatures[found[0]].structured_outputs, folder)
+    outputs = choose_outputs(loaded.signatures[found[0]].structured_outputs, folder)
 
     def run(lightness: np.ndarray, request: PredictionRequest) -> dict[str, np.ndarray]:
         # `loaded` owns the variables: it must live as long as its signatures.
         signature = loaded.signatures[found[0]]
         values = network_inputs(inputs, lightness, request)
-        outputs = signature(**{name: tf.constant(value) for name, value in values.items()})
-        return {output: np.asarray(outputs[output])}
+        given = signature(**{name: tf.constant(value) for name, value in values.items()})
+        return {name: np.asarray(given[name]) for name in outputs}
 
     return run
