@@ -88,7 +88,9 @@ def places_of(prediction: Prediction, settings: KernelSettings | None) -> Places
     if settings is None or prediction.hint_features is None:
         settings = UNTRAINED
         features = np.tile(prediction.ab / np.float32(COLOR_UNIT), (1, 1, 3))
-        logarithms = np.broadcast_to(np.float32(_UNTRAINED_AMPLITUDES), (height, width, 3))
+        logarithms = np.broadcast_to(
+            np.array(_UNTRAINED_AMPLITUDES, np.float32), (height, width, 3)
+        )
     else:
         cut = len(settings.lightness) * settings.dimensions
         large = enlarged(prediction.hint_features, prediction.ab_stride, height, width)
