@@ -104,6 +104,7 @@ def place(tmp_path, saved_model, monkeypatch):
         write_photos(tmp_path / folder, 6, seed=len(folder))
     for name in ("photo.jpg", "grandmother.jpg", "a.jpg", "b.png", "true.jpg", "colored.png"):
         Image.fromarray(draw_photo(rng)).save(tmp_path / name)
+    (tmp_path / "hints.csv").write_text("photo,x,y,color\n*.jpg,50%,20%,skyblue\n", "utf-8")
     deep = draw_photo(rng).astype(np.uint16) * 257
     for name in ("scan.tif", "scans/1950/a.tif"):
         cv2.imwrite(str(tmp_path / name), deep[..., ::-1])
