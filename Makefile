@@ -1,7 +1,10 @@
 # Each target does its whole set-up: a fresh clone needs only python3 (3.11+), pip and make.
 PYTHON ?= python3
 BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 READY := .venv/.ready
+# With what tests, lint, the web page and the benchmarks need.
+COMPLETE := .venv/.complete
 # What the browser page runs; its tests are skipped without it.
 WEB_RUNTIME := .venv/onnxruntime-web-1.30.0.tgz
 
@@ -13,14 +16,15 @@ demo: $(READY)
 demo-train: $(READY)
 	$(BIN)/python samples/demo_train.py
 
-test: $(READY) lint $(WEB_RUNTIME)
-	$(BIN)/python -m pytest -m "not slow and not jax and not spark"
+# A file's tests stay together for the most part: what they share is made once.
+test: $(COMPLETE) lint $(WEB_RUNTIME)
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal -m "not slow and not jax and not spark"
 
-test-all: $(READY) lint $(WEB_RUNTIME)
-	$(BIN)/python -m pip install --quiet -e ".[jax,spark]"
+test-all: $(COMPLETE) lint $(WEB_RUNTIME)
+	$(PIP) -e ".[jax,spark]"
 	$(BIN)/python -m pytest
 
-lint: $(READY)
+lint: $(COMPLETE)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -29,14 +33,19 @@ docs: $(READY)
 	$(BIN)/python docs/make_cli.py
 
 # All of them, or BENCH="cold_start pipeline".
-bench: $(READY)
+bench: $(COMPLETE)
 	$(BIN)/python benchmarks/run.py $(BENCH)
 
 # Made again when the dependencies change; anything else in an editable install is already current.
+# Bytecode is made at first use: of the little that colors a photo, not of all of TensorFlow.
 $(READY): setup.cfg pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "colorizer-tf needs Python 3.11 or newer, and this is " + sys.version.split()[0] + ". Name another one: make PYTHON=python3.12")'
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[test,lint,web]"
+	$(PIP) --no-compile -e .
+	touch $@
+
+$(COMPLETE): $(READY)
+	$(PIP) -e ".[test,lint,web]"
 	touch $@
 
 $(WEB_RUNTIME): | $(READY)

@@ -111,7 +111,7 @@ def record_set(tmp_path_factory):
     return out
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def tiny_config(record_set):
     """A run of seconds: a two-level net, 2 epochs of 3 steps at the records' 32 px."""
     from colorizer_tf import TrainConfig

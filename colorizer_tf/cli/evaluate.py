@@ -1,6 +1,7 @@
 """`colorizer-tf evaluate`: models and others' pictures, scored on the same photos."""
 
 import argparse
+import importlib
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -118,6 +119,8 @@ def _evaluate(args: argparse.Namespace) -> int:
     given_ab = None if args.mean_ab is None else _two_numbers(args.mean_ab)
     if args.out.exists() and not args.out.is_dir():
         raise UsageError(f"--out: {args.out} is a file, expected a folder")
+    # Before minutes of scoring: what draws the report's plots is an extra.
+    importlib.import_module("matplotlib")
     if args.records or args.fid:
         from colorizer_tf.base.startup import load_tensorflow
 

@@ -25,6 +25,12 @@ COMMANDS = (
 )
 
 
+_EXTRAS = {
+    **{"gradio": "web", "fastapi": "web", "uvicorn": "web"},
+    **{"pyspark": "spark", "matplotlib": "evaluate"},
+}
+
+
 def build_parser() -> argparse.ArgumentParser:
     """The parser of all commands."""
     parser = Parser(
@@ -70,7 +76,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _install(module: str) -> str:
     """What brings a module that is missing."""
-    extra = {"gradio": "web", "fastapi": "web", "uvicorn": "web", "pyspark": "spark"}.get(module)
+    extra = _EXTRAS.get(module)
     if extra:
         return f'pip install "colorizer-tf[{extra}]"'
     return "pip install --force-reinstall colorizer-tf brings it with what it needs"

@@ -89,7 +89,12 @@ def test_a_word_after_two_dashes_is_no_flag(tmp_path, capsys):
 
 
 @pytest.mark.parametrize(
-    ("module", "told"), [("tensorflow", "colorizer-tf"), ("gradio", "colorizer-tf[web]")]
+    ("module", "told"),
+    [
+        ("tensorflow", "colorizer-tf"),
+        ("gradio", "colorizer-tf[web]"),
+        ("matplotlib", "colorizer-tf[evaluate]"),
+    ],
 )
 def test_a_missing_package_is_one_line(module, told, monkeypatch, capsys):
     def missing(_args):

@@ -4,6 +4,7 @@ import csv
 import dataclasses
 import json
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -24,6 +25,7 @@ from colorizer_tf import (
     train_model,
 )
 from colorizer_tf.base.errors import UsageError
+from colorizer_tf.cli.main import main
 from colorizer_tf.training.baseline import measure_baseline
 from colorizer_tf.training.run_folder import RunFolder
 from tests.drawing import write_photos
@@ -291,20 +293,27 @@ def test_two_trainings_into_one_folder_do_not_meet(tiny_config, tmp_path):
     assert not (run / "config.json").exists()
 
 
-def test_a_run_is_resumed_from_any_directory(tiny_config, record_set, tmp_path, monkeypatch):
-    monkeypatch.chdir(record_set.parent)
-    config = dataclasses.replace(tiny_config, records=record_set.name)
-    run = tmp_path / "run"
-    train_model(config, run, verbose=False)
+@pytest.fixture(scope="module")
+def short(tiny_config, record_set, tmp_path_factory):
+    """A finished run of `tiny_config`, whose records were named from their own folder."""
+    run = tmp_path_factory.mktemp("runs") / "short"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(record_set.parent)
+        train_model(dataclasses.replace(tiny_config, records=record_set.name), run, verbose=False)
+    return run
+
+
+def test_a_run_is_resumed_from_any_directory(short, record_set, tmp_path, monkeypatch):
+    shutil.copytree(short, tmp_path / "run")
     monkeypatch.chdir(tmp_path)
     stored = RunFolder("run").read_config()
     assert stored.records == str(record_set)
     assert len(train_model(stored, "run", resume=True, verbose=False)) == 2
 
 
-def test_a_damaged_last_checkpoint_is_replaced_by_the_best(tiny_config, tmp_path, caplog):
-    run = RunFolder(tmp_path / "run")
-    history = train_model(tiny_config, run.path, verbose=False)
+def test_a_damaged_last_checkpoint_is_replaced_by_the_best(short, tmp_path, caplog):
+    run = RunFolder(shutil.copytree(short, tmp_path / "run"))
+    history = run.read_history()
     for content in (b"overwritten", run.last.read_bytes()[:5000]):
         run.last.write_bytes(content)
         again = train_model(run.read_config(), run.path, resume=True, verbose=False)
@@ -361,25 +370,23 @@ def test_a_damaged_shard_is_named_with_what_repairs_it(
         train_model(config, tmp_path / "run", verbose=False)
 
 
-def test_a_run_says_what_it_does(tiny_config, tmp_path):
+def test_a_run_says_what_it_does(tiny_config, tmp_path, capsys):
     config = dataclasses.replace(tiny_config, epochs=3, steps_per_epoch=25)
-    found = subprocess.run(
-        command(config, tmp_path / "run"), capture_output=True, text=True, check=True
-    )
-    assert "training cnn: 0.0 M parameters" in found.stderr
-    assert "held out of" in found.stderr
-    assert "75 steps" in found.stderr
-    assert re.search(r"step 20 of 75: \d+ photos/s, \d+ s left", found.stderr)
+    _, _, _, *words = map(str, command(config, tmp_path / "run"))
+    assert main(words) == 0
+    found = capsys.readouterr()
+    assert "training cnn: 0.0 M parameters" in found.err
+    assert "held out of" in found.err
+    assert "75 steps" in found.err
+    assert re.search(r"step 20 of 75: \d+ photos/s, \d+ s left", found.err)
     sentences = re.findall(
         r"epoch (\d) of 3: CIEDE2000 [\d.]+ \(gray [\d.]+\), colorfulness \d+ of \d+",
-        found.stdout,
+        found.out,
     )
     assert sentences == ["1", "2", "3"]
-    assert "best so far" in found.stdout
-    resumed = subprocess.run(
-        command(config, tmp_path / "run", "--resume"), capture_output=True, text=True, check=True
-    )
-    assert "epoch" not in resumed.stdout.partition("best epoch")[0]
+    assert "best so far" in found.out
+    assert main([*words, "--resume"]) == 0
+    assert "epoch" not in capsys.readouterr().out.partition("best epoch")[0]
 
 
 def test_resume_of_nothing_is_an_error(tiny_config, tmp_path):
