@@ -26,8 +26,11 @@ COMMANDS = (
 
 
 _EXTRAS = {
-    **{"gradio": "web", "fastapi": "web", "uvicorn": "web"},
-    **{"pyspark": "spark", "matplotlib": "evaluate"},
+    "gradio": "web",
+    "fastapi": "web",
+    "uvicorn": "web",
+    "pyspark": "spark",
+    "matplotlib": "evaluate",
 }
 
 
