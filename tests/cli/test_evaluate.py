@@ -120,7 +120,7 @@ def test_a_model_on_records_with_its_cost(run, saved_model, record_set):
     assert cost["parameters"] > 100
     assert cost["size_mb"] > 0.01
     assert 0.1 < cost["photos_per_second"] < 10_000
-    assert 100 < cost["peak_memory_mb"] < 4000
+    assert 50 < cost["peak_memory_mb"] < 4000
     manifest = json.loads((record_set / "manifest.json").read_text())
     assert f"a* = {manifest['color']['mean'][1]:.2f}" in entry(report, "mean-ab")["description"]
     # Our models keep the photo's lightness, to the rounding to 8 bits.
