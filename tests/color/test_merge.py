@@ -41,6 +41,15 @@ def test_lightness_survives_any_color(rng, shape, dtype):
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("ab", [(3e4, -2e5), (-1e30, 1e30)])
+def test_lightness_survives_the_colors_of_a_broken_network(rng, dtype, ab):
+    photo = noise(rng, (30, 40), dtype)
+    colored = merge_photo(photo, np.full((2, 2), 50, "float32"), flat_ab(*ab, (2, 2)))
+    drift = np.abs(lightness_of(colored) - lightness_of(as_rgb(photo)))
+    assert drift.max() < (1.0 if dtype == "uint8" else 0.02)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
 def test_every_gray_code_has_its_lightness(dtype):
     codes = np.arange(np.iinfo(dtype).max + 1, dtype=dtype).reshape(16, -1)
     means = small_lightness(codes, *codes.shape)

@@ -137,6 +137,8 @@ def lightness_means(pixels: Codes, height: int, width: int) -> np.ndarray:
     return f * F32(116 * height / high) - F32(16)
 
 
+# Of ab as wild as a broken network's, not all cubes are finite: none of them fits, all are replaced.
+@np.errstate(over="ignore", invalid="ignore")
 def merge(pixels: Codes, grid: np.ndarray, out: Codes) -> None:
     """Write the photo in color: its own L*, and the a* and b* of a coarse grid.
 
@@ -157,7 +159,7 @@ def merge(pixels: Codes, grid: np.ndarray, out: Codes) -> None:
         np.multiply(block.lines[:2], f, out=block.ufv[::2])
         block.ufv[::2] += block.lines[2:]
         steps = _rgb_steps(block)
-        if steps.min() < _LEAST[0] or steps.max() > _MOST[0]:
+        if not (steps.min() >= _LEAST[0] and steps.max() <= _MOST[0]):
             outside.add(block, top * wide)
         out[top:bottom] = _codes(steps, block)
         if outside.count > _BLOCK_PIXELS:
