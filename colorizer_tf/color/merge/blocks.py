@@ -137,7 +137,7 @@ def lightness_means(pixels: Codes, height: int, width: int) -> np.ndarray:
     return f * F32(116 * height / high) - F32(16)
 
 
-# Of ab as wild as a broken network's, not all cubes are finite: none of them fits, all are replaced.
+# Ab as wild as a broken network's give cubes that are not finite: these do not fit either.
 @np.errstate(over="ignore", invalid="ignore")
 def merge(pixels: Codes, grid: np.ndarray, out: Codes) -> None:
     """Write the photo in color: its own L*, and the a* and b* of a coarse grid.
