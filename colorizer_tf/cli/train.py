@@ -35,6 +35,13 @@ def add_parser(
     parser.add_argument(
         "--resume", action="store_true", help="continue the run in --out exactly where it stopped"
     )
+    parser.add_argument(
+        "--profile",
+        type=int,
+        default=0,
+        metavar="STEPS",
+        help='trace so many steps for TensorBoard\'s tab "Profile" (pip install xprof) [0]',
+    )
     parser.add_argument("--quiet", action="store_true", help="no progress")
     add_flags(parser, TrainConfig)
     parser.set_defaults(run=run)
@@ -61,7 +68,7 @@ def run(args: argparse.Namespace) -> int:
         settings, changes = fit_to_records(settings, vars(args).keys())
         for change in changes:
             print(f"colorizer-tf: {change}", file=sys.stderr)
-    train_model(settings, out, resume=args.resume, verbose=not args.quiet)
+    train_model(settings, out, resume=args.resume, verbose=not args.quiet, profile=args.profile)
     best = folder.best_row()
     if best:
         print(

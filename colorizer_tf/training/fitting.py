@@ -12,6 +12,7 @@ from colorizer_tf.models.options import TrainConfig
 from colorizer_tf.training.callbacks import (
     Checkpoints,
     Guard,
+    Profile,
     RunLog,
     RunReport,
     SwapAverages,
@@ -36,6 +37,7 @@ class Fitting:
         strategy: of `build_strategy`.
         baseline: of `measure_baseline`.
         report: what a person reads of the run, if it is wanted.
+        profile: how many steps are profiled, see `Profile`.
     """
 
     config: TrainConfig
@@ -45,6 +47,7 @@ class Fitting:
     strategy: tf.distribute.Strategy
     baseline: dict[str, float]
     report: RunReport | None = None
+    profile: int = 0
 
     def run(self) -> None:
         """Take all steps that are left.
@@ -105,6 +108,8 @@ class Fitting:
                 TensorBoardLog(self.folder.tensorboard, step, pictures, self.baseline),
             ]
         callbacks.append(checkpoints)
+        if is_chief and self.profile:
+            callbacks.append(Profile(self.folder.tensorboard, self.profile))
         if self.report:
             self.report.begin(step, baseline, checkpoints)
             callbacks.append(self.report)

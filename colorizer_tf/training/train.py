@@ -23,7 +23,12 @@ from colorizer_tf.training.strategy import build_strategy, read_worker
 
 
 def train_model(
-    config: TrainConfig, run: str | Path, *, resume: bool = False, verbose: bool = True
+    config: TrainConfig,
+    run: str | Path,
+    *,
+    resume: bool = False,
+    verbose: bool = True,
+    profile: int = 0,
 ) -> History:
     """Train a model into a run folder.
 
@@ -33,6 +38,7 @@ def train_model(
             all must see it.
         resume: continue a run that was stopped; its weights then end as if it had not been.
         verbose: say what is trained, how far it is, and how each epoch scores.
+        profile: trace so many steps for TensorBoard's tab "Profile".
 
     Returns:
         The run's history, a row an epoch.
@@ -62,7 +68,7 @@ def train_model(
         baseline = measure_baseline(data.valid())
         # The folder is made only after everything has been checked.
         with _writing(folder, config, is_chief=data.worker[0] == 0, resume=resume):
-            Fitting(config, folder, data, model, strategy, baseline, report).run()
+            Fitting(config, folder, data, model, strategy, baseline, report, profile).run()
             if config.pictures and data.worker[0] == 0 and folder.best.is_file():
                 write_sheet(folder, model, data.first_photos(config.pictures))
     return folder.read_history()

@@ -373,7 +373,8 @@ def test_a_damaged_shard_is_named_with_what_repairs_it(
 def test_a_run_says_what_it_does(tiny_config, tmp_path, capsys):
     config = dataclasses.replace(tiny_config, epochs=3, steps_per_epoch=25)
     _, _, _, *words = map(str, command(config, tmp_path / "run"))
-    assert main(words) == 0
+    assert main([*words, "--profile", "3"]) == 0
+    assert list((tmp_path / "run").glob("tensorboard/plugins/profile/*/*.xplane.pb"))
     found = capsys.readouterr()
     assert "training cnn: 0.0 M parameters" in found.err
     assert "held out of" in found.err
