@@ -4,7 +4,6 @@ A photo is worked on in blocks of rows that stay in the processor's cache, each 
 NumPy and OpenCV, which hold no Python lock: photos in several threads overlap.
 
 `f` here is the cube root that CIELAB is made of: L* = 116 f - 16, a* and b* shift it for X and Z.
-Curves are looked up: linear light in [0, 1] takes 16 bits, and what it misses of them is on a line.
 """
 
 import functools
@@ -14,6 +13,7 @@ import cv2
 import numpy as np
 
 from colorizer_tf.color import conversion
+from colorizer_tf.color.light_curve import STEPS, ZERO, LightCurve, light_of_steps
 
 F32 = np.float32
 
@@ -23,34 +23,16 @@ Codes = np.ndarray
 _BLOCK_PIXELS = 2**15
 # In small photos few rows: their weights are one matrix, which grows with the square of its rows.
 _MOST_ROWS = 1 / 16
-# Of 16-bit steps: so many for linear light from 0 to 1, after so many for what rounding puts below.
-_STEPS, _ZERO = 65_000, 64
 # Rounding must not count as leaving the gamut.
-_LEAST, _MOST = (_ZERO - 2e-5 * _STEPS,) * 3, (_ZERO + (1 + 2e-5) * _STEPS,) * 3
+_LEAST, _MOST = (ZERO - 2e-5 * STEPS,) * 3, (ZERO + (1 + 2e-5) * STEPS,) * 3
 _KNEE = 6 / 29
 _BISECTIONS = 8
 
-# Gray stays gray exactly: see `conversion.NEUTRAL`. The last column puts 0 at step `_ZERO`.
+# Gray stays gray exactly: see `conversion.NEUTRAL`. The last column puts 0 at step `ZERO`.
 _RGB_STEPS = np.hstack(
-    [conversion.RGB_FROM_XYZ * conversion.NEUTRAL * _STEPS, np.full((3, 1), _ZERO)]
+    [conversion.RGB_FROM_XYZ * conversion.NEUTRAL * STEPS, np.full((3, 1), ZERO)]
 ).astype(F32)
-_Y_STEPS = np.append(conversion.XYZ_FROM_RGB[1] * _STEPS, _ZERO)[None].astype(F32)
-
-
-class _Curve:
-    """A function of linear light: its value at each step, and a line until the next."""
-
-    def __init__(self, values: np.ndarray) -> None:
-        self._values = values.astype(F32)
-        self._growth = np.append(np.diff(values), 0).astype(F32)
-
-    def __call__(self, steps: np.ndarray, whole: np.ndarray, out: np.ndarray) -> np.ndarray:
-        """The values at linear light in steps, which is overwritten, as is `whole` of uint16."""
-        whole[...] = steps
-        steps -= whole
-        steps *= cv2.LUT(whole, self._growth, out)
-        steps += cv2.LUT(whole, self._values, out)
-        return steps
+_Y_STEPS = np.append(conversion.XYZ_FROM_RGB[1] * STEPS, ZERO)[None].astype(F32)
 
 
 class _Block:
@@ -208,7 +190,7 @@ def _f_of(pixels: Codes, block: _Block) -> np.ndarray:
     if pixels.ndim == 2:
         return cv2.LUT(pixels, _f_of_gray(pixels.dtype.name), block.f)
     steps = _luminance_steps(pixels, block)
-    return _f_of_light()(steps, block.whole, block.xyz[0])
+    return conversion.f_of_light()(steps, block.whole, block.xyz[0])
 
 
 def _luminance_steps(pixels: Codes, block: _Block) -> np.ndarray:
@@ -257,28 +239,13 @@ def _f_of_gray(dtype: str) -> np.ndarray:
 
 
 @functools.cache
-def _f_of_light() -> _Curve:
-    light = np.clip(_light_of_step(0), 0, 1)
-    line = conversion.SLOPE * light + 16 / 116
-    return _curve(np.where(light > conversion.EPSILON, np.cbrt(light), line))
-
-
-@functools.cache
-def _word_of_light() -> _Curve:
+def _word_of_light() -> LightCurve:
     # A half more, as the fraction is cut off.
-    return _curve(conversion.srgb_from_linear(np.clip(_light_of_step(0), 0, 1)) * 65535 + 0.5)
+    return LightCurve(conversion.srgb_from_linear(light_of_steps()) * 65535 + 0.5)
 
 
 @functools.cache
 def _byte_of_light() -> np.ndarray:
     # The fraction of a step is cut off: taken for a half.
-    srgb = conversion.srgb_from_linear(np.clip(_light_of_step(0.5), 0, 1))
+    srgb = conversion.srgb_from_linear(light_of_steps(0.5))
     return np.rint(srgb * 255).astype(np.uint8)
-
-
-def _light_of_step(more: float) -> np.ndarray:
-    return (np.arange(2**16) + more - _ZERO) / _STEPS
-
-
-def _curve(values: np.ndarray) -> _Curve:
-    return _Curve(values)
