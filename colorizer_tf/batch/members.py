@@ -9,7 +9,7 @@ from colorizer_tf.batch.index import Entries, fold, slot_of
 from colorizer_tf.batch.naming import Namer, NamingInput, Place
 from colorizer_tf.batch.options import ColorizeOptions
 from colorizer_tf.batch.plan import Model, Planned, template_values
-from colorizer_tf.batch.template import Template
+from colorizer_tf.batch.template import Template, all_stems
 from colorizer_tf.records.sources.zips import Member
 
 
@@ -41,9 +41,9 @@ def plan_members(
         for member in members
     ]
     template = Template(options.name_template, template_values(options, model))
-    places = Namer(None, Entries(), template, compare=options.compare).places(inputs, ())
+    places = Namer(None, Entries(), template, options).places(inputs, ())
     return [
-        MemberPlan(member, place, _numbered(number, len(place.stems)))
+        MemberPlan(member, place, _numbered(number, options))
         for number, (member, place) in enumerate(zip(members, places, strict=True))
     ]
 
@@ -57,6 +57,6 @@ def packed_in(archive: Path | None) -> dict[str, zipfile.ZipInfo]:
         return {}
 
 
-def _numbered(number: int, count: int) -> Place:
-    stems = tuple(f"{number:06d}{part}" for part in ("", "-compare")[:count])
+def _numbered(number: int, options: ColorizeOptions) -> Place:
+    stems = all_stems(f"{number:06d}", options)
     return Place("", stems, tuple(fold(f"{stem}.*") for stem in stems))

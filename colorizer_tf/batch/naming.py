@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from colorizer_tf.batch.index import Claim, Entries, fold, slot_of
+from colorizer_tf.batch.options import ColorizeOptions
 from colorizer_tf.batch.template import (
     LONGEST_ENDING,
     MAX_NAME_BYTES,
     Template,
-    compare_stem,
+    all_stems,
     shortened,
     size_of,
 )
@@ -43,8 +44,8 @@ class Place:
 
     Attributes:
         name: the part of the stems that stands for the input's name.
-        stems: paths below the output folder, without ending: the output's, then the comparison's
-            if there is one.
+        stems: paths below the output folder, without ending: the output's or its variants', then
+            those of what goes with it, see `template.all_stems`.
         slots: what the index calls them.
         problem: why nothing may be written there, else empty.
     """
@@ -71,7 +72,7 @@ class Namer:
     """Gives each input a place of its own in a folder, by the folder's files and its index."""
 
     def __init__(
-        self, out: Path | None, entries: Entries, template: Template, *, compare: bool
+        self, out: Path | None, entries: Entries, template: Template, options: ColorizeOptions
     ) -> None:
         """Create it.
 
@@ -80,11 +81,11 @@ class Namer:
                 with nothing on the disk.
             entries: of its index.
             template: of the names.
-            compare: whether photos have a comparison as their second output.
+            options: tell how many outputs photos have.
         """
         self._on_disk = out is not None
         self._out = os.path.realpath(out) if out else ""
-        self._entries, self._template, self._compare = entries, template, compare
+        self._entries, self._template, self._options = entries, template, options
         self._prefixes: dict[str, tuple[str, str]] = {}
         self._existing: dict[str, frozenset[str]] = {}
         self._numbers: dict[str, int] = {}
@@ -171,8 +172,7 @@ class Namer:
 
     def _stems(self, given: NamingInput, name: str) -> tuple[str, ...]:
         stem = self._template.stem(name, given.parent)
-        both = self._compare and given.ending == ".*"
-        return (stem, compare_stem(stem)) if both else (stem,)
+        return all_stems(stem, self._options) if given.ending == ".*" else (stem,)
 
     def _prefixes_of(self, folder: str) -> tuple[str, str]:
         """The start of slots in a folder, and their start with its real path."""

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from colorizer_tf.base.options.fields import check, check_choices, option
 
+MOST_VARIANTS = 64
+
 
 @dataclass(frozen=True)
 class ColorizeOptions:
@@ -13,6 +15,12 @@ class ColorizeOptions:
         1.0, "how strong the color is: 0 gives the gray photo, 1 what the model says, at most 2"
     )
     compare: bool = option(False, "also write NAME_compare: gray | colored, side by side")
+    variants: int = option(
+        0, "write so many likely colors of each photo, drawn at random: NAME_colorized-1, ..."
+    )
+    confidence: bool = option(
+        False, "also write NAME_confidence: white where the model is sure of the color, else dark"
+    )
     format: str = option(
         "same",
         "format of what is written; same: each photo's own, and PNG for those not written here",
@@ -26,5 +34,10 @@ class ColorizeOptions:
 
     def __post_init__(self) -> None:
         check(0 <= self.strength <= 2, "strength", self.strength, "0 to 2")
+        check(
+            0 <= self.variants <= MOST_VARIANTS, "variants", self.variants, f"0 to {MOST_VARIANTS}"
+        )
+        both = self.compare and self.variants > 0
+        check(not both, "compare", self.compare, "no --compare with --variants")
         check(1 <= self.quality <= 100, "quality", self.quality, "1 to 100")
         check_choices(self)

@@ -8,14 +8,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from colorizer_tf import images
 from colorizer_tf.base.errors import cannot_write, is_disk_full
+from colorizer_tf.base.execution.threads import count_cores
 from colorizer_tf.base.execution.weight import WeightLimit
 from colorizer_tf.base.files import write_atomic
 from colorizer_tf.batch.index import Finished
 from colorizer_tf.batch.options import ColorizeOptions
+from colorizer_tf.batch.outputs import encode_outputs
 from colorizer_tf.batch.task import (
     FinishedLog,
     PhotoResult,
@@ -26,7 +26,6 @@ from colorizer_tf.batch.task import (
     replacement_note,
     skipped,
 )
-from colorizer_tf.color.merge import gray_of
 from colorizer_tf.inference.guidance import Guidance
 from colorizer_tf.records.photo import is_in_color
 
@@ -49,6 +48,7 @@ class PhotoWorker:
         self.colorizer, self.stop, self._options = colorizer, stop, options
         self._pixels = WeightLimit(max(_PIXELS_AT_ONCE, workers * _PIXELS_A_WORKER))
         self._bytes = WeightLimit(_BYTES_AT_ONCE)
+        self._threads = max(count_cores() // workers, 1)
         # Fewer than there are threads: the others read and write meanwhile.
         self._cores = threading.BoundedSemaphore(workers)
 
@@ -84,7 +84,7 @@ class PhotoWorker:
                     return skipped(task.source, folder, task.known)
                 height, width = images.photo_size(data)
                 # Held until the outputs are on the disk: large photos are large when encoded, too.
-                weight = height * width * (2 if self._options.compare else 1)
+                weight = height * width * _pictures_at_once(self._options, self._threads)
                 held.enter_context(self._pixels.holding(weight))
                 with self._cores:
                     files, note = self._encoded(data, task)
@@ -122,33 +122,15 @@ class PhotoWorker:
     def _encoded(self, data: bytes, task: PhotoTask) -> tuple[dict[str, bytes], str]:
         """Name and content of each file to write, the colored photo last; and a note."""
         self.stop.check()
-        options, made_by = self._options, task.guidance.credit(self.colorizer.name)
         photo = images.decode_photo(data)
         notes = [IN_COLOR] if is_in_color(photo.pixels) else []
         notes += [f"lost the {part} in its file" for part in photo.dropped]
         self.stop.check()
-        # In place where the gray photo is not needed any more: saves the memory of a second one.
-        again = photo.pixels.ndim == 3 and photo.pixels.flags.writeable and not options.compare
-        out = photo.pixels if again else None
-        if task.guidance:
-            found = self.colorizer.guide(photo.pixels, task.guidance, strength=options.strength)
-            notes += found.notes
-            colored = self.colorizer.merge(photo.pixels, found.prediction, out=out)
-        else:
-            colored = self.colorizer.colorize(photo.pixels, strength=options.strength, out=out)
-        self.stop.check()
-        written = images.output_format(photo.format, options.format)
-        stem, *others = task.place.stems
-        files = {}
-        for other in others:
-            pair = np.concatenate([gray_of(photo.pixels), colored], axis=1)
-            files[other + images.suffix_of(written)] = images.encode_photo(
-                pair, written, like=None, quality=options.quality, made_by=made_by
-            )
-        files[stem + images.suffix_of(written)] = images.encode_photo(
-            colored, written, like=photo, quality=options.quality, made_by=made_by
+        files, said = encode_outputs(
+            self.colorizer, photo, task.place.stems, self._options, task.guidance, self._threads
         )
-        return files, "; ".join(notes)
+        self.stop.check()
+        return files, "; ".join([*notes, *said])
 
 
 def settings_of(options: ColorizeOptions, guidance: Guidance | None = None) -> str:
@@ -159,9 +141,17 @@ def settings_of(options: ColorizeOptions, guidance: Guidance | None = None) -> s
         guidance: what a person said of the photo's colors.
     """
     text = f"strength={options.strength} format={options.format} quality={options.quality}"
-    if not guidance:
-        return text
-    return f"{text} given={guidance.digest}"
+    # Left out where they change nothing, so that what earlier versions did counts as done.
+    text += f" variants={options.variants}" if options.variants else ""
+    text += " confidence" if options.confidence else ""
+    return f"{text} given={guidance.digest}" if guidance else text
+
+
+def _pictures_at_once(options: ColorizeOptions, threads: int) -> int:
+    """How many pictures of the photo's size are in memory."""
+    if options.variants:
+        return 1 + min(options.variants, threads)
+    return 2 if options.compare else 1
 
 
 def reason_of(error: BaseException) -> str:

@@ -58,7 +58,7 @@ class Planned:
 
 
 _NOWHERE = Place("", (), ())
-_NOT_IN_NAMES = ("name_template", "compare", "format")
+_NOT_IN_NAMES = ("name_template", "compare", "variants", "confidence", "format")
 
 
 def plan_run(
@@ -86,7 +86,7 @@ def plan_run(
         UsageError: if the template of names is wrong.
     """
     template = Template(options.name_template, template_values(options, model))
-    namer = Namer(out, entries, template, compare=options.compare)
+    namer = Namer(out, entries, template, options)
     names = _Names(out)
     usable = [each for each in found if not each.problem]
     named = [names.of(each) for each in usable]

@@ -6,6 +6,7 @@ import string
 from collections.abc import Mapping
 
 from colorizer_tf.base.errors import UsageError
+from colorizer_tf.batch.options import ColorizeOptions
 
 # Of every run; `batch.plan.template_values` adds the settings of one.
 FIELDS = ("name", "parent", "ext")
@@ -15,7 +16,7 @@ FIELDS = ("name", "parent", "ext")
 MAX_NAME_BYTES, _DIGEST_DIGITS = 255, 8
 LONGEST_ENDING = ".webp"
 
-_COLORIZED, _COMPARE = "_colorized", "_compare"
+_COLORIZED, COMPARE, CONFIDENCE = "_colorized", "_compare", "_confidence"
 # What no name holds on one system or another.
 _FORBIDDEN = frozenset('/\\\0<>:"|?*').union(map(chr, range(32)))
 _SAFE = str.maketrans(dict.fromkeys(_FORBIDDEN, "_"))
@@ -62,9 +63,18 @@ def _refused(text: str, expected: str) -> UsageError:
     return UsageError(f"--name-template: received {text!r}, expected {expected}")
 
 
-def compare_stem(stem: str) -> str:
-    """The name of the comparison that goes with an output: `a_compare` with `a_colorized`."""
-    return stem.removesuffix(_COLORIZED) + _COMPARE
+def all_stems(stem: str, options: ColorizeOptions) -> tuple[str, ...]:
+    """Names of all that is written of a photo, by the name of its output.
+
+    Returns:
+        The output's, or of its variants `a_colorized-1`, ...; then `a_compare` and `a_confidence`
+        with `a_colorized`, if they are asked for.
+    """
+    variants = tuple(f"{stem}-{number}" for number in range(1, options.variants + 1))
+    plain = stem.removesuffix(_COLORIZED)
+    compare = (plain + COMPARE,) if options.compare else ()
+    confidence = (plain + CONFIDENCE,) if options.confidence else ()
+    return (variants or (stem,)) + compare + confidence
 
 
 def size_of(name: str) -> int:

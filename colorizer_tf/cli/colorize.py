@@ -65,6 +65,13 @@ def add_parser(
     add_flags(parser, PredictionRequest)
     add_flags(parser, ColorizeOptions)
     parser.add_argument(
+        "--seed",
+        type=int,
+        default=0,
+        metavar="N",
+        help="of colors drawn at random: of --variants, and of models that draw [0]",
+    )
+    parser.add_argument(
         "--overwrite",
         action="store_true",
         help="do all again, and replace files in --out that no earlier run made",
@@ -98,7 +105,7 @@ def run(args: argparse.Namespace) -> int:
     """Color the photos, name those that failed, and close with the counts."""
     _check(args)
     options = resolve(ColorizeOptions, None, vars(args))
-    prediction = resolve(PredictionRequest, None, vars(args))
+    prediction = dataclasses.replace(resolve(PredictionRequest, None, vars(args)), seed=args.seed)
     said = given.guidance(args)
     films.options_of(args)
     named = films.take_films(args)

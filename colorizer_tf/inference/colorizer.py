@@ -4,8 +4,9 @@ import dataclasses
 import math
 import os
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal, overload
 
+import cv2
 import numpy as np
 
 from colorizer_tf.base.errors import ColorizerError
@@ -73,6 +74,30 @@ class Colorizer:
         """A digest of the model and the request, on which alone its colors depend."""
         return self.request.identity(self.info)
 
+    @overload
+    def colorize(
+        self,
+        photo: Photo,
+        *,
+        strength: float = ...,
+        hints: Sequence[Hint] = ...,
+        out: np.ndarray | None = ...,
+        return_confidence: Literal[False] = ...,
+        **request: Any,
+    ) -> np.ndarray: ...
+
+    @overload
+    def colorize(
+        self,
+        photo: Photo,
+        *,
+        strength: float = ...,
+        hints: Sequence[Hint] = ...,
+        out: np.ndarray | None = ...,
+        return_confidence: Literal[True],
+        **request: Any,
+    ) -> tuple[np.ndarray, np.ndarray]: ...
+
     def colorize(
         self,
         photo: Photo,
@@ -80,8 +105,9 @@ class Colorizer:
         strength: float = 1.0,
         hints: Sequence[Hint] = (),
         out: np.ndarray | None = None,
+        return_confidence: bool = False,
         **request: Any,
-    ) -> np.ndarray:
+    ) -> np.ndarray | tuple[np.ndarray, np.ndarray]:
         """The photo in color: its own L* and pixel size, predicted a* and b*.
 
         Args:
@@ -91,11 +117,13 @@ class Colorizer:
             strength: factor of the predicted a* and b*, 0 to 2; 0 gives the gray photo.
             hints: colors in places of the photo, which the strength leaves as they are.
             out: an array to write to, of the result's shape and dtype; may be the photo itself.
+            return_confidence: whether to tell how sure the model is, too.
             **request: fields of `PredictionRequest` for this photo, such as `temperature=0.4`.
 
         Returns:
             `(h, w, 3)` sRGB of the photo's own dtype, uint8 or uint16; floats give float32. A photo
             that has color is recolored from its L* alone; a file's transparency is left out.
+            With `return_confidence` a pair of it and `(h, w)` float32, 0 to 1: see `confidence`.
 
         Raises:
             ImageError: if it is not such an array or file; the message is the reason.
@@ -105,11 +133,74 @@ class Colorizer:
         """
         pixels = read_pixels(photo)
         changed = dataclasses.replace(self.request, **request).resolved(self.info)
+        prediction = None
         if hints:
-            found = self.guide(pixels, Guidance(tuple(hints)), strength=strength, request=changed)
-            return self.merge(pixels, found.prediction, out=out)
-        prediction = self.predict(pixels, changed) if strength else None
-        return self.merge(pixels, prediction, strength=strength, out=out)
+            guidance = Guidance(tuple(hints))
+            prediction = self.guide(pixels, guidance, strength=strength, request=changed).prediction
+            strength = 1.0
+        elif strength or return_confidence:
+            prediction = self.predict(pixels, changed)
+        colored = self.merge(pixels, prediction, strength=strength, out=out)
+        if not return_confidence or prediction is None:
+            return colored
+        return colored, self.confidence(pixels, prediction)
+
+    def variants(
+        self, photo: Photo, count: int, seed: int = 0, *, strength: float = 1.0, **request: Any
+    ) -> list[np.ndarray]:
+        """The photo in several colors that are likely, drawn at random.
+
+        Args:
+            photo: see `colorize`.
+            count: how many.
+            seed: of the first; the next ones have the seeds that follow. The same seed gives the
+                same picture, whatever the count.
+            strength: see `colorize`.
+            **request: see `colorize`.
+
+        Returns:
+            Pictures as `colorize` gives them.
+
+        Raises:
+            ImageError: see `colorize`.
+            ColorizerError: if the model gives one answer alone, and as of `colorize`.
+        """
+        pixels = read_pixels(photo)
+        changed = dataclasses.replace(self.request, seed=seed, **request).resolved(self.info)
+        predictions = self.predict_variants(pixels, count, changed)
+        return [self.merge(pixels, each, strength=strength) for each in predictions]
+
+    def predict_variants(
+        self, photo: Photo, count: int, request: PredictionRequest | None = None
+    ) -> list[Prediction]:
+        """Colors of a photo at the network's scale that differ; see `variants`.
+
+        Args:
+            photo: see `colorize`.
+            count: how many.
+            request: has the seed of the first; by default the attribute `request`.
+        """
+        if count < 1:
+            raise ColorizerError(f"variants: received {count}, expected at least 1")
+        request = self.request if request is None else request.resolved(self.info)
+        return self._predictor.variants(self._small(photo, request), request, count)
+
+    @staticmethod
+    def confidence(photo: Photo, prediction: Prediction) -> np.ndarray:
+        """How sure the model is of each pixel's color: `(h, w)` float32, 0 to 1, at photo size.
+
+        Where it is surest its error is smallest; it is no probability. Of a distribution over
+        classes it is 1 less the entropy, as a share of the largest one.
+
+        Args:
+            photo: see `colorize`.
+            prediction: of this photo.
+
+        Raises:
+            ColorizerError: if the model predicts no distribution.
+        """
+        height, width = read_pixels(photo).shape[:2]
+        return cv2.resize(prediction.confidence(), (width, height))
 
     def predict(self, photo: Photo, request: PredictionRequest | None = None) -> Prediction:
         """The color of a photo at the network's scale.
@@ -124,11 +215,13 @@ class Colorizer:
                 are not finite.
         """
         request = self.request if request is None else request.resolved(self.info)
+        return self._predictor.predict(self._small(photo, request)[None], request)[0]
+
+    def _small(self, photo: Photo, request: PredictionRequest) -> np.ndarray:
+        """The photo's L* at the network's scale."""
         pixels = as_codes(read_pixels(photo))
         high, wide = pixels.shape[:2]
-        height, width = network_sides(high, wide, request.size or self.size)
-        lightness = small_lightness(pixels, height, width)
-        return self._predictor.predict(lightness[None], request)[0]
+        return small_lightness(pixels, *network_sides(high, wide, request.size or self.size))
 
     def guide(
         self,
@@ -137,6 +230,7 @@ class Colorizer:
         *,
         strength: float = 1.0,
         request: PredictionRequest | None = None,
+        prediction: Prediction | None = None,
     ) -> Guided:
         """The prediction with the colors that a person gave, to be merged in full strength.
 
@@ -145,13 +239,14 @@ class Colorizer:
             guidance: what the person said.
             strength: of the model's own color.
             request: as of `predict`.
+            prediction: of this photo, such as a variant; by default that of `predict`.
 
         Raises:
             ImageError, ColorizerError: see `colorize`.
         """
         _check_strength(strength)
         pixels = as_codes(read_pixels(photo))
-        prediction = self.predict(pixels, request)
+        prediction = prediction or self.predict(pixels, request)
         prediction = dataclasses.replace(prediction, ab=prediction.ab * np.float32(strength))
         return guided(prediction, pixels, guidance, model_json.hint_kernel(self.info))
 

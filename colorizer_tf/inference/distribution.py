@@ -96,7 +96,7 @@ class ColorDistribution:
             temperature: 1 gives the mean color, less tends to the likeliest.
         """
         mean = self.probabilities(temperature) @ self.classes.compressed
-        return self._enlarged(self.classes.gain * self.classes.expand(mean))
+        return self.enlarged(self.classes.gain * self.classes.expand(mean))
 
     def confidence(self) -> np.ndarray:
         """How sure the network is: `(height, width)` float32, 0 (all classes are alike) to 1.
@@ -106,10 +106,10 @@ class ColorDistribution:
         likely = self.probabilities()
         entropy = -(likely * np.log(np.maximum(likely, 1e-12))).sum(-1)
         sure = 1 - entropy / np.float32(np.log(self.classes.count))
-        return np.clip(self._enlarged(sure), 0, 1)
+        return np.clip(self.enlarged(sure), 0, 1)
 
-    def _enlarged(self, coarse: np.ndarray) -> np.ndarray:
-        """As `networks.blocks.enlarge` does, then cut to the photo."""
+    def enlarged(self, coarse: np.ndarray) -> np.ndarray:
+        """Values `(rows, columns, ...)` at the photo's size, as `networks.blocks.enlarge` does."""
         stride = self.classes.stride
         large = coarse.repeat(stride, axis=0).repeat(stride, axis=1)
         smooth = window_mean(large, 2 * stride - 1)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from colorizer_tf.base.errors import ColorizerError
 from colorizer_tf.inference.distribution import ColorDistribution
 
 
@@ -28,3 +29,16 @@ class Prediction:
     ab_stride: int = 1
     distribution: ColorDistribution | None = None
     hint_features: np.ndarray | None = None
+
+    def confidence(self) -> np.ndarray:
+        """How sure the model is of the color: `(h, w)` float32 in [0, 1], 1 is sure.
+
+        Raises:
+            ColorizerError: if the model does not tell.
+        """
+        if self.distribution is None:
+            raise ColorizerError(
+                "the model predicts one color, not a distribution, and does not tell how sure it "
+                "is: choose another --model, such as cnn"
+            )
+        return self.distribution.confidence()

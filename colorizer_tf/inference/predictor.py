@@ -1,5 +1,6 @@
 """Lightness in, predictions out: a network in a runtime, and its `model.json`."""
 
+import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
@@ -8,9 +9,13 @@ import numpy as np
 from colorizer_tf.base.errors import ColorizerError
 from colorizer_tf.inference import model_json
 from colorizer_tf.inference.distribution import ColorDistribution
+from colorizer_tf.inference.draws import draw_ab
 from colorizer_tf.inference.prediction import Prediction
 from colorizer_tf.inference.request import PredictionRequest
 from colorizer_tf.inference.runtimes import AB, HINT_FEATURES, LOGITS, Run
+
+# Sharper than the distribution itself, whose rarest colors are errors more often than not.
+DRAWN_AT = 0.8
 
 
 class Predictor:
@@ -46,6 +51,37 @@ class Predictor:
                 photo, {name: values[index] for name, values in outputs.items()}, request
             )
             for index, photo in enumerate(lightness)
+        ]
+
+    def variants(
+        self, lightness: np.ndarray, request: PredictionRequest, count: int
+    ) -> list[Prediction]:
+        """Predictions of one photo that differ, drawn with the seeds from the request's on.
+
+        The network reads the photo once. Colors of a distribution are drawn at `DRAWN_AT`, unless
+        the request has another temperature than the model's own.
+
+        Args:
+            lightness: `(h, w)` float32, L* in [0, 100].
+            request: resolved for the model.
+            count: how many.
+
+        Raises:
+            ColorizerError: if the model gives one answer alone, and as of `predict`.
+        """
+        first = self.predict(lightness[None], request)[0]
+        distribution = first.distribution
+        if distribution is None:
+            raise ColorizerError(
+                f"the model {self._info.get('name', '')} predicts one color, not a distribution, "
+                "and has no variants: choose another --model, such as cnn"
+            )
+        own = request.temperature == self._info["temperature"]
+        temperature = DRAWN_AT if own else float(request.temperature or DRAWN_AT)
+        seeds = range(request.seed, request.seed + count)
+        return [
+            dataclasses.replace(first, ab=draw_ab(distribution, lightness, seed, temperature))
+            for seed in seeds
         ]
 
     def _outputs(self, lightness: np.ndarray, request: PredictionRequest) -> dict[str, np.ndarray]:

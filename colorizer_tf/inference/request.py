@@ -15,9 +15,9 @@ from colorizer_tf.inference import model_json
 
 @dataclass(frozen=True)
 class PredictionRequest:
-    """The options of a prediction. Picklable; each field but the seed is a flag of `colorize`.
+    """The options of a prediction. Picklable; each field but the seed is a flag by itself.
 
-    Runtimes pass those fields to a network that it has inputs for, by name.
+    Runtimes pass fields to a network that it has inputs for, by name.
 
     Attributes:
         size: the scale at which color is predicted: a photo is brought to the area of a square with
@@ -25,7 +25,7 @@ class PredictionRequest:
         temperature: of the distribution over color classes, above 0, at most 1. None is the
             model's own.
         mirror: predict the mirrored photo too, and take the mean.
-        seed: for networks that sample.
+        seed: of colors drawn at random: variants, and models that draw; 0 to 2**31 - 1.
 
     Raises:
         UsageError: if a value is outside of its range.

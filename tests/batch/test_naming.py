@@ -227,7 +227,7 @@ def test_compare_shows_the_gray_photo_beside_the_colored(tmp_path):
 
 
 def test_thousands_of_one_name_are_named_in_no_time(tmp_path):
-    namer = Namer(tmp_path, Entries(), Template("{name}{ext}", {}), compare=True)
+    namer = Namer(tmp_path, Entries(), Template("{name}{ext}", {}), ColorizeOptions(compare=True))
     start = time.perf_counter()
     places = namer.places([NamingInput(str(n), "a.png", "", "") for n in range(20_000)], ())
     assert time.perf_counter() - start < 10

@@ -16,6 +16,7 @@ from PIL import Image
 
 from colorizer_tf import Colorizer
 from colorizer_tf.cli.main import main
+from colorizer_tf.inference.catalog import shipped_folder
 from tests.batch.painting import draw, outputs
 
 ROOT = Path(__file__).parents[2]
@@ -53,6 +54,22 @@ def test_colorizes_a_tree(saved_model, photos, tmp_path, capsys):
     assert "2 photos done already with this model and these settings; --overwrite" in said
     assert colorize(saved_model, photos, "--out", out, "--size", 8) == 0
     assert "2 photos replaced the result of another model" in capsys.readouterr().out
+
+
+def test_writes_variants_and_confidence(photos, tmp_path, capsys):
+    out, model = tmp_path / "out", shipped_folder("cnn")
+    asked = ("--out", out, "--variants", 2, "--seed", 7, "--size", 32, "--confidence")
+    assert colorize(model, photos / "a.png", *asked) == 0
+    names = ["a_colorized-1.png", "a_colorized-2.png", "a_confidence.png"]
+    assert outputs(out) == names
+    expected = Colorizer(model, size=32).variants(photos / "a.png", 2, seed=7)
+    for name, picture in zip(names, expected, strict=False):
+        np.testing.assert_array_equal(np.asarray(Image.open(out / name)), picture)
+    capsys.readouterr()
+    assert colorize(model, photos / "a.png", *asked) == 0
+    assert capsys.readouterr().out.startswith("0 colorized, 1 skipped")
+    assert colorize(model, photos, "--variants", 2, "--compare") == 2
+    assert "no --compare with --variants" in capsys.readouterr().err
 
 
 def test_writes_to_output_by_default(saved_model, photos, tmp_path, monkeypatch):

@@ -6,14 +6,17 @@ import shutil
 import keras
 import numpy as np
 import pytest
+import scipy.special
 import scipy.stats
 import tensorflow as tf
 
-from colorizer_tf import Colorizer
+from colorizer_tf import Colorizer, color
 from colorizer_tf.base.errors import ColorizerError, UsageError
 from colorizer_tf.export.options import ExportOptions
 from colorizer_tf.export.saved_model import export_network
 from colorizer_tf.inference.catalog import SHIPPED, shipped_folder
+from colorizer_tf.inference.distribution import ColorClasses, ColorDistribution
+from colorizer_tf.inference.draws import draw_ab
 from colorizer_tf.inference.request import PredictionRequest
 from colorizer_tf.networks import unet
 
@@ -157,3 +160,56 @@ def test_export_sets_the_default(tmp_path, lightness):
         "ab"
     ]
     np.testing.assert_allclose(ab, expected, atol=0.02)
+
+
+def test_variants_are_fixed_by_their_seed_and_differ_where_the_model_is_unsure(colorizer):
+    photo = np.random.default_rng(3).integers(0, 256, (40, 33), np.uint8)
+    three = colorizer.variants(photo, 3, seed=5)
+    assert [each.shape for each in three] == [(40, 33, 3)] * 3
+    np.testing.assert_array_equal(colorizer.variants(photo, 1, seed=6)[0], three[1])
+    for one, two in [(0, 1), (0, 2), (1, 2)]:
+        assert np.abs(three[one].astype(int) - three[two]).mean() > 1
+    for each in three:
+        assert np.abs(color.rgb_to_lightness(each)[..., 0] - lightness_of(photo)).max() < 0.6
+    with pytest.raises(ColorizerError, match="received 0, expected at least 1"):
+        colorizer.variants(photo, 0)
+
+
+def test_draws_follow_the_distribution_and_are_alike_within_an_object():
+    centers = (-36.0, -27.0, -19.0, -13.0, -8.0, -4.0, 0.0, 4.0, 8.0, 13.0, 19.0, 27.0, 36.0)
+    classes = ColorClasses(centers, 0.045, 4)
+    likely = np.zeros((13, 13), np.float32)
+    # Blue-green (a -19, b -19) one time in four, else orange (a 13, b 27).
+    likely[2, 2], likely[9, 11] = 0.25, 0.75
+    logits = np.broadcast_to(np.log(likely.ravel() + 1e-12), (3, 4, 169))
+    distribution = ColorDistribution(logits, classes, 12, 16)
+    drawn = [draw_ab(distribution, np.full((12, 16), 50.0), seed, 1.0) for seed in range(300)]
+    middles = np.array([ab[6, 8] for ab in drawn])
+    assert (middles[:, 1] < 0).mean() == pytest.approx(0.25, abs=0.08)
+    # One object: its pixels are more alike than those of two pictures are.
+    within = np.mean([np.abs(ab[..., 1] - ab[6, 8, 1]).mean() for ab in drawn])
+    between = np.abs(middles[:, 1] - np.roll(middles[:, 1], 1)).mean()
+    assert within < 0.75 * between
+
+
+def test_confidence_comes_with_the_picture(colorizer):
+    photo = np.random.default_rng(3).integers(0, 256, (40, 33), np.uint8)
+    colored, sure = colorizer.colorize(photo, return_confidence=True)
+    np.testing.assert_array_equal(colored, colorizer.colorize(photo))
+    assert sure.shape == photo.shape
+    assert 0 <= sure.min() < sure.max() <= 1
+    likely = scipy.special.softmax(colorizer.predict(photo).distribution.logits, axis=-1)
+    expected = 1 - scipy.stats.entropy(likely, base=169, axis=-1)
+    assert sure.mean() == pytest.approx(expected.mean(), abs=0.02)
+
+
+def test_models_of_one_color_have_neither(saved_model):
+    photo = np.zeros((8, 8), np.uint8)
+    with pytest.raises(ColorizerError, match="and has no variants: choose another --model"):
+        Colorizer(saved_model).variants(photo, 2)
+    with pytest.raises(ColorizerError, match="does not tell how sure"):
+        Colorizer(saved_model).colorize(photo, return_confidence=True)
+
+
+def lightness_of(photo):
+    return color.rgb_to_lightness(np.repeat(photo[..., None], 3, -1))[..., 0]
