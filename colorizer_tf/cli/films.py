@@ -68,10 +68,10 @@ def color_films(films: list[Path], args: argparse.Namespace) -> int:
     todo, failed = _planned(films, args)
     if args.dry_run or not todo:
         return 1 if failed else 0
-    colorizer = Colorizer(find_model(args.model), runtime=args.runtime, **vars(request))
+    colorizer = Colorizer(find_model(args.model), runtime=args.runtime, threads=1, **vars(request))
     for film, target in todo:
         try:
-            count = color_film(
+            made = color_film(
                 film, target, colorizer, options, strength=strength, progress=not args.quiet
             )
         except UsageError:
@@ -79,7 +79,7 @@ def color_films(films: list[Path], args: argparse.Namespace) -> int:
         except ColorizerError as error:
             failed += _fail(film, str(error))
         else:
-            _say(f"{film} -> {target}: {count} frames", args)
+            _say(f"{film} -> {target}: {made.frames} frames", args)
     return 1 if failed else 0
 
 

@@ -65,14 +65,18 @@ def _estimator() -> cv2.DISOpticalFlow:
 def _trust(
     frame: np.ndarray, neighbor: np.ndarray, there: np.ndarray, back: np.ndarray
 ) -> np.ndarray:
-    returned = warp(back, there)
-    error = ((there + returned) ** 2).sum(axis=-1)
-    size = (there**2).sum(axis=-1) + (returned**2).sum(axis=-1)
-    visible = error <= RELATIVE_ERROR * size + MAX_ERROR
-    alike = np.exp(-(((frame - warp(neighbor, there)) / LIGHTNESS_SIGMA) ** 2) / 2)
-    places = there + _grid(*frame.shape)
-    inside = ((places >= 0) & (places <= np.array(frame.shape[::-1]) - 1)).all(axis=-1)
-    return np.asarray(alike * visible * inside, np.float32)
+    seen = warp(np.dstack([back, neighbor]), there)
+    error = _squared(there + seen[..., :2])
+    visible = error <= RELATIVE_ERROR * (_squared(there) + _squared(seen[..., :2])) + MAX_ERROR
+    x, y = np.moveaxis(there + _grid(*frame.shape), -1, 0)
+    inside = (x >= 0) & (y >= 0) & (x <= frame.shape[1] - 1) & (y <= frame.shape[0] - 1)
+    alike = np.exp(np.square(frame - seen[..., 2]) * np.float32(-0.5 / LIGHTNESS_SIGMA**2))
+    return alike * (visible & inside)
+
+
+def _squared(flow: np.ndarray) -> np.ndarray:
+    """Squared lengths: by channel, as sums over so short an axis are slow."""
+    return flow[..., 0] ** 2 + flow[..., 1] ** 2
 
 
 @functools.lru_cache(maxsize=4)

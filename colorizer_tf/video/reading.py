@@ -17,6 +17,10 @@ _TELL_LENGTH = ("mov,mp4", "matroska")
 _SECONDS_SHORT = 0.5
 
 
+class UnreadableFilmError(ColorizerError):
+    """What a film itself is the cause of: run again it fails again."""
+
+
 def is_film(path: str | Path) -> bool:
     """Whether a path's ending is that of a film."""
     return Path(path).suffix.lower() in SUFFIXES
@@ -61,25 +65,25 @@ def video_stream(container: Any) -> Any:
     """The stream to color: the first that is not a cover picture.
 
     Raises:
-        ColorizerError: if there is none, or FFmpeg has no decoder for it.
+        UnreadableFilmError: if there is none, or FFmpeg has no decoder for it.
     """
     av = import_av()
     for stream in container.streams.video:
         if stream.disposition & av.stream.Disposition.attached_pic:
             continue
         if stream.codec_context is None:
-            raise ColorizerError("no decoder for its video: convert it to H.264 first")
+            raise UnreadableFilmError("no decoder for its video: convert it to H.264 first")
         stream.thread_type = "AUTO"
         return stream
     kinds = sorted({stream.type for stream in container.streams}) or ["nothing"]
-    raise ColorizerError(f"no video track, received {', '.join(kinds)}")
+    raise UnreadableFilmError(f"no video track, received {', '.join(kinds)}")
 
 
 def decoded(packet: Any) -> list[Any]:
     """The frames that a packet of the video completes.
 
     Raises:
-        ColorizerError: if the packet is damaged or cut short; the message tells where.
+        UnreadableFilmError: if the packet is damaged or cut short; the message tells where.
     """
     av = import_av()
     try:
@@ -88,7 +92,7 @@ def decoded(packet: Any) -> list[Any]:
         return list(packet.decode())
     except av.error.FFmpegError as error:
         at = f" at {float(packet.pts * packet.time_base):.1f} s" if packet.pts is not None else ""
-        raise ColorizerError(
+        raise UnreadableFilmError(
             f"its video is damaged{at} ({error.strerror}): --to colors what comes before"
         ) from error
 
@@ -101,13 +105,13 @@ def check_end(container: Any, reached: float) -> None:
         reached: where its last packet ends, in seconds.
 
     Raises:
-        ColorizerError: if the file ends before the film does.
+        UnreadableFilmError: if the file ends before the film does.
     """
     if container.duration is None or not container.format.name.startswith(_TELL_LENGTH):
         return
     end = (container.duration + (container.start_time or 0)) / 1_000_000
     if reached < end - _SECONDS_SHORT:
-        raise ColorizerError(
+        raise UnreadableFilmError(
             f"its file is cut short: it ends at {reached:.1f} s of {end:.1f} s; "
             f"--to {max(reached - 0.1, 0.1):.1f} colors what is there"
         )

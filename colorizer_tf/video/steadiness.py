@@ -1,14 +1,17 @@
-"""Color that follows the motion within a shot: predictions of single frames, made steady.
+"""Color that follows the motion within a shot: predictions of some frames, for all of them.
 
-Each frame's ab becomes a mean along the motion over the frames before and after it, with weights
-that fall by `KEPT` a frame and by the trust in the motion. As all frames of a shot are averaged so,
-what the network says differently of each of them fades. Over a cut there is no link, so no color
-goes over it.
+The network sees a few frames, the keys. Each frame's color becomes a mean along the motion over the
+keys before and after it, with weights that fall by `KEPT` a frame and by the trust in the motion.
+As all frames of a shot are averaged so, what the network says differently of each key fades. Over a
+cut there is no link, so no color goes over it.
+
+Means are of compressed chroma (see `compressed`), in whose units the eye sees color differ: where
+the network wavers between gray and a strong color, the mean of ab itself is nearly that color.
 """
 
 import dataclasses
 from collections import deque
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from typing import Generic, NamedTuple, TypeVar
 
 import numpy as np
@@ -17,93 +20,145 @@ from colorizer_tf.inference.prediction import Prediction
 from colorizer_tf.video.motion import Link, link, warp
 from colorizer_tf.video.shots import is_cut
 
-KEPT = 0.9
+KEPT = 0.97
+# What a point gets that no key shows: the color of where the motion seems to come from.
+LEAST_TRUST = 1e-3
+# Frames from one key to the next, fewer where less of the picture than this can be followed.
+EVERY, FOLLOWED = 2, 0.6
+# Keys that the network sees at a time.
+BATCH = 6
 # Frames that are looked at after a frame, and done at a time: memory is for both.
-AHEAD = 12
-TOGETHER = 8
+AHEAD, TOGETHER = 24, 8
+# CIE94 and CIEDE2000 both divide chroma differences by 1 + 0.045 C*.
+COMPRESSION = 0.045
 
 Frame = TypeVar("Frame")
+Predict = Callable[[np.ndarray], Sequence[Prediction]]
 
 
 class _Step(NamedTuple, Generic[Frame]):
-    """A frame, its prediction, and its links to the frame before and from that one to it."""
+    """A frame, its links to the frame before and from that one to it, and whether it is a key."""
 
     frame: Frame
-    prediction: Prediction
+    lightness: np.ndarray
     to_previous: Link | None
     from_previous: Link | None
+    is_key: bool
 
 
-class _Sum(NamedTuple):
-    """Weighted ab, and the weights: `(h, w, 2)` and `(h, w)`."""
+class _Colored(NamedTuple, Generic[Frame]):
+    """A step, the prediction of it or of a key near it, and its own color.
 
-    ab: np.ndarray
-    weight: np.ndarray
+    The color is `(h, w, 3)`: compressed ab and the weight 1 of a key, zeros of other frames.
+    """
+
+    step: _Step[Frame]
+    prediction: Prediction
+    own: np.ndarray
 
 
 def steady(
-    predicted: Iterable[tuple[Frame, Prediction]],
+    frames: Iterable[tuple[Frame, np.ndarray]], predict: Predict, *, every: int = EVERY
 ) -> Iterator[tuple[Frame, Prediction]]:
-    """The same frames with steady color, in order.
+    """The frames with steady color, in order.
 
     Args:
-        predicted: frames of a film, whatever they are, and the color predicted for each. All
-            lightness has one shape.
+        frames: of a film, whatever they are, and the L* `(h, w)` of each at the network's scale.
+        predict: gives a prediction for each of some `(n, h, w)` L*.
+        every: the most frames from one that is predicted to the next.
 
     Returns:
-        Lazily, the frames with their new predictions; at most `AHEAD + TOGETHER` are held.
+        Lazily, the frames and their color; at most `BATCH * every + AHEAD + TOGETHER` are held.
     """
-    waiting: deque[_Step[Frame]] = deque()
-    past: _Sum | None = None
-    for step in _linked(predicted):
+    waiting: deque[_Colored[Frame]] = deque()
+    past: np.ndarray | None = None
+    for step in _predicted(_linked(frames, every), predict):
         waiting.append(step)
         if len(waiting) == AHEAD + TOGETHER:
             past = yield from _finished(waiting, TOGETHER, past)
     yield from _finished(waiting, len(waiting), past)
 
 
-def _linked(predicted: Iterable[tuple[Frame, Prediction]]) -> Iterator[_Step[Frame]]:
+def compressed(ab: np.ndarray) -> np.ndarray:
+    """Ab `(..., 2)` with chroma C* brought to ln(1 + 0.045 C*) / 0.045, hue kept."""
+    chroma = COMPRESSION * np.sqrt(np.square(ab).sum(-1, keepdims=True) + 1e-6)
+    return ab * (np.log1p(chroma) / chroma)
+
+
+def expanded(ab: np.ndarray) -> np.ndarray:
+    """The inverse of `compressed`."""
+    chroma = COMPRESSION * np.sqrt(np.square(ab).sum(-1, keepdims=True) + 1e-6)
+    return ab * (np.expm1(chroma) / chroma)
+
+
+def _linked(frames: Iterable[tuple[Frame, np.ndarray]], every: int) -> Iterator[_Step[Frame]]:
     before: np.ndarray | None = None
-    for frame, prediction in predicted:
-        lightness = prediction.lightness
-        links: tuple[Link | None, Link | None] = (None, None)
-        if before is not None and not is_cut(before, lightness):
-            links = link(lightness, before)
+    followed, since = np.empty(0), 0
+    for frame, lightness in frames:
+        to_previous = from_previous = None
+        if before is not None and before.shape == lightness.shape and not is_cut(before, lightness):
+            to_previous, from_previous = link(lightness, before)
+            followed, since = to_previous.trust * warp(followed, to_previous.flow), since + 1
+        is_key = to_previous is None or since >= every or followed.mean() < FOLLOWED
+        if is_key:
+            followed, since = np.ones(lightness.shape, np.float32), 0
         before = lightness
-        yield _Step(frame, prediction, *links)
+        yield _Step(frame, lightness, to_previous, from_previous, is_key)
+
+
+def _predicted(steps: Iterable[_Step[Frame]], predict: Predict) -> Iterator[_Colored[Frame]]:
+    """The steps with their color; several keys of one size are predicted together."""
+    waiting: list[_Step[Frame]] = []
+    keys = 0
+    for step in steps:
+        resized = bool(waiting) and waiting[0].lightness.shape != step.lightness.shape
+        if step.is_key and (keys == BATCH or resized):
+            yield from _colored(waiting, predict)
+            waiting, keys = [], 0
+        waiting.append(step)
+        keys += step.is_key
+    if waiting:
+        yield from _colored(waiting, predict)
+
+
+def _colored(steps: list[_Step[Frame]], predict: Predict) -> Iterator[_Colored[Frame]]:
+    """The first one is a key."""
+    predictions = iter(predict(np.stack([step.lightness for step in steps if step.is_key])))
+    for step in steps:
+        own = np.zeros((*step.lightness.shape, 3), np.float32)
+        if step.is_key:
+            prediction = next(predictions)
+            own[..., :2], own[..., 2] = compressed(prediction.ab), 1
+        yield _Colored(step, dataclasses.replace(prediction, lightness=step.lightness), own)
 
 
 def _finished(
-    waiting: "deque[_Step[Frame]]", count: int, past: _Sum | None
-) -> Generator[tuple[Frame, Prediction], None, _Sum | None]:
+    waiting: "deque[_Colored[Frame]]", count: int, past: np.ndarray | None
+) -> Generator[tuple[Frame, Prediction], None, np.ndarray | None]:
     """Yield the first `count` frames, take them off, and return the sum over all up to them."""
     futures = _future_sums(list(waiting))
     for future in futures[:count]:
-        step = waiting.popleft()
-        ab = step.prediction.ab
-        past = _with(ab, past, step.to_previous)
+        step, prediction, own = waiting.popleft()
+        past = _with(own, past, step.to_previous)
         # Both sums hold the frame itself.
-        weight = past.weight + future.weight - 1
-        mean = (past.ab + future.ab - ab) / weight[..., None]
-        yield step.frame, dataclasses.replace(step.prediction, ab=mean, distribution=None)
+        total = past + future - own
+        ab = expanded(total[..., :2] / total[..., 2:])
+        yield step.frame, dataclasses.replace(prediction, ab=ab, distribution=None)
     return past
 
 
-def _future_sums(steps: "list[_Step[Frame]]") -> list[_Sum]:
-    sums: list[_Sum] = []
+def _future_sums(colors: "list[_Colored[Frame]]") -> list[np.ndarray]:
+    sums: list[np.ndarray] = []
     follows: Link | None = None
-    for step in reversed(steps):
-        sums.append(_with(step.prediction.ab, sums[-1] if sums else None, follows))
-        follows = step.from_previous
+    for color in reversed(colors):
+        sums.append(_with(color.own, sums[-1] if sums else None, follows))
+        follows = color.step.from_previous
     return sums[::-1]
 
 
-def _with(ab: np.ndarray, neighbor: _Sum | None, linked: Link | None) -> _Sum:
-    """A frame's own ab, plus its neighbor's sum along the motion."""
+def _with(own: np.ndarray, neighbor: np.ndarray | None, linked: Link | None) -> np.ndarray:
+    """A frame's own weighted color, plus its neighbor's sum along the motion."""
     if neighbor is None or linked is None:
-        return _Sum(ab, np.ones(ab.shape[:2], np.float32))
-    share = KEPT * linked.trust
-    return _Sum(
-        ab + share[..., None] * warp(neighbor.ab, linked.flow),
-        1 + share * warp(neighbor.weight, linked.flow),
-    )
+        return own
+    share = KEPT * np.maximum(linked.trust, np.float32(LEAST_TRUST))
+    return own + share[..., None] * warp(neighbor, linked.flow)

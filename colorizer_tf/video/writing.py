@@ -1,15 +1,16 @@
-"""The colored film's container: its new video, and what is copied packet by packet."""
+"""How the colored film is written: its container, its encoder, and one segment of it."""
 
-import contextlib
-from collections.abc import Iterator
+import itertools
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, BinaryIO
 
-import numpy as np
-
 from colorizer_tf.base.errors import ColorizerError, UsageError
+from colorizer_tf.video.frames import bits_of, matrix_of, prepared, working_format
 from colorizer_tf.video.options import FilmOptions
 from colorizer_tf.video.reading import import_av
+from colorizer_tf.video.segments import Coded
+from colorizer_tf.video.source import Source
 
 # By ending: FFmpeg's name of the container, and the encoder by default.
 CONTAINERS = {
@@ -21,9 +22,6 @@ CONTAINERS = {
 }
 # Takes nearly every codec of sound and subtitles, so those of all other containers.
 OTHERWISE = ".mkv"
-COPIED = ("audio", "subtitle")
-# FFmpeg's number for a matrix that the film does not tell.
-UNSPECIFIED = 2
 
 
 def suffix_for(source: Path) -> str:
@@ -53,127 +51,171 @@ def encoder_for(suffix: str, options: FilmOptions) -> Any:
     return codec
 
 
-class FilmWriter:
-    """Writes one colored film; what `writing` gives."""
+class Writing:
+    """What all segments of a film are written with.
 
-    def __init__(self, output: Any, stream: Any, copies: dict[int, Any], offset: float) -> None:
-        self._output, self._stream, self._copies = output, stream, copies
-        self._offset = offset
-        self._durations: dict[int, int] = {}
+    Attributes:
+        bits: of the frames that `write` takes, 8 or 10.
+    """
 
-    def copy(self, packet: Any) -> None:
-        """Write a packet of sound or subtitles as it is; those of other kinds are passed by."""
-        stream = self._copies.get(packet.stream.index)
-        if stream is None or packet.dts is None:
-            return
-        shift = round(self._offset / packet.time_base)
-        packet.pts = None if packet.pts is None else packet.pts - shift
-        packet.dts -= shift
-        packet.stream = stream
-        self._output.mux(packet)
-
-    def add(self, frame: Any, pixels: np.ndarray) -> None:
-        """Write a frame's new pixels at its own time.
+    def __init__(self, suffix: str, source: Any, first: Any, options: FilmOptions) -> None:
+        """Create it.
 
         Args:
-            frame: as it was decoded.
-            pixels: `(h, w, 3)` sRGB, uint8 or uint16.
+            suffix: one of `CONTAINERS`.
+            source: the video stream that is colored, of an open container.
+            first: its first decoded frame.
+            options: the encoder and its quality.
         """
-        new = self._encodable(frame, pixels)
-        new.time_base = frame.time_base
-        new.pts = frame.pts - round(self._offset / frame.time_base)
-        self._durations[new.pts] = frame.duration
-        self._mux(self._stream.encode(new))
+        self._container = CONTAINERS[suffix][0]
+        # Taken now: the stream ends with its container.
+        self._suffix, self._base = suffix, source.time_base
+        self._aspect = source.sample_aspect_ratio
+        self._codec = encoder_for(suffix, options)
+        self._first = first
+        self._rate = source.average_rate or source.guessed_rate or 25
+        self._options_of_encoder = {"crf": str(options.crf)}
+        self._format, self.bits = _pixel_format(self._codec, first)
 
-    def finish(self) -> None:
-        """Write what the encoder still holds."""
-        self._mux(self._stream.encode(None))
+    def check(self, source: Source) -> None:
+        """Check that the container takes the video, sound and subtitles.
 
-    def _encodable(self, frame: Any, pixels: np.ndarray) -> Any:
-        av = import_av()
-        kind = "rgb24" if pixels.dtype == np.uint8 else "rgb48le"
-        rgb = av.VideoFrame.from_ndarray(np.ascontiguousarray(pixels), format=kind)
-        matrix = frame.colorspace if frame.colorspace != UNSPECIFIED else None
-        new = rgb.reformat(
-            format=self._stream.pix_fmt,
-            dst_colorspace=matrix,
-            dst_color_range=frame.color_range or None,
-        )
-        new.colorspace, new.color_range = frame.colorspace, frame.color_range
+        Raises:
+            ColorizerError: with the encoder's and the container's name.
+        """
+        with self.named_faults(), self.open(_Nowhere()) as output:
+            self.add_streams(output, source)
+            output.start_encoding()
+
+    def add_streams(self, output: Any, source: Source) -> tuple[Any, dict[int, Any]]:
+        """Give the film to come its streams.
+
+        Args:
+            output: an open container.
+            source: a pass over the film.
+
+        Returns:
+            The one of the video, and those of copied packets by their index in the film.
+        """
+        output.metadata.update(source.video.container.metadata)
+        video = self._add(output)
+        video.metadata.update(source.video.metadata)
+        if self._first.rotation:
+            video.set_display_rotation(self._first.rotation)
+        copies = {each.index: output.add_stream_from_template(each) for each in source.copied}
+        return video, copies
+
+    def write(self, frames: Iterable[Any], file: BinaryIO) -> list[Coded]:
+        """Write a segment, which is decoded without any other.
+
+        Args:
+            frames: as `frames.colored` gives them.
+            file: where to; gets the bytes alone.
+
+        Returns:
+            What was written, in the order of decoding.
+
+        Raises:
+            ColorizerError: if the encoder does not take the frames.
+        """
+        coded: list[Coded] = []
+        durations: dict[int, int] = {}
+        encoder = self._encoder()
+        with self.named_faults():
+            for frame in itertools.chain(frames, [None]):
+                if frame is not None:
+                    durations[frame.pts] = frame.duration
+                for packet in encoder.encode(frame and self._encodable(frame)):
+                    # Encoders drop durations.
+                    duration = durations.pop(packet.pts, 0) or packet.duration
+                    times = packet.pts, packet.dts, duration
+                    coded.append(Coded(packet.size, *times, packet.is_keyframe))
+                    file.write(bytes(packet))
+        return coded
+
+    def named_faults(self) -> "_NamedFaults":
+        """A context in which FFmpeg's errors become a `ColorizerError`."""
+        return _NamedFaults(f"{self._codec.name} in {self._suffix}")
+
+    def open(self, file: Any) -> Any:
+        """The container, open for writing."""
+        return import_av().open(file, "w", format=self._container)
+
+    def _encodable(self, frame: Any) -> Any:
+        if frame.format.name == self._format:
+            return frame
+        new = frame.reformat(format=self._format, dst_color_range=frame.color_range)
+        new.pts, new.time_base = frame.pts, frame.time_base
         return new
 
-    def _mux(self, packets: list[Any]) -> None:
-        for packet in packets:
-            # The encoder drops them, and the last one is part of the film's length.
-            packet.duration = self._durations.pop(packet.pts, 0) or packet.duration
-            self._output.mux(packet)
+    def _add(self, output: Any) -> Any:
+        rate, options = self._rate, self._options_of_encoder
+        stream = output.add_stream(self._codec.name, rate=rate, options=options)
+        stream.time_base = self._base
+        self._set_up(stream.codec_context)
+        return stream
+
+    def _encoder(self) -> Any:
+        av = import_av()
+        encoder = av.CodecContext.create(self._codec.name, "w")
+        encoder.options, encoder.framerate = self._options_of_encoder, self._rate
+        self._set_up(encoder)
+        if av.ContainerFormat(self._container, "w").flags & av.format.Flags.global_header.value:
+            encoder.flags |= av.codec.context.Flags.global_header.value
+        return encoder
+
+    def _set_up(self, encoder: Any) -> None:
+        first = self._first
+        encoder.width, encoder.height, encoder.pix_fmt = first.width, first.height, self._format
+        encoder.time_base = self._base
+        if self._aspect:
+            encoder.sample_aspect_ratio = self._aspect
+        encoder.colorspace = matrix_of(first)
+        encoder.color_range = prepared(first, self.bits).color_range
+        for tag in ("color_primaries", "color_trc"):
+            setattr(encoder, tag, getattr(first, tag))
 
 
-@contextlib.contextmanager
-def writing(
-    file: BinaryIO, suffix: str, source: Any, first: Any, options: FilmOptions
-) -> Iterator[FilmWriter]:
-    """A writer of a film like another one.
+class _NamedFaults:
+    def __init__(self, what: str) -> None:
+        self._what = what
 
-    Args:
-        file: where to; seekable.
-        suffix: one of `CONTAINERS`.
-        source: the video stream that is colored, of an open container.
-        first: its first frame.
-        options: the encoder and its quality.
+    def __enter__(self) -> None:
+        return None
 
-    Raises:
-        ColorizerError: if the container does not take a stream, or the encoder not the frames.
-    """
-    av = import_av()
-    codec = encoder_for(suffix, options)
-    try:
-        with av.open(file, "w", format=CONTAINERS[suffix][0]) as output:
-            output.metadata.update(source.container.metadata)
-            stream = _add_video(output, codec, source, first, options)
-            copies = {
-                each.index: output.add_stream_from_template(each)
-                for each in source.container.streams
-                if each.type in COPIED
-            }
-            writer = FilmWriter(output, stream, copies, options.start)
-            yield writer
-            writer.finish()
-    except av.error.FFmpegError as error:
-        if error.errno and error.errno > 0:
-            raise
-        raise ColorizerError(
-            f"{codec.name} in {suffix} cannot hold this film ({error.strerror}): "
-            "try another --codec, or convert it to .mkv first"
-        ) from error
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        # Errors of the disk have a number above 0.
+        if isinstance(error, import_av().error.FFmpegError) and not (error.errno or 0) > 0:
+            raise ColorizerError(
+                f"{self._what} cannot hold this film ({error.strerror}): "
+                "try another --codec, or convert it to .mkv first"
+            ) from error
 
 
-def _add_video(output: Any, codec: Any, source: Any, first: Any, options: FilmOptions) -> Any:
-    rate = source.average_rate or source.guessed_rate or 25
-    stream = output.add_stream(codec.name, rate=rate, options={"crf": str(options.crf)})
-    stream.width, stream.height = first.width, first.height
-    stream.pix_fmt = _pixel_format(codec, first)
-    stream.time_base = stream.codec_context.time_base = source.time_base
-    if source.sample_aspect_ratio:
-        stream.codec_context.sample_aspect_ratio = source.sample_aspect_ratio
-    for tag in ("colorspace", "color_range", "color_primaries", "color_trc"):
-        setattr(stream.codec_context, tag, getattr(first, tag))
-    stream.metadata.update(source.metadata)
-    if first.rotation:
-        stream.set_display_rotation(first.rotation)
-    return stream
+class _Nowhere:
+    """A file that forgets what is written."""
+
+    def __init__(self) -> None:
+        self._at = 0
+
+    def write(self, data: bytes) -> int:
+        self._at += len(data)
+        return len(data)
+
+    def seek(self, at: int, whence: int = 0) -> int:
+        self._at = at if whence == 0 else self._at + at
+        return self._at
+
+    def tell(self) -> int:
+        return self._at
 
 
-def _pixel_format(codec: Any, first: Any) -> str:
-    """4:2:0 where both sides are even, and 10 bits if the film has them and the encoder can."""
-    known = {each.name for each in codec.video_formats or ()}
-    layout = "yuv420p" if first.width % 2 == first.height % 2 == 0 else "yuv444p"
-    deep = f"{layout}10le"
-    if is_deep(first) and deep in known:
-        return deep
-    return layout if layout in known or not known else str(codec.video_formats[0].name)
-
-
-def is_deep(frame: Any) -> bool:
-    """Whether a frame has more than 8 bits a channel."""
-    return any(component.bits > 8 for component in frame.format.components)
+def _pixel_format(codec: Any, first: Any) -> tuple[str, int]:
+    """The encoder's, and the bits: 10 if the film has them and the encoder can."""
+    known = [each.name for each in codec.video_formats or ()]
+    bits = bits_of(first)
+    for wanted in range(bits, 7, -2):
+        if not known or working_format(first, wanted) in known:
+            return working_format(first, wanted), wanted
+    deep = any(component.bits > 8 for component in codec.video_formats[0].components)
+    return known[0], 10 if deep and bits == 10 else 8

@@ -17,8 +17,10 @@ def pattern(shift, height=HEIGHT, width=WIDTH):
     return 127 + 75 * waves
 
 
-def draw_film(path, *, rotation=0, varied=True, sound=True, subtitles=None, kind="yuv420p"):
-    """Two seconds of a moving texture; time stamps of frames at uneven distances if varied."""
+def draw_film(
+    path, *, rotation=0, varied=True, sound=True, subtitles=None, kind="yuv420p", frames=FRAMES
+):
+    """Frames of a moving texture, 12 a second; at uneven distances if varied."""
     with av.open(str(path), "w") as film:
         video = film.add_stream("libx264" if "420" in kind else "ffv1", rate=12)
         video.width, video.height, video.pix_fmt = WIDTH, HEIGHT, kind
@@ -31,7 +33,7 @@ def draw_film(path, *, rotation=0, varied=True, sound=True, subtitles=None, kind
             subtitles.write_text(SUBTITLES)
             source = av.open(str(subtitles))
             text = film.add_stream_from_template(source.streams.subtitles[0])
-        for number in range(FRAMES):
+        for number in range(frames):
             gray = np.clip(pattern(2 * number), 0, 255).astype(np.uint8)
             frame = av.VideoFrame.from_ndarray(np.dstack([gray] * 3), format="rgb24")
             frame = frame.reformat(format=kind)
