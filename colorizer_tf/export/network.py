@@ -5,6 +5,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from colorizer_tf.networks import LOGITS, HintHead
 from colorizer_tf.networks.color_classes import (
     CENTERS,
     CHROMA_COMPRESSION,
@@ -23,19 +24,27 @@ class StoredNetwork:
         network: functional Keras model, `(n, h, w, 1)` scaled L to `(n, h, w, 2)` scaled ab.
         stride: h and w it takes are multiples of this.
         weights: "float32", or "float16" to hold them so and compute in float32 all the same.
+        hints: gives the features by which hints spread; None for none.
 
     Attributes:
         weights: variables by name, as they are held.
         stride: as given.
         temperature: that the network itself reads its distribution at; None if it gives none.
         class_stride: how much coarser than L the distribution is.
-        parameters: number of weights.
+        parameters: number of weights, without those of the hints.
+        hints: as given.
     """
 
-    def __init__(self, network: keras.Model, stride: int, weights: str = "float32") -> None:
+    def __init__(
+        self,
+        network: keras.Model,
+        stride: int,
+        weights: str = "float32",
+        hints: HintHead | None = None,
+    ) -> None:
         network = in_float32(network)
         mean = class_mean(network)
-        self.stride = stride
+        self.stride, self.hints = stride, hints
         self.parameters = network.count_params()
         self.temperature = mean.temperature if mean else None
         self._body = keras.Model(network.input, mean.input) if mean else network
@@ -43,17 +52,30 @@ class StoredNetwork:
         side = 8 * stride
         self.class_stride = side // self._body.compute_output_shape((1, side, side, 1))[1]
         self._half = weights == "float16"
+        named = named_weights(network)
+        if hints:
+            features = network.get_layer(LOGITS).input
+            logits = network.get_layer(LOGITS).output
+            self._body = keras.Model(network.input, [logits, hints.model(features)])
+            named |= {f"hints/{name}": v for name, v in named_weights(hints.model).items()}
         self.weights = {
             name: _halved(variable.value) if self._half else variable.value
-            for name, variable in named_weights(network).items()
+            for name, variable in named.items()
         }
-        names = {id(variable): name for name, variable in named_weights(network).items()}
+        names = {id(variable): name for name, variable in named.items()}
         trainable, others = self._body.trainable_variables, self._body.non_trainable_variables
         self._trainable = [names[id(variable)] for variable in trainable]
         self._others = [names[id(variable)] for variable in others]
 
-    def body(self, scaled_lightness: tf.Tensor) -> tf.Tensor:
-        """What the network predicts: logits of color classes if it has such, else scaled ab."""
+    def body(self, scaled_lightness: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor | None]:
+        """What the network predicts: logits of color classes if it has such, else scaled ab.
+
+        And the features by which hints spread, if it has such.
+        """
+        found = self._computed(scaled_lightness)
+        return tuple(found) if self.hints else (found, None)
+
+    def _computed(self, scaled_lightness: tf.Tensor) -> Any:
         if not self._half:
             return self._body(scaled_lightness, training=False)
         trainable, others = (

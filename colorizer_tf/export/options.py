@@ -30,6 +30,11 @@ class ExportOptions:
         "factor of the predicted a* and b* of such a network: with the temperature it sets how "
         "calm and how colorful the model is",
     )
+    hints: str = option(
+        "",
+        "features by which colors that a person gives spread, trained for this very network: a "
+        "file that training.hints.train wrote",
+    )
     litert_sizes: tuple[int, ...] = option(
         (), "sides of the squares that LiteRT files take, in pixels (none: the model's scale)"
     )

@@ -21,8 +21,9 @@ from colorizer_tf.export.network import StoredNetwork
 from colorizer_tf.export.options import ExportOptions
 from colorizer_tf.export.signatures import ColorizeModule
 from colorizer_tf.export.target import check_target, write_folder
-from colorizer_tf.inference.model_json import CLASSES, FILE, FORMAT_VERSION, NETWORK
+from colorizer_tf.inference.model_json import CLASSES, FILE, FORMAT_VERSION, HINTS, NETWORK
 from colorizer_tf.models.options import TrainConfig
+from colorizer_tf.networks import read_hint_head
 from colorizer_tf.records.manifest import MANIFEST
 from colorizer_tf.records.options import RecordOptions
 from colorizer_tf.training.run_folder import RunFolder
@@ -130,12 +131,13 @@ def export_network(
     out, options = Path(out), options or ExportOptions()
     check_target(out, options.overwrite)
     photos = prepare_formats(options, size)
-    stored = StoredNetwork(network, stride)
+    hints = read_hint_head(options.hints, network) if options.hints else None
+    stored = StoredNetwork(network, stride, hints=hints)
     _check_classes_wanted(options, stored)
     reading = (options.temperature, options.chroma_gain)
     plain = module = ColorizeModule(stored, size, ab_stride, *reading)
     if options.weights != "float32":
-        halved = StoredNetwork(network, stride, options.weights)
+        halved = StoredNetwork(network, stride, options.weights, hints)
         module = ColorizeModule(halved, size, ab_stride, *reading)
     described = _describe(out.name, module, stored, options.weights) | dict(facts or {})
 
@@ -189,7 +191,9 @@ def _describe(
         "license": LICENSE,
     }
     classes = stored.classes(module.gain)
-    return entries | ({CLASSES: classes} if classes else {})
+    if classes:
+        entries[CLASSES] = classes
+    return entries | ({HINTS: stored.hints.describe()} if stored.hints else {})
 
 
 def _digest(module: ColorizeModule) -> str:

@@ -1,16 +1,20 @@
 """What a SavedModel can do: signatures over a network, in TensorFlow ops alone."""
 
 from collections.abc import Callable
+from types import MappingProxyType
 from typing import Any
 
 import tensorflow as tf
 
 from colorizer_tf import color
 from colorizer_tf.color.merge import guided
+from colorizer_tf.export import hints
 from colorizer_tf.export.network import StoredNetwork
-from colorizer_tf.inference.runtimes import AB, LOGITS
+from colorizer_tf.inference.runtimes import AB, HINT_FEATURES, LOGITS
 
 LIGHTNESS_SPEC = tf.TensorSpec([None, None, None, 1], tf.float32, "lightness")
+HINT_AB_SPEC = tf.TensorSpec([None, None, None, 2], tf.float32, "hint_ab")
+HINT_MASK_SPEC = tf.TensorSpec([None, None, None, 1], tf.float32, "hint_mask")
 
 
 class ColorizeModule(tf.Module):
@@ -44,10 +48,18 @@ class ColorizeModule(tf.Module):
         if self.temperature is not None:
             spec = [LIGHTNESS_SPEC]
             self.predict_classes = tf.function(self._classes, spec, autograph=False)
+        if network.hints:
+            # Plain numbers: what is tracked would be wrapped.
+            self._hint_kernel = MappingProxyType(network.hints.describe())
+            spec = [LIGHTNESS_SPEC]
+            self.predict_hint_features = tf.function(self._hint_features, spec, autograph=False)
+            spec = [LIGHTNESS_SPEC, HINT_AB_SPEC, HINT_MASK_SPEC]
+            self.predict_ab_hinted = tf.function(self._ab_hinted, spec, autograph=False)
 
     def signatures(self) -> dict[str, Callable[..., Any]]:
         """The functions by the names under which they are saved."""
-        names = ("predict_ab", "colorize", "colorize_bytes", "predict_classes")
+        names = ["predict_ab", "colorize", "colorize_bytes", "predict_classes"]
+        names += ["predict_hint_features", "predict_ab_hinted"]
         return {name: getattr(self, name) for name in names if hasattr(self, name)}
 
     @tf.function(autograph=False, input_signature=[LIGHTNESS_SPEC])
@@ -84,13 +96,36 @@ class ColorizeModule(tf.Module):
         height, width = _sides(lightness)
         padded = tf.gather(lightness, _reflected(height, self._network.stride), axis=1)
         padded = tf.gather(padded, _reflected(width, self._network.stride), axis=2)
-        predicted = self._network.body(color.scale_lightness(padded))
+        predicted, features = self._network.body(color.scale_lightness(padded))
         scaled_ab = self._network.scaled_ab(predicted, self.temperature, self.gain)
         outputs = {AB: color.unscale_ab(scaled_ab)[:, :height, :width]}
-        return outputs if self.temperature is None else outputs | {LOGITS: predicted}
+        if self.temperature is not None:
+            outputs[LOGITS] = predicted
+        return outputs if features is None else outputs | {HINT_FEATURES: features}
 
     def _classes(self, lightness: tf.Tensor) -> dict[str, tf.Tensor]:
         return {LOGITS: self.predict(lightness)[LOGITS]}
+
+    def _hint_features(self, lightness: tf.Tensor) -> dict[str, tf.Tensor]:
+        outputs = self.predict(lightness)
+        return {name: outputs[name] for name in (LOGITS, HINT_FEATURES)}
+
+    def _ab_hinted(
+        self, lightness: tf.Tensor, hint_ab: tf.Tensor, hint_mask: tf.Tensor
+    ) -> dict[str, tf.Tensor]:
+        """Ab with the hints' own where the mask is over 0, and spread from there."""
+        outputs = self.predict(lightness)
+        slope, base = _guided_lines(lightness, outputs[AB], self.ab_stride)
+        sharp = slope * lightness + base
+
+        def one(photo: tuple[tf.Tensor, ...]) -> tf.Tensor:
+            level, plain, own, features, asked, mask = photo
+            places = hints.places_of(level, features, self.ab_stride, self._hint_kernel)
+            hinted = own + hints.moved(places, mask[..., 0] > 0, asked - own)
+            return tf.where(tf.reduce_any(mask > 0), hinted, plain)
+
+        photos = (lightness, outputs[AB], sharp, outputs[HINT_FEATURES], hint_ab, hint_mask)
+        return {AB: tf.map_fn(one, photos, fn_output_signature=tf.float32)}
 
     def _colorize(self, image: tf.Tensor) -> tf.Tensor:
         channels = tf.shape(image)[3]

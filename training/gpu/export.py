@@ -27,6 +27,7 @@ def main() -> None:
     parser.add_argument("--temperature", type=float, default=0.6, help="default: 0.6")
     parser.add_argument("--chroma-gain", type=float, default=1.0, help="default: 1")
     parser.add_argument("--calibrate", default="", help="record set to compare formats on")
+    parser.add_argument("--hints", default="", help="that training.hints.train wrote, .npz")
     parser.add_argument("--overwrite", action="store_true", help="replace a model that is there")
     args = parser.parse_args()
     file = network_file.read(args.network)
@@ -43,6 +44,7 @@ def main() -> None:
             temperature=args.temperature,
             chroma_gain=args.chroma_gain,
             calibrate=args.calibrate,
+            hints=args.hints,
             overwrite=args.overwrite,
         ),
     )

@@ -2,27 +2,11 @@
 
 from typing import Any
 
-import keras
 import tensorflow as tf
-from keras import layers
 
-COMPONENTS, DIMENSIONS, HIDDEN = 4, 12, 64
-CHANNELS = COMPONENTS * (DIMENSIONS + 1)
-# Of L* in every component, not learned: on photos alone less would be a little better, and a hint
-# would leak over the edges of flat areas.
-LIGHTNESS = 2.4
-LIGHTNESS_UNIT, POSITION_UNIT = 20.0, 0.25
-JITTER = 1e-3
-
-
-def hint_head(channels: int, norm: bool = True) -> keras.Model:
-    """Features of the color network to those by which hints spread: `(n, r, c, CHANNELS)`."""
-    features = keras.Input((None, None, channels), name="features")
-    x = layers.BatchNormalization(momentum=0.98, name="hint_norm")(features) if norm else features
-    x = layers.Conv2D(HIDDEN, 3, padding="same", activation="relu", name="hint_conv")(x)
-    x = layers.Concatenate()([x, features])
-    spread = layers.Conv2D(CHANNELS, 1, name="hint_features")(x)
-    return keras.Model(features, spread, name="hint_head")
+from colorizer_tf.inference.hints.kernel import AMPLITUDES, LIGHTNESS_UNIT, POSITION_UNIT
+from colorizer_tf.inference.hints.spread import JITTER
+from colorizer_tf.networks.hints import COMPONENTS, DIMENSIONS, LIGHTNESS
 
 
 class Field(tf.Module):
@@ -35,12 +19,6 @@ class Field(tf.Module):
     def __init__(self) -> None:
         super().__init__()
         self.position = tf.Variable(tf.constant([1.5, 0.7, 0.0, -2.0]), name="position")
-
-    def describe(self) -> dict[str, Any]:
-        return {
-            "lightness": [LIGHTNESS] * COMPONENTS,
-            "position": tf.exp(self.position).numpy().tolist(),
-        }
 
     def places(self, spread: Any, lightness: Any, at: Any) -> tuple[Any, Any]:
         """What the kernel needs of pixels.
@@ -63,7 +41,7 @@ class Field(tf.Module):
         position = tf.cast(at, tf.float32)[:, :, None] / side / POSITION_UNIT
         position = position * tf.exp(self.position)[:, None]
         coordinates = tf.concat([own, level, position], -1)
-        amplitudes = tf.exp(tf.clip_by_value(values[..., cut:], -4.0, 2.0))
+        amplitudes = tf.exp(tf.clip_by_value(values[..., cut:], *AMPLITUDES))
         return coordinates, amplitudes
 
     def kernel(self, one: Any, two: Any) -> Any:

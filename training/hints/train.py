@@ -12,8 +12,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from colorizer_tf.networks.hints import HintHead, hint_head, write_hint_head
 from training.hints.features import Features
-from training.hints.field import Field, hint_head, sampled
+from training.hints.field import Field, sampled
 
 COUNTS = (1, 2, 3, 5, 8, 13, 21, 34, 60, 100)
 QUERIES, BATCH = 512, 8
@@ -78,12 +79,12 @@ class Trainer:
         return tf.reduce_mean(errors(found, truth))
 
     def save(self, path: Path) -> None:
-        weights = {w.path: np.asarray(w) for w in self.head.weights}
-        np.savez(path, position=self.field.position, **weights)
+        position = tuple(np.exp(self.field.position.numpy()).tolist())
+        write_hint_head(HintHead(self.head, position), path)
 
     def load(self, path: Path) -> None:
         with np.load(path) as file:
-            self.field.position.assign(file["position"])
+            self.field.position.assign(np.log(file["position"]))
             for weight in self.head.weights:
                 weight.assign(file[weight.path])
 
@@ -134,7 +135,7 @@ def main() -> None:
                 f"{time.time() - began:.0f} s",
                 round(float(np.mean(recent)), 3),
                 validate(trainer, valid),
-                trainer.field.describe(),
+                np.exp(trainer.field.position.numpy()).round(2).tolist(),
                 flush=True,
             )
             recent = []
