@@ -57,7 +57,7 @@ class KernelSettings:
 
 # Of models without features: from what is near to what goes over the whole photo, which one hint
 # alone is to color; tried on photos.
-UNTRAINED = KernelSettings(2, (1.2, 1.2, 1.2), (4.0, 1.5, 0.5))
+UNTRAINED = KernelSettings(2, (2.0, 2.0, 2.0), (4.0, 1.5, 0.5))
 _UNTRAINED_AMPLITUDES = (-1.0, -1.0, 0.0)
 
 
