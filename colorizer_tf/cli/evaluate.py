@@ -149,13 +149,15 @@ def _evaluate(args: argparse.Namespace) -> int:
 
 
 def _told(document: dict[str, Any]) -> list[str]:
-    from colorizer_tf.evaluation import front_tables, tables
+    from colorizer_tf.evaluation import front_tables, hint_tables, tables
 
     lines = [tables.summary(document), "", *tables.terminal_table(document).splitlines(), ""]
     lines += [*tables.verdicts(document), *tables.remark_lines(document)]
     if document["fronts"]:
         lines += ["", *tables.aligned(front_tables.level_rows(document)).splitlines(), ""]
         lines += front_tables.front_verdicts(document)
+    if document["hints"]:
+        lines += ["", *tables.aligned(hint_tables.hint_rows(document)).splitlines()]
     return lines
 
 

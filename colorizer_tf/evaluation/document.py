@@ -16,6 +16,7 @@ from colorizer_tf.evaluation.costs import Cost
 from colorizer_tf.evaluation.entries import TRUTH
 from colorizer_tf.evaluation.figures import Pair
 from colorizer_tf.evaluation.front import Front, LevelPair, Setting
+from colorizer_tf.evaluation.hint_scores import HintCurve
 from colorizer_tf.evaluation.protocol import PROTOCOL_VERSION
 from colorizer_tf.evaluation.requests import Result
 from colorizer_tf.evaluation.run import Evaluation
@@ -54,6 +55,7 @@ def as_document(evaluation: Evaluation) -> dict[str, Any]:
         "pairs": [_pair(pair) for pair in evaluation.pairs],
         "fronts": [_front(front) for front in evaluation.fronts],
         "front_pairs": [_level_pair(pair) for pair in evaluation.level_pairs],
+        "hints": [_hints(curve) for curve in evaluation.hints],
         "rows": [_row(row, index in compared) for index, row in enumerate(evaluation.rows)],
     }
 
@@ -136,6 +138,14 @@ def _front(front: Front) -> dict[str, Any]:
             | {"figures": _figures(level.figures)}
             for level in front.levels
         ],
+    }
+
+
+def _hints(curve: HintCurve) -> dict[str, Any]:
+    points = zip(curve.counts, curve.figures, strict=True)
+    return {
+        "name": curve.name,
+        "points": [{"count": count, "figures": _figures(figures)} for count, figures in points],
     }
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from colorizer_tf.evaluation import front_tables, tables
+from colorizer_tf.evaluation import front_tables, hint_tables, tables
 
 
 def markdown(document: dict[str, Any]) -> str:
@@ -34,6 +34,10 @@ def markdown(document: dict[str, Any]) -> str:
     ]
     if document["fronts"]:
         parts += _front_parts(document)
+    if document["hints"]:
+        head, *rows = hint_tables.hint_rows(document)
+        cells = [[_escaped(name), *rest] for name, *rest in rows]
+        parts += ["## With hints", _markdown_table(head, cells)]
     if costs := tables.cost_rows(document):
         titles, *rows = costs
         cells = [

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from colorizer_tf.evaluation.front import Setting, Sweep
+from colorizer_tf.evaluation.hint_scores import hint_scores
 from colorizer_tf.evaluation.protocol import Photo
 from colorizer_tf.inference.colorizer import Colorizer
 from colorizer_tf.inference.request import PredictionRequest
@@ -79,6 +80,11 @@ class Model:
     def picture(self, index: int, photo: Photo) -> np.ndarray:  # noqa: ARG002
         """The gray input, colored."""
         return next(self.pictures(photo, [Setting()]))
+
+    def hint_scores(self, photo: Photo, counts: tuple[int, ...], seed: int) -> np.ndarray:
+        """Scores with true colors at points, see `hint_scores.hint_scores`."""
+        with self._running:
+            return hint_scores(self._colorizer, photo, counts, seed)
 
     def pictures(self, photo: Photo, settings: Sequence[Setting]) -> Iterator[np.ndarray]:
         """The gray input, colored at each of the settings from a single prediction.

@@ -22,6 +22,11 @@ class EvaluationOptions:
     temperatures: tuple[float, ...] = option(
         (), "the same for temperatures, up to 1, of models that predict a distribution"
     )
+    hints: tuple[int, ...] = option(
+        (),
+        "also score models with true colors at so many random points, such as 0,1,5,10,50,100, "
+        "beside Levin's method on the same points (needs SciPy)",
+    )
     resamples: int = option(1000, "bootstrap resamples behind the intervals")
     seed: int = option(0, "of the resamples")
     pictures: int = option(48, "about how many photos report.html shows; 0 for none")
@@ -34,6 +39,9 @@ class EvaluationOptions:
             value = getattr(self, name)
             check(value is None or value >= least, name, value, f"at least {least}")
         check(self.peer_timeout > 0, "peer_timeout", self.peer_timeout, "more than 0")
+        sound = all(0 <= count <= 1000 for count in self.hints)
+        sound = sound and len(set(self.hints)) == len(self.hints)
+        check(sound, "hints", self.hints, "whole numbers of 0 to 1000, each once")
         for name, most in (("strengths", 2), ("temperatures", 1)):
             values = getattr(self, name)
             sound = all(0 < value <= most for value in values) and len(set(values)) == len(values)

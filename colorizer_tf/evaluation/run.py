@@ -8,12 +8,14 @@ from pathlib import Path
 import numpy as np
 
 from colorizer_tf.base.errors import ColorizerError
+from colorizer_tf.evaluation import hint_scores, levin
 from colorizer_tf.evaluation.bootstrap import Figure
 from colorizer_tf.evaluation.columns import COLUMNS
 from colorizer_tf.evaluation.entries import BASELINE_KINDS, GRAY, TRUTH, Entry
 from colorizer_tf.evaluation.figures import EntryScores, Pair
 from colorizer_tf.evaluation.front import Front, LevelPair, Reference, Samples, Sweep, fronts
 from colorizer_tf.evaluation.gallery import Gallery, Shown
+from colorizer_tf.evaluation.hint_scores import HintCurve
 from colorizer_tf.evaluation.inception import FeatureFiles, Inception
 from colorizer_tf.evaluation.model_entry import Model
 from colorizer_tf.evaluation.options import EvaluationOptions
@@ -38,6 +40,7 @@ class Evaluation:
         fid_weights_md5: of Inception's weights, if there is a FID.
         fronts: of each model, if there is a sweep.
         level_pairs: all pairs of models at equal colorfulness.
+        hints: scores of models against the number of hints, if asked for.
     """
 
     source: str
@@ -50,6 +53,7 @@ class Evaluation:
     fid_weights_md5: str | None = None
     fronts: list[Front] = field(default_factory=list)
     level_pairs: list[LevelPair] = field(default_factory=list)
+    hints: list[HintCurve] = field(default_factory=list)
 
     @property
     def failures(self) -> list[str]:
@@ -97,6 +101,8 @@ def evaluate(
     """
     with tempfile.TemporaryDirectory(prefix="colorizer-tf-evaluate-") as work:
         folder = Path(work)
+        if options.hints:
+            levin.load_solver()
         builder = Builder(photos, options, prediction or PredictionRequest(), folder, shown)
         results, entries = builder.build(requests)
         if requests and not entries:
@@ -118,9 +124,11 @@ def evaluate(
         if files and inception:
             found.fid_weights_md5 = inception.md5
             _add_fid(found, files, names)
+        models = [e for e in entries if isinstance(e, Model) and e.name in names]
         if sweep := Sweep.of(options):
-            models = [e for e in entries if isinstance(e, Model) and e.name in names]
             _add_fronts(found, models, sweep)
+        if options.hints:
+            _add_hints(found, models)
     return found
 
 
@@ -179,6 +187,16 @@ def _add_fid(found: Evaluation, files: FeatureFiles, names: list[str]) -> None:
             # No interval: the matrix root of 2,048 rows takes seconds for each resample.
             distance = files.fid(result.name, TRUTH, found.compared)
             result.figures["fid"] = Figure(distance, np.nan, np.nan)
+
+
+def _add_hints(found: Evaluation, models: list[Model]) -> None:
+    options, rows = found.options, [found.rows[index] for index in found.compared]
+    for model in models:
+        values = np.stack([row.hints[model.name] for row in rows])
+        curve = hint_scores.curve(
+            model.name, options.hints, values, options.resamples, options.seed
+        )
+        found.hints.append(curve)
 
 
 def _add_fronts(found: Evaluation, models: list[Model], sweep: Sweep) -> None:

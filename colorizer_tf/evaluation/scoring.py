@@ -52,6 +52,7 @@ class Row:
         resized: entries whose picture had another size.
         same: entries whose picture is equal to the photo, which has color.
         points: of models, `(settings, POINT_COLUMNS)` and `(settings, AB_CELLS ** 2)`.
+        hints: of models, `(counts, hint_scores.COLUMNS)`.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Row:
     resized: list[str] = field(default_factory=list)
     same: list[str] = field(default_factory=list)
     points: dict[str, tuple[np.ndarray, np.ndarray]] = field(default_factory=dict)
+    hints: dict[str, np.ndarray] = field(default_factory=dict)
 
 
 @dataclass
@@ -159,6 +161,9 @@ class Scorer:
             row.points[entry.name] = _points(photo.truth, pictures)
         else:
             own = entry.picture(index, photo)
+        if isinstance(entry, Model) and self.options.hints:
+            counts, seed = self.options.hints, self.options.seed
+            row.hints[entry.name] = entry.hint_scores(photo, counts, seed)
         picture = fitted(own, photo)
         if own.shape != photo.truth.shape:
             row.resized.append(entry.name)

@@ -33,7 +33,7 @@ class HintField:
         return places_of(self.prediction, self._settings)
 
     @cached_property
-    def _sharp(self) -> Prediction:
+    def sharp(self) -> Prediction:
         """The prediction with the detail that the merge gives it."""
         plain = self.prediction
         ab = sharpened(plain.lightness, plain.ab, plain.ab_stride)
@@ -48,7 +48,7 @@ class HintField:
         """
         if not points:
             return self.prediction
-        plain = self._sharp
+        plain = self.sharp
         height, width = plain.lightness.shape
         at = np.array([_on_grid(point.place, size, (height, width)) for point in points])
         levels = np.array([point.lightness for point in points], np.float32)
