@@ -74,7 +74,8 @@ def color_here(found: Sequence[Found], command: Command) -> tuple[Outcome, Used]
     colorizer = Colorizer(
         command.model,
         runtime=command.runtime,
-        threads=max(cores // workers, 1),
+        # A film's decoder and encoder take the other cores.
+        threads=1 if any(each.film for each in found) else max(cores // workers, 1),
         **vars(command.prediction),
     )
     outcome = colorize_found(

@@ -14,6 +14,9 @@ from colorizer_tf.records.sources.folders import walk
 from colorizer_tf.records.sources.kinds import is_url
 from colorizer_tf.records.sources.lists import read_paths
 from colorizer_tf.records.sources.names import is_clutter, is_photo
+from colorizer_tf.video.names import can_read, is_film
+from colorizer_tf.video.options import FilmOptions
+from colorizer_tf.video.reading import NEEDS_AV
 
 _ZIP_STARTS = (b"PK\x03\x04", b"PK\x05\x06")
 
@@ -42,6 +45,7 @@ class Found:
         real: its path without links.
         is_zip: whether it is an archive of photos.
         problem: why it cannot be read, else empty.
+        film: how to color it, of a film; None of others.
     """
 
     path: str
@@ -49,6 +53,7 @@ class Found:
     real: str
     is_zip: bool = False
     problem: str = ""
+    film: FilmOptions | None = None
 
     @property
     def name(self) -> str:
@@ -74,7 +79,9 @@ def find_photos(inputs: Iterable[str | Path | InputPath], out: Path) -> list[Fou
     return find(inputs, out).photos
 
 
-def find(inputs: Iterable[str | Path | InputPath], out: Path) -> Findings:
+def find(
+    inputs: Iterable[str | Path | InputPath], out: Path, films: FilmOptions | None = None
+) -> Findings:
     """The photos and archives meant, each once, in a fixed order.
 
     A folder is searched at any depth for files with the ending of a photo, links to folders
@@ -85,6 +92,7 @@ def find(inputs: Iterable[str | Path | InputPath], out: Path) -> Findings:
     Args:
         inputs: what the user gave.
         out: the output folder.
+        films: how to color those, which are searched for if the extra `video` is installed.
 
     Returns:
         In the order given; a path that leads nowhere and a folder that cannot be read are included
@@ -93,7 +101,7 @@ def find(inputs: Iterable[str | Path | InputPath], out: Path) -> Findings:
     Raises:
         ColorizerError: if an index on the way is of a newer version or cannot be read.
     """
-    search = _Search(out)
+    search = _Search(out, films or FilmOptions())
     for each in inputs:
         search.take(each if isinstance(each, InputPath) else InputPath(os.fspath(each)))
     return search.findings
@@ -116,8 +124,8 @@ def read_list(file: BinaryIO, *, null: bool = False) -> Iterator[InputPath]:
 
 
 class _Search:
-    def __init__(self, out: Path) -> None:
-        self.findings = Findings()
+    def __init__(self, out: Path, films: FilmOptions) -> None:
+        self.findings, self._films = Findings(), films
         self._out = os.path.realpath(out)
         self._files: set[str] = set()
         self._folders: set[str] = set()
@@ -132,6 +140,9 @@ class _Search:
             self._folder(path, given.kept or "")
         elif os.path.lexists(path):
             kept = given.kept or ""
+            if is_film(path) and not can_read():
+                self._problem(given, NEEDS_AV)
+                return
             self._file(path, os.path.dirname(kept), is_zip=_is_zip(path))
         elif glob.has_magic(path):
             self._pattern(given)
@@ -173,6 +184,8 @@ class _Search:
                 if is_photo(entry.name):
                     real = "" if entry.is_symlink() else os.path.join(folder.real, entry.name)
                     self._file(entry.path, below, real)
+                elif is_film(entry.name) and can_read():
+                    self._file(entry.path, below)
                 elif kind := unread_kind(entry.name):
                     self.findings.passed_by[kind] += 1
         self._folders |= entered - {self._out}
@@ -181,7 +194,8 @@ class _Search:
         real = real or os.path.realpath(path)
         if real not in self._files and slot_of(real) not in self._outputs:
             self._files.add(real)
-            self.findings.photos.append(Found(path, folder, real, is_zip))
+            film = self._films if is_film(path) else None
+            self.findings.photos.append(Found(path, folder, real, is_zip, film=film))
 
     def _problem(self, given: InputPath, reason: str) -> None:
         real = os.path.realpath(given.path.replace("\0", "\ufffd"))

@@ -16,6 +16,7 @@ from colorizer_tf.batch.task import UNKNOWN_STAMP, stat_of
 from colorizer_tf.batch.template import Template
 from colorizer_tf.inference.guidance import NOTHING, NOTHING_OF_ANY, Guidance, GuidanceOf
 from colorizer_tf.inference.request import PredictionRequest
+from colorizer_tf.video.names import suffix_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +102,12 @@ def plan_run(
         size, stamp = stat_of(each.path)
         known, given = None, guidance.of(each.path)
         if not overwrite:
-            settings = (
-                archive_settings(options, guidance) if each.is_zip else settings_of(options, given)
-            )
+            if each.film:
+                settings = film_settings(options, each)
+            elif each.is_zip:
+                settings = archive_settings(options, guidance)
+            else:
+                settings = settings_of(options, given)
             known = find_known(entries, out, name.key, place, (settings, model.identity))
         if known and known.size != size:
             known = None
@@ -146,6 +150,13 @@ def archive_settings(options: ColorizeOptions, guidance: GuidanceOf) -> str:
     return f"{text} given={guidance.digest}" if guidance else text
 
 
+def film_settings(options: ColorizeOptions, found: Found) -> str:
+    """The options that change the output of a film."""
+    film = dataclasses.asdict(found.film) if found.film else {}
+    parts = " ".join(f"{name}={value}" for name, value in film.items())
+    return f"strength={options.strength} {parts}"
+
+
 def check_names(options: ColorizeOptions) -> None:
     """Raise a `UsageError` if the template of names is wrong."""
     Template(options.name_template, template_values(options, Model("", "")))
@@ -172,7 +183,8 @@ class _Names:
         real_folder, real_name = os.path.split(found.real)
         key = os.path.join(self._key_of(real_folder), real_name)
         parent = self._parent_of(os.path.dirname(found.path))
-        return NamingInput(key, found.name, parent, found.folder, ".zip" if found.is_zip else ".*")
+        ending = ".zip" if found.is_zip else suffix_for(found.name) if found.film else ".*"
+        return NamingInput(key, found.name, parent, found.folder, ending)
 
 
 def _relative(real_out: str, real_folder: str) -> str:

@@ -12,6 +12,7 @@ from colorizer_tf.batch.plan import Planned
 from colorizer_tf.batch.task import DONE_ALREADY
 from colorizer_tf.batch.zips import ZipReader
 from colorizer_tf.images.formats import SUFFIX_OF
+from colorizer_tf.video.names import suffix_for
 
 # Guessed from the photo's name: a run decides by the content, which is not read here.
 _LIKELY = {".jpeg": ".jpg", ".jpe": ".jpg", ".jfif": ".jpg", ".tiff": ".tif"}
@@ -51,6 +52,10 @@ def is_done(planned: Planned) -> bool:
         if planned.found.is_zip:
             with ZipReader(path) as reader:
                 return reader.digest() == known.sha256
+        if planned.found.film:
+            from colorizer_tf.batch.films import film_digest
+
+            return film_digest(path) == known.sha256
         return hashlib.sha256(images.read_file(Path(path))).hexdigest() == known.sha256
     except ImageError:
         return False
@@ -59,6 +64,8 @@ def is_done(planned: Planned) -> bool:
 def _ending(planned: Planned, wanted: str) -> str:
     if planned.found.is_zip:
         return ".zip"
+    if planned.found.film:
+        return suffix_for(planned.found.path)
     if wanted in SUFFIX_OF:
         return SUFFIX_OF[wanted]
     ending = os.path.splitext(planned.found.path)[1].lower()

@@ -130,6 +130,10 @@ def colorize_with(
         planned = plan_run(
             found, out, index.entries, options, model, guidance=guidance, overwrite=overwrite
         )
+        if any(each.found.film for each in planned):
+            from colorizer_tf.batch.films import check_encoders
+
+            check_encoders(planned)
         folders = _prepare(run, planned)
         try:
             _color_all(run, planned, outcome, progress=progress)
@@ -157,12 +161,13 @@ def _prepare(run: RunContext, planned: Sequence[Planned]) -> set[Path]:
 def _color_all(
     run: RunContext, planned: Sequence[Planned], outcome: Outcome, *, progress: bool
 ) -> None:
-    """Color photos, then archives; the outcome is complete also after Ctrl-C."""
+    """Color photos, then archives, then films; the outcome is complete also after Ctrl-C."""
     archives = [plan_archive(run, each) for each in planned if each.found.is_zip]
-    photos = [each for each in planned if not each.found.is_zip]
+    films = [each for each in planned if each.found.film]
+    photos = [each for each in planned if not each.found.is_zip and not each.found.film]
     results = [_result_without_work(each, run.out) for each in photos]
     todo = [number for number, result in enumerate(results) if result is None]
-    outcome.total = len(photos) + sum(each.total for each in archives)
+    outcome.total = len(photos) + len(films) + sum(each.total for each in archives)
     left = len(todo) + sum(each.left for each in archives)
     packed: list[PhotoResult] = []
     try:
@@ -176,6 +181,11 @@ def _color_all(
                 bar.add(result is not None)
             for archive in archives:
                 packed += color_archive(run, archive, bar)
+        if films:
+            from colorizer_tf.batch.films import color_films
+
+            for result in color_films(run, films, progress=progress):
+                packed.append(result)
     finally:
         outcome.results = [result for result in results if result is not None] + packed
 

@@ -33,6 +33,10 @@ class Session(ABC):
     stop: Stop
 
     @abstractmethod
+    def load_colorizer(self) -> "Colorizer":
+        """The model, for what this process colors itself."""
+
+    @abstractmethod
     def color(
         self, tasks: Iterable[PhotoTask], count: int, log: FinishedLog, folder: Path
     ) -> Iterator[tuple[int, PhotoResult | None]]:
@@ -61,6 +65,10 @@ class LocalSession(Session):
         self.executor = ThreadExecutor(workers + WAITING_THREADS, self.stop.set)
         self._worker = PhotoWorker(colorizer, options, workers=workers, stop=self.stop)
 
+    def load_colorizer(self) -> "Colorizer":
+        """See `Session`."""
+        return self._worker.colorizer
+
     def color(
         self, tasks: Iterable[PhotoTask], count: int, log: FinishedLog, folder: Path
     ) -> Iterator[tuple[int, PhotoResult | None]]:
@@ -86,6 +94,15 @@ class RemoteSession(Session):
         self.executor, self.stop = executor, Stop()
         self.runtime = request.runtime
         self._request = request
+
+    def load_colorizer(self) -> "Colorizer":
+        """See `Session`."""
+        from colorizer_tf.inference.colorizer import Colorizer
+
+        request = self._request
+        return Colorizer(
+            request.model, runtime=request.runtime, threads=1, **vars(request.prediction)
+        )
 
     def color(
         self, tasks: Iterable[PhotoTask], count: int, log: FinishedLog, folder: Path

@@ -107,14 +107,8 @@ def run(args: argparse.Namespace) -> int:
     options = resolve(ColorizeOptions, None, vars(args))
     prediction = dataclasses.replace(resolve(PredictionRequest, None, vars(args)), seed=args.seed)
     said = given.guidance(args)
-    films.options_of(args)
-    named = films.take_films(args)
-    if named and said:
-        raise UsageError("--hint, --keep and --hints are for photos: color films without them")
+    film_options = films.options_of(args)
     try:
-        code = films.color_films(named, args) if named else 0
-        if named and not args.photos and args.list_file is None:
-            return code
         from colorizer_tf.batch.finding import find
         from colorizer_tf.batch.plan import check_names
 
@@ -122,13 +116,14 @@ def run(args: argparse.Namespace) -> int:
         with _inputs(args) as inputs:
             # Before folders are searched, which may take minutes.
             command = _command(args, options, prediction)
-            findings = find(inputs, args.out)
+            findings = find(inputs, args.out, film_options)
+        if said and findings.photos and all(each.film for each in findings.photos):
+            raise UsageError("--hint, --keep and --hints are for photos: color films without them")
         if findings.passed_by and not args.quiet:
             print(_passed_by(findings))
         if not findings.photos:
             raise ColorizerError(_nothing_found(args))
-        done = _preview(findings, command) if args.dry_run else _color(findings, command, args)
-        return done or code
+        return _preview(findings, command) if args.dry_run else _color(findings, command, args)
     except KeyboardInterrupt:
         print("colorizer-tf: interrupted", file=sys.stderr)
         return INTERRUPTED

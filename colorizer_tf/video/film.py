@@ -19,13 +19,14 @@ from colorizer_tf.base.version import __version__
 from colorizer_tf.inference.colorizer import Colorizer
 from colorizer_tf.video.frames import colored, prepared, turns_of, upright_lightness
 from colorizer_tf.video.joining import join
+from colorizer_tf.video.names import suffix_for
 from colorizer_tf.video.options import FilmOptions
 from colorizer_tf.video.overlap import ahead
 from colorizer_tf.video.reading import UnreadableFilmError, opened
 from colorizer_tf.video.segments import SegmentFolder
 from colorizer_tf.video.source import Source
 from colorizer_tf.video.steadiness import steady
-from colorizer_tf.video.writing import Writing, encoder_for, suffix_for
+from colorizer_tf.video.writing import Writing, encoder_for
 
 # Frames of a segment: about as many as encoders put between two frames that stand alone.
 SEGMENT = 250

@@ -7,10 +7,7 @@ from typing import Any
 
 from colorizer_tf.base.errors import ColorizerError, cannot_read
 
-SUFFIXES = (
-    *(".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg"),
-    *(".wmv", ".flv", ".ogv", ".3gp", ".mts", ".m2ts", ".ts"),
-)
+NEEDS_AV = 'films need one more package: pip install "colorizer-tf[video]"'
 
 # Containers whose header tells how long the film is; of others FFmpeg guesses it.
 _TELL_LENGTH = ("mov,mp4", "matroska")
@@ -19,11 +16,6 @@ _SECONDS_SHORT = 0.5
 
 class UnreadableFilmError(ColorizerError):
     """What a film itself is the cause of: run again it fails again."""
-
-
-def is_film(path: str | Path) -> bool:
-    """Whether a path's ending is that of a film."""
-    return Path(path).suffix.lower() in SUFFIXES
 
 
 def import_av() -> Any:
@@ -35,9 +27,7 @@ def import_av() -> Any:
     try:
         import av
     except ModuleNotFoundError as error:
-        raise ColorizerError(
-            'films need one more package: pip install "colorizer-tf[video]"'
-        ) from error
+        raise ColorizerError(NEEDS_AV) from error
     return av
 
 

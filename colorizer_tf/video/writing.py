@@ -2,32 +2,15 @@
 
 import itertools
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any, BinaryIO
 
 from colorizer_tf.base.errors import ColorizerError, UsageError
 from colorizer_tf.video.frames import bits_of, matrix_of, prepared, working_format
+from colorizer_tf.video.names import CONTAINERS
 from colorizer_tf.video.options import FilmOptions
 from colorizer_tf.video.reading import import_av
 from colorizer_tf.video.segments import Coded
 from colorizer_tf.video.source import Source
-
-# By ending: FFmpeg's name of the container, and the encoder by default.
-CONTAINERS = {
-    ".mp4": ("mp4", "libx264"),
-    ".m4v": ("mp4", "libx264"),
-    ".mov": ("mov", "libx264"),
-    ".mkv": ("matroska", "libx264"),
-    ".webm": ("webm", "libvpx-vp9"),
-}
-# Takes nearly every codec of sound and subtitles, so those of all other containers.
-OTHERWISE = ".mkv"
-
-
-def suffix_for(source: Path) -> str:
-    """The ending of the colored film."""
-    suffix = source.suffix.lower()
-    return suffix if suffix in CONTAINERS else OTHERWISE
 
 
 def encoder_for(suffix: str, options: FilmOptions) -> Any:

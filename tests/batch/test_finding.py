@@ -2,6 +2,7 @@
 
 import io
 import os
+import sys
 
 import pytest
 
@@ -152,7 +153,8 @@ def test_a_folder_with_a_newer_or_unreadable_index_is_refused(tmp_path):
         find_photos([tmp_path / "in"], tmp_path / "out")
 
 
-def test_pictures_of_kinds_that_are_not_read_are_counted(tmp_path):
+def test_pictures_of_kinds_that_are_not_read_are_counted(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "av", None)
     for name in ("a.png", "b.CR2", "sub/c.dng", "sub/d.mp4", "notes.txt", ".hidden.mp4"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()

@@ -218,7 +218,8 @@ def test_what_is_no_photo_is_recognized(saved_model, tmp_path, monkeypatch, caps
     assert told in capsys.readouterr().err
 
 
-def test_pictures_that_are_not_read_are_counted(saved_model, photos, tmp_path, capsys):
+def test_pictures_that_are_not_read_are_counted(saved_model, photos, tmp_path, capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "av", None)
     for name in ("a.cr2", "b.mp4", "sub/c.mp4"):
         (photos / name).touch()
     assert colorize(saved_model, photos, "--out", tmp_path / "out") == 0

@@ -1,14 +1,25 @@
 """Films through `colorizer-tf colorize`, read back with PyAV."""
 
+import json
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 av = pytest.importorskip("av")
 
+from colorizer_tf.batch.index import INDEX_NAME  # noqa: E402
 from colorizer_tf.cli.main import main  # noqa: E402
-from tests.video.drawing import FRAMES, HEIGHT, draw_film, frames_of, packets_of  # noqa: E402
+from tests.video.drawing import (  # noqa: E402
+    FRAMES,
+    HEIGHT,
+    draw_film,
+    frames_of,
+    packets_of,
+    pattern,
+)
 
 
 @pytest.fixture
@@ -18,6 +29,10 @@ def colorize(saved_model, tmp_path):
         return main(["colorize", *map(str, [*arguments, *flags])])
 
     return run
+
+
+def outputs_in(folder):
+    return sorted(path.name for path in folder.iterdir() if path.name != INDEX_NAME)
 
 
 def times(frames):
@@ -34,10 +49,10 @@ def test_a_film_keeps_all_but_its_gray(colorize, tmp_path, capsys, ending):
     film = draw_film(tmp_path / f"film.{ending}", rotation=90, subtitles=subtitles)
     assert colorize(film, "--strength", 1) == 0
     said = capsys.readouterr()
-    assert said.out.endswith(f"film_colorized.{ending}: {FRAMES} frames\n")
+    assert said.out.startswith("1 colorized, 0 skipped, 0 failed")
     assert f"coloring: {FRAMES} of" in said.err
     made = tmp_path / "out" / f"film_colorized.{ending}"
-    assert [path.name for path in made.parent.iterdir()] == [made.name]
+    assert outputs_in(made.parent) == [made.name]
     before, after = frames_of(film), frames_of(made)
     assert times(after) == times(before)
     assert len(set(np.diff(times(before)).round(3))) > 1
@@ -96,7 +111,7 @@ def test_faults_are_named_in_a_line_and_leave_no_file(colorize, tmp_path, capsys
     text = "\n".join(failed)
     for reason in ("cut short", "not a film", "no video track, received audio", "no such file"):
         assert reason in text
-    assert not list((tmp_path / "out").glob("*"))
+    assert outputs_in(tmp_path / "out") == []
 
 
 def _silence():
@@ -115,15 +130,42 @@ def test_a_missing_encoder_and_a_missing_package_are_named(colorize, tmp_path, c
     assert 'pip install "colorizer-tf[video]"' in capsys.readouterr().err
 
 
-def test_a_film_that_is_there_is_colored_again_only_with_overwrite(colorize, tmp_path, capsys):
+def test_a_film_is_colored_again_only_where_something_changed(colorize, tmp_path, capsys):
     film = draw_film(tmp_path / "film.mp4", sound=False)
-    assert colorize(film, "--dry-run") == 0
-    assert not (tmp_path / "out").exists()
-    (tmp_path / "out").mkdir()
     made = tmp_path / "out" / "film_colorized.mp4"
+    assert colorize(film, "--dry-run") == 0
+    assert f"{film} -> {made}" in capsys.readouterr().out
+    assert not made.parent.exists()
+    made.parent.mkdir()
     made.touch()
-    assert colorize(film) == 0
-    assert "--overwrite" in capsys.readouterr().out
-    assert made.stat().st_size == 0
+    assert colorize(film) == 1
+    assert "--overwrite replaces it" in capsys.readouterr().err
     assert colorize(film, "--overwrite", "--preview", 0.5) == 0
-    assert made.stat().st_size > 0
+    short = made.stat().st_size
+    assert colorize(film, "--preview", 0.5) == 0
+    assert "0 colorized, 1 skipped" in capsys.readouterr().out
+    assert colorize(film) == 0
+    assert made.stat().st_size > short > 0
+
+
+def test_films_and_photos_of_a_folder(colorize, tmp_path, capsys, monkeypatch):
+    album = tmp_path / "album"
+    (album / "inner").mkdir(parents=True)
+    draw_film(album / "inner" / "a.mp4", sound=False)
+    (album / "bad.mkv").write_bytes(b"no film" * 99)
+    pixels = np.clip(pattern(0), 0, 255).astype(np.uint8)
+    Image.fromarray(pixels).save(album / "a.png")
+    report = tmp_path / "report.json"
+    assert colorize(album, "--report", report, "--compare") == 1
+    assert f"failed: {album / 'bad.mkv'}: not a film" in capsys.readouterr().err
+    files = {Path(each["source"]).name: each for each in json.loads(report.read_text())["files"]}
+    assert [files[name]["status"] for name in ("a.png", "a.mp4", "bad.mkv")] == [
+        *("done", "done", "failed")
+    ]
+    film = files["a.mp4"]
+    assert Path(film["output"]) == tmp_path / "out" / "inner" / "a_colorized.mp4"
+    assert (film["width"], film["height"]) == (64, 48)
+    assert film["bytes"] == Path(film["output"]).stat().st_size
+    monkeypatch.setitem(sys.modules, "av", None)
+    assert colorize(album) == 0
+    assert "0 colorized, 1 skipped, 0 failed" in capsys.readouterr().out
