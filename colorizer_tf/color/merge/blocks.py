@@ -46,20 +46,23 @@ class _Block:
         self.whole = np.empty((rows, wide), np.uint16)
         self.wholes = np.empty((rows, wide, 3), np.uint16)
         self.codes = np.empty((rows, wide, 3), dtype)
+        self.inside = np.empty((rows, wide), np.uint8)
 
 
 class _Outside:
     """Pixels whose color lies outside sRGB, of many blocks: few calls for all of them."""
 
     def __init__(self, out: Codes) -> None:
-        self._out = out
+        self._out = out.reshape(-1, 3)
         self._places: list[np.ndarray] = []
         self._ufv: list[np.ndarray] = []
         self.count = 0
 
     def add(self, block: _Block, first: int) -> None:
         """Remember those of a block whose first pixel is that one of the photo."""
-        inside = cv2.inRange(block.steps, _LEAST, _MOST)
+        inside = cv2.inRange(block.steps, _LEAST, _MOST, block.inside)
+        if cv2.countNonZero(inside) == inside.size:
+            return
         places = np.flatnonzero(inside == 0)
         self._ufv.append(block.ufv.reshape(3, -1).take(places, axis=1))
         self._places.append(places + first)
@@ -82,7 +85,7 @@ class _Outside:
             inside = cv2.inRange(_shrunk(block, a, b, share), _LEAST, _MOST)
             low += inside[0] * F32(step / 255)
         codes = _codes(_shrunk(block, a, b, low), block)[0]
-        self._out[np.unravel_index(places, self._out.shape[:2])] = codes
+        self._out[places] = codes
 
 
 def _shrunk(block: _Block, a: np.ndarray, b: np.ndarray, share: np.ndarray) -> np.ndarray:
@@ -127,7 +130,7 @@ def merge(pixels: Codes, grid: np.ndarray, out: Codes) -> None:
     Args:
         pixels: gray or sRGB codes.
         grid: `(4, hs, ws)` float32: slopes of a*/500 and b*/200 against f, their values at f = 0.
-        out: `(h, w, 3)` codes; may be `pixels` itself.
+        out: `(h, w, 3)` codes, contiguous; may be `pixels` itself.
     """
     high, wide = pixels.shape[:2]
     # So that u = f + a*/500 and v = f - b*/200 are lines in f themselves.
@@ -141,8 +144,7 @@ def merge(pixels: Codes, grid: np.ndarray, out: Codes) -> None:
         np.multiply(block.lines[:2], f, out=block.ufv[::2])
         block.ufv[::2] += block.lines[2:]
         steps = _rgb_steps(block)
-        if not (steps.min() >= _LEAST[0] and steps.max() <= _MOST[0]):
-            outside.add(block, top * wide)
+        outside.add(block, top * wide)
         out[top:bottom] = _codes(steps, block)
         if outside.count > _BLOCK_PIXELS:
             outside.fit()

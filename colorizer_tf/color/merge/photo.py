@@ -57,9 +57,13 @@ def merge_photo(
             (base_b - 16 * slope_b) / 200,
         ]
     )
-    if out is None:
-        out = np.empty((*pixels.shape[:2], 3), pixels.dtype)
-    blocks.merge(pixels, grid.astype(np.float32), out)
+    merged = out
+    if merged is None or not merged.flags.c_contiguous:
+        merged = np.empty((*pixels.shape[:2], 3), pixels.dtype)
+    blocks.merge(pixels, grid.astype(np.float32), merged)
+    if out is None or merged is out:
+        return merged
+    out[...] = merged
     return out
 
 
