@@ -21,7 +21,9 @@ from colorizer_tf.models.options import TrainConfig
 from colorizer_tf.training.checkpoint import save_checkpoint
 from tests.alone import WITHOUT_KERAS_OR_US
 
-REPLACING = ExportOptions(overwrite=True)
+# Of no other format than the one that is looked at: half of an export is the ONNX file.
+PLAIN = ExportOptions(formats=("savedmodel",))
+REPLACING = ExportOptions(formats=("savedmodel",), overwrite=True)
 
 # Prints what went wrong, or nothing.
 ALONE = (
@@ -132,7 +134,9 @@ def mixed_network():
 
 def test_arithmetic_is_float32_after_mixed_precision(tmp_path, rng):
     network = mixed_network()
-    loaded = tf.saved_model.load(str(export_network(network, 2, tmp_path / "m", size=16)))
+    loaded = tf.saved_model.load(
+        str(export_network(network, 2, tmp_path / "m", size=16, options=PLAIN))
+    )
     lightness = rng.uniform(0, 100, (1, 8, 8, 1)).astype("float32")
     ab = loaded.signatures["predict_ab"](lightness=tf.constant(lightness))["ab"]
     kernel, bias, gamma, beta, mean, variance, kernel_out, bias_out = network.get_weights()
@@ -144,7 +148,7 @@ def test_arithmetic_is_float32_after_mixed_precision(tmp_path, rng):
 
 
 def test_a_model_is_replaced_only_where_asked(wild_network, tmp_path):
-    out = export_network(wild_network, 4, tmp_path / "model", size=16)
+    out = export_network(wild_network, 4, tmp_path / "model", size=16, options=PLAIN)
     with pytest.raises(ColorizerError, match="--overwrite"):
         export_network(wild_network, 4, out, size=32)
     assert json.loads((out / "model.json").read_text())["size"] == 16
@@ -163,7 +167,7 @@ def test_a_folder_of_something_else_is_never_replaced(wild_network, tmp_path):
 
 
 def test_a_failed_export_leaves_what_was_there(wild_network, tmp_path, monkeypatch):
-    out = export_network(wild_network, 4, tmp_path / "model", size=16)
+    out = export_network(wild_network, 4, tmp_path / "model", size=16, options=PLAIN)
 
     def disk_full(*_, **__):
         raise OSError("No space left on device")
@@ -202,16 +206,19 @@ def test_a_model_worse_than_gray_is_said_to_be_so(run_folder, tmp_path, caplog, 
     history = json.loads((run_folder / "history.json").read_text())
     rows = [row | {"gray_delta_e": gray} for row in history]
     (run_folder / "history.json").write_text(json.dumps(rows))
-    export_run(run_folder, tmp_path / "m", options=ExportOptions(formats=("savedmodel",)))
+    export_run(run_folder, tmp_path / "m", options=PLAIN)
     assert ("worse than leaving photos gray: CIEDE2000 10.00" in caplog.text) == said
 
 
 def test_the_scale_is_that_of_the_run_else_of_the_records_else_as_asked(run_folder, tmp_path):
     config = json.loads((run_folder / "config.json").read_text()) | {"size": None}
     (run_folder / "config.json").write_text(json.dumps(config))
-    info = json.loads((export_run(run_folder, tmp_path / "a") / "model.json").read_text())
+    info = json.loads(
+        (export_run(run_folder, tmp_path / "a", options=PLAIN) / "model.json").read_text()
+    )
     assert (info["size"], info["trained_at"]) == (56, 56)
-    info = json.loads((export_run(run_folder, tmp_path / "b", size=72) / "model.json").read_text())
+    out = export_run(run_folder, tmp_path / "b", size=72, options=PLAIN)
+    info = json.loads((out / "model.json").read_text())
     assert (info["size"], info["trained_at"]) == (72, 56)
 
 
@@ -263,7 +270,7 @@ def test_averaged_weights_are_the_ones_exported(run_folder, tmp_path):
     for average, value in zip(optimizer._model_variables_moving_average, averages, strict=True):
         average.assign(value)
     save_checkpoint(model, run_folder / "best.keras", {"step": 20})
-    loaded = tf.saved_model.load(str(export_run(run_folder, tmp_path / "averaged")))
+    loaded = tf.saved_model.load(str(export_run(run_folder, tmp_path / "averaged", options=PLAIN)))
     ab = loaded.signatures["predict_ab"](lightness=tf.fill([1, 8, 8, 1], 70.0))["ab"]
     np.testing.assert_array_equal(ab, 0)
 

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import shutil
 
 import keras
 import numpy as np
@@ -19,8 +20,8 @@ from colorizer_tf.training.run_folder import RunFolder
 ONE_MACHINE = (0, 1)
 
 
-@pytest.fixture
-def source(record_set, tmp_path):
+@pytest.fixture(scope="module")
+def source(record_set, tmp_path_factory):
     """A run of a network with random weights, as training leaves it."""
     own = TrainConfig(records=str(record_set), widths=(8, 8, 16), blocks=2, ema=0.0)
     config = complete(own, ONE_MACHINE)
@@ -28,7 +29,7 @@ def source(record_set, tmp_path):
     rng = np.random.default_rng(0)
     for variable in model.network.trainable_variables:
         variable.assign(rng.normal(0, 0.2, variable.shape))
-    folder = RunFolder(tmp_path / "source")
+    folder = RunFolder(tmp_path_factory.mktemp("runs") / "source")
     folder.create(config)
     save_checkpoint(model, folder.best, {"step": 0})
     return folder, model
@@ -42,18 +43,23 @@ def start_from(init_from, record_set, **changes):
     return config, model
 
 
-@pytest.mark.parametrize("kind", ["run", "float32", "float16", "name"])
-def test_design_and_weights_come_from_the_source(kind, source, record_set, tmp_path, monkeypatch):
-    folder, theirs = source
-    init_from = folder.path
-    if kind != "run":
-        weights = "float16" if kind == "float16" else "float32"
-        init_from = tmp_path / "savedmodels" / "mine"
+@pytest.fixture(scope="module")
+def exported(source, tmp_path_factory):
+    """A folder with models of the source, as `export` writes them."""
+    models = tmp_path_factory.mktemp("exports") / "savedmodels"
+    for weights in ("float32", "float16"):
         options = ExportOptions(formats=("savedmodel",), weights=weights)
-        export_run(folder.path, init_from, options=options)
+        export_run(source[0].path, models / weights, options=options)
+    return models.parent
+
+
+@pytest.mark.parametrize("kind", ["run", "float32", "float16", "name"])
+def test_design_and_weights_come_from_the_source(kind, source, exported, record_set, monkeypatch):
+    folder, theirs = source
+    init_from = folder.path if kind == "run" else exported / "savedmodels" / kind
     if kind == "name":
-        monkeypatch.chdir(tmp_path)
-        init_from = "mine"
+        monkeypatch.chdir(exported)
+        init_from = "float32"
     config, ours = start_from(init_from, record_set)
     assert (config.widths, config.blocks, config.encoder) == ((8, 8, 16), 2, "plain")
     assert (config.loss, config.learning_rate) == ("classes", 3e-4)
@@ -88,7 +94,7 @@ def test_a_network_that_predicts_ab_keeps_a_loss_of_ab(run_folder, record_set, t
 def test_what_is_no_source_is_named(init_from, message, source, record_set, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "empty").mkdir()
-    source[0].path.rename(tmp_path / "unfinished")
+    shutil.copytree(source[0].path, tmp_path / "unfinished")
     (tmp_path / "unfinished" / "best.keras").unlink()
     foreign = tmp_path / "foreign"
     foreign.mkdir()
