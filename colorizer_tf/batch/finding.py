@@ -10,6 +10,7 @@ from typing import BinaryIO
 
 from colorizer_tf.batch.index import fold, read_index, slot_of
 from colorizer_tf.images import unread_kind
+from colorizer_tf.images.pages import can_read_pdf
 from colorizer_tf.records.sources.folders import walk
 from colorizer_tf.records.sources.kinds import is_url
 from colorizer_tf.records.sources.lists import read_paths
@@ -67,7 +68,7 @@ class Findings:
 
     Attributes:
         photos: photos and archives, in the order given.
-        passed_by: kind -> number of files in folders that are pictures of a kind that is not read.
+        passed_by: kind -> number of files in folders that are not read; see `unread_kind`.
     """
 
     photos: list[Found] = field(default_factory=list)
@@ -84,10 +85,11 @@ def find(
 ) -> Findings:
     """The photos and archives meant, each once, in a fixed order.
 
-    A folder is searched at any depth for files with the ending of a photo, links to folders
-    included, each folder once; hidden files and folders and clutter are passed by. A file given
-    itself is taken whatever its name. A path with `*`, `?` or `[` that is no file is a pattern.
-    Files that an index says an earlier run wrote are left out, and so is `out` within a folder.
+    A folder is searched at any depth for files with the ending of a photo, and for PDFs if the
+    extra `pdf` is installed, links to folders included, each folder once; hidden files and folders
+    and clutter are passed by. A file given itself is taken whatever its name. A path with `*`, `?`
+    or `[` that is no file is a pattern. Files that an index says an earlier run wrote are left out,
+    and so is `out` within a folder.
 
     Args:
         inputs: what the user gave.
@@ -181,12 +183,13 @@ class _Search:
                 continue
             self._leave_out_outputs(folder.real)
             for entry in folder.files:
-                if is_photo(entry.name):
+                kind = unread_kind(entry.name)
+                if is_photo(entry.name) or (kind == "PDFs" and can_read_pdf()):
                     real = "" if entry.is_symlink() else os.path.join(folder.real, entry.name)
                     self._file(entry.path, below, real)
                 elif is_film(entry.name) and can_read():
                     self._file(entry.path, below)
-                elif kind := unread_kind(entry.name):
+                else:
                     self.findings.passed_by[kind] += 1
         self._folders |= entered - {self._out}
 

@@ -16,14 +16,14 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from colorizer_tf.base.errors import ColorizerError, cannot_read, cannot_write
-from colorizer_tf.images.formats import SUFFIX_OF
+from colorizer_tf.images.formats import PAGED_SUFFIX_OF, SUFFIX_OF
 
 INDEX_NAME = ".colorizer-tf.jsonl"
 FORMAT_VERSION = 1
 
 # Far more than the longest paths in JSON take.
 _MAX_LINE_BYTES = 2**20
-_PICTURE_ENDINGS = frozenset(SUFFIX_OF.values())
+_PICTURE_ENDINGS = frozenset((SUFFIX_OF | PAGED_SUFFIX_OF).values())
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from colorizer_tf.base.options.fields import check, check_choices, option
+from colorizer_tf.batch.selection import PageSelection
 
 MOST_VARIANTS = 64
 
@@ -26,7 +27,12 @@ class ColorizeOptions:
         "format of what is written; same: each photo's own, and PNG for those not written here",
         ("same", "jpeg", "png", "webp", "tiff"),
     )
-    quality: int = option(92, "of JPEG and WebP, 1 to 100")
+    quality: int = option(92, "of JPEG, WebP and AVIF, 1 to 100")
+    pages: str = option(
+        "",
+        "of files of several pages or frames, color these, such as 1,3-5 or 7-; the others stay as "
+        "they are [all]",
+    )
     name_template: str = option(
         "{name}_colorized{ext}",
         "names of outputs, of {name}, {parent}, {model}, {size}, {strength}, {quality} and {ext}",
@@ -40,4 +46,5 @@ class ColorizeOptions:
         both = self.compare and self.variants > 0
         check(not both, "compare", self.compare, "no --compare with --variants")
         check(1 <= self.quality <= 100, "quality", self.quality, "1 to 100")
+        PageSelection.parsed(self.pages)
         check_choices(self)

@@ -4,18 +4,20 @@ import contextlib
 import hashlib
 import threading
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from colorizer_tf import images
-from colorizer_tf.base.errors import cannot_write, is_disk_full
+from colorizer_tf.base.errors import ImageError, cannot_write, is_disk_full
 from colorizer_tf.base.execution.threads import count_cores
 from colorizer_tf.base.execution.weight import WeightLimit
-from colorizer_tf.base.files import write_atomic
+from colorizer_tf.base.files import replacing, write_atomic
 from colorizer_tf.batch.index import Finished
 from colorizer_tf.batch.options import ColorizeOptions
 from colorizer_tf.batch.outputs import encode_outputs
+from colorizer_tf.batch.pages import IN_COLOR, PagesRequest, format_of, write_pages
+from colorizer_tf.batch.selection import PageSelection
 from colorizer_tf.batch.task import (
     FinishedLog,
     PhotoResult,
@@ -26,6 +28,7 @@ from colorizer_tf.batch.task import (
     replacement_note,
     skipped,
 )
+from colorizer_tf.images.pages import open_pages, paged_kind
 from colorizer_tf.inference.guidance import Guidance
 from colorizer_tf.records.photo import is_in_color
 
@@ -35,8 +38,6 @@ if TYPE_CHECKING:
 # A photo of 8 bits takes about 6 bytes a pixel while it is colored, one of 16 bits 12.
 _PIXELS_AT_ONCE, _PIXELS_A_WORKER = 120_000_000, 30_000_000
 _BYTES_AT_ONCE = images.MAX_FILE_BYTES
-
-IN_COLOR = "already in color, recolored"
 
 
 class PhotoWorker:
@@ -74,29 +75,32 @@ class PhotoWorker:
 
     def _color(self, task: PhotoTask, log: FinishedLog, folder: Path) -> PhotoResult:
         self.stop.check()
-        settings = settings_of(self._options, task.guidance)
         with contextlib.ExitStack() as held:
+            files: dict[str, bytes] = {}
             with self._bytes.holding(task.size):
                 data = task.read()
                 size, digest = len(data), hashlib.sha256(data).hexdigest()
                 if task.known and task.known.sha256 == digest:
                     log.finish(replace(task.known, size=size, stamp=task.stamp))
                     return skipped(task.source, folder, task.known)
-                height, width = images.photo_size(data)
-                # Held until the outputs are on the disk: large photos are large when encoded, too.
-                weight = height * width * _pictures_at_once(self._options, self._threads)
-                held.enter_context(self._pixels.holding(weight))
-                with self._cores:
-                    files, note = self._encoded(data, task)
+                if paged_kind(data):
+                    written = self._write_pages(data, task, folder)
+                else:
+                    height, width = images.photo_size(data)
+                    # Held until the outputs are on the disk: large photos are large when encoded.
+                    weight = height * width * _pictures_at_once(self._options, self._threads)
+                    held.enter_context(self._pixels.holding(weight))
+                    with self._cores:
+                        files, notes = self._encoded(data, task)
+                    sizes = {name: len(content) for name, content in files.items()}
+                    written = _Written(sizes, notes, height, width)
                 del data
-            self.stop.check()
-            main = list(files)[-1]
-            if (folder / main).exists():
-                replaced = replacement_note(task.previous, self.colorizer.identity, settings)
-                note = "; ".join(filter(None, (note, replaced)))
+            if files:
+                self.stop.check()
+                written.notes.extend(self._replaced(task, folder / list(files)[-1]))
             for name, content in files.items():
-                _write(folder / name, content)
-        sizes = {name: len(content) for name, content in files.items()}
+                _make_folder(folder / name)
+                write_atomic(folder / name, content)
         made = Finished(
             slot=task.place.slots[0],
             input=task.key,
@@ -104,23 +108,42 @@ class PhotoWorker:
             stamp=task.stamp,
             sha256=digest,
             identity=self.colorizer.identity,
-            options=settings,
-            outputs=sizes,
+            options=settings_of(self._options, task.guidance),
+            outputs=written.sizes,
         )
         log.finish(made)
-        return PhotoResult(
-            Path(task.source),
-            folder / main,
-            "done",
-            note=note,
-            height=height,
-            width=width,
-            size=sizes[main],
-            given=task.guidance.text,
-        )
+        return written.result(task, folder)
 
-    def _encoded(self, data: bytes, task: PhotoTask) -> tuple[dict[str, bytes], str]:
-        """Name and content of each file to write, the colored photo last; and a note."""
+    def _write_pages(self, data: bytes, task: PhotoTask, folder: Path) -> "_Written":
+        """Write a file of several pages while they are colored, and the comparison with it."""
+        options, request = self._options, PagesRequest(self.colorizer, self._options)
+        if options.variants or options.confidence or task.guidance:
+            raise ImageError("variants, confidence and hints are for photos, not for several pages")
+        with contextlib.ExitStack() as held:
+            source = held.enter_context(open_pages(data, made_by=self.colorizer.name))
+            suffix = images.suffix_of(format_of(source, data, options))
+            weight = source.most_pixels * (2 if options.compare else 1)
+            held.enter_context(self._pixels.holding(weight))
+            names = [stem + suffix for stem in task.place.stems]
+            with self._cores, contextlib.ExitStack() as files:
+                notes = self._replaced(task, folder / names[0])
+                _make_folder(folder / names[0])
+                # The one opened first takes its place last.
+                streams = [files.enter_context(replacing(folder / name)) for name in names]
+                made = write_pages(source, data, request, streams, self.stop.check)
+        sizes = {name: (folder / name).stat().st_size for name in reversed(names)}
+        return _Written(sizes, made.notes + notes, *made.size)
+
+    def _replaced(self, task: PhotoTask, output: Path) -> list[str]:
+        """What is said of a file that an output replaces, if there is one."""
+        if not output.exists():
+            return []
+        made = self.colorizer.identity, settings_of(self._options, task.guidance)
+        note = replacement_note(task.previous, *made)
+        return [note] if note else []
+
+    def _encoded(self, data: bytes, task: PhotoTask) -> tuple[dict[str, bytes], list[str]]:
+        """Name and content of each file to write, the colored photo last; and notes."""
         self.stop.check()
         photo = images.decode_photo(data)
         notes = [IN_COLOR] if is_in_color(photo.pixels) else []
@@ -130,7 +153,30 @@ class PhotoWorker:
             self.colorizer, photo, task.place.stems, self._options, task.guidance, self._threads
         )
         self.stop.check()
-        return files, "; ".join([*notes, *said])
+        return files, [*notes, *said]
+
+
+@dataclass(frozen=True)
+class _Written:
+    """Bytes of each file written, the colored one last; notes; pixels of the first page."""
+
+    sizes: dict[str, int]
+    notes: list[str]
+    height: int
+    width: int
+
+    def result(self, task: PhotoTask, folder: Path) -> PhotoResult:
+        main = list(self.sizes)[-1]
+        return PhotoResult(
+            Path(task.source),
+            folder / main,
+            "done",
+            note="; ".join(self.notes),
+            height=self.height,
+            width=self.width,
+            size=self.sizes[main],
+            given=task.guidance.text,
+        )
 
 
 def settings_of(options: ColorizeOptions, guidance: Guidance | None = None) -> str:
@@ -144,6 +190,8 @@ def settings_of(options: ColorizeOptions, guidance: Guidance | None = None) -> s
     # Left out where they change nothing, so that what earlier versions did counts as done.
     text += f" variants={options.variants}" if options.variants else ""
     text += " confidence" if options.confidence else ""
+    selection = PageSelection.parsed(options.pages)
+    text += f" pages={selection}" if selection.ranges else ""
     return f"{text} given={guidance.digest}" if guidance else text
 
 
@@ -161,9 +209,9 @@ def reason_of(error: BaseException) -> str:
     return str(error).strip().partition("\n")[0] or type(error).__name__
 
 
-def _write(path: Path, content: bytes) -> None:
+def _make_folder(file: Path) -> None:
+    """Make the folder that a file lies in."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        file.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise cannot_write(path.parent, error) from error
-    write_atomic(path, content)
+        raise cannot_write(file.parent, error) from error

@@ -12,9 +12,10 @@ from colorizer_tf.batch.plan import Planned
 from colorizer_tf.batch.task import DONE_ALREADY
 from colorizer_tf.batch.zips import ZipReader
 from colorizer_tf.images.formats import SUFFIX_OF
+from colorizer_tf.images.pages import paged_kind
 from colorizer_tf.video.names import suffix_for
 
-# Guessed from the photo's name: a run decides by the content, which is not read here.
+# Guessed from the photo's name: a run decides by the content, which is hardly read here.
 _LIKELY = {".jpeg": ".jpg", ".jpe": ".jpg", ".jfif": ".jpg", ".tiff": ".tif"}
 
 
@@ -61,13 +62,24 @@ def is_done(planned: Planned) -> bool:
         return False
 
 
+def _is_paged(path: str) -> bool:
+    try:
+        return bool(paged_kind(images.read_file(Path(path))))
+    except ImageError:
+        return False
+
+
 def _ending(planned: Planned, wanted: str) -> str:
     if planned.found.is_zip:
         return ".zip"
     if planned.found.film:
         return suffix_for(planned.found.path)
+    ending = os.path.splitext(planned.found.path)[1].lower()
+    if ending == ".pdf":
+        return ending
     if wanted in SUFFIX_OF:
         return SUFFIX_OF[wanted]
-    ending = os.path.splitext(planned.found.path)[1].lower()
+    if ending in (".gif", ".avif") and _is_paged(planned.found.path):
+        return ending
     ending = _LIKELY.get(ending, ending)
     return ending if ending in SUFFIX_OF.values() else ".png"

@@ -22,6 +22,7 @@ class Outcome:
         seconds: duration.
         interrupted: whether Ctrl-C ended it.
         stopped: why else it ended early, such as a full disk; else empty.
+        passed_by: kind -> number of files in folders that were not read.
         is_running: whether threads are still coloring a photo, after Ctrl-C.
     """
 
@@ -30,6 +31,7 @@ class Outcome:
     seconds: float = 0.0
     interrupted: bool = False
     stopped: str = ""
+    passed_by: dict[str, int] = field(default_factory=dict)
     is_running: bool = False
 
     def counts(self) -> dict[str, int]:
@@ -66,6 +68,7 @@ def write_report(
         | {"seconds": round(outcome.seconds, 3), "photos_per_second": round(outcome.rate, 3)},
         "interrupted": outcome.interrupted,
         "stopped": outcome.stopped,
+        "passed_by": outcome.passed_by,
     }
     # ASCII only, so that names of any bytes survive as escapes. Written line by line: there may be
     # a million files.

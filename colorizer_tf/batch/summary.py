@@ -1,7 +1,7 @@
 """What a run says at its end."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from colorizer_tf.base.progress import spell_rate
 from colorizer_tf.batch.report import Outcome
@@ -43,6 +43,30 @@ def notes(outcome: Outcome) -> Iterator[str]:
         more = f" and {len(results) - _NAMED} more" if len(results) > _NAMED else ""
         yield f"note: {_photos(len(results))} {note}: {names}{more}{_ADVICE.get(note, '')}"
 
+
+def passed_by(counts: Mapping[str, int]) -> Iterator[str]:
+    """Lines on the files in folders that were not read, and what would take them in.
+
+    Args:
+        counts: as `Findings` has them.
+    """
+    for kind, count in sorted(counts.items()):
+        named = f"{count} {kind if count != 1 else kind.removesuffix('s')}"
+        yield f"passed by: {_NAMES_OF_ONE.get(named, named)}; {_TAKEN_IN_BY[kind]}"
+
+
+_NAMES_OF_ONE = {"1 pictures of other kind": "1 picture of another kind"}
+_TAKEN_IN_BY = {
+    "PDFs": 'pip install "colorizer-tf[pdf]" takes them in',
+    "films": 'pip install "colorizer-tf[video]" takes them in',
+    "camera raw files": "develop them to TIFF or JPEG first",
+    "drawings and layouts": "save them as PDF, TIFF or PNG first",
+    "pictures of other kinds": "convert them to TIFF or PNG first",
+    "archives": "name zip archives themselves; unpack others first",
+    "text files": "they hold no photos",
+    "sound files": "they hold no photos",
+    "other files": "if photos are among them, name those themselves: their content decides",
+}
 
 _KEEP_BOTH = "; --name-template with {model}, {strength}, {size} and the like keeps both"
 _ADVICE = dict.fromkeys((OTHER_MODEL, OTHER_SETTINGS), _KEEP_BOTH)

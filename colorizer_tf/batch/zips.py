@@ -15,6 +15,8 @@ from typing import IO
 
 from colorizer_tf.base.errors import ImageError
 from colorizer_tf.base.files import replacing
+from colorizer_tf.images import unread_kind
+from colorizer_tf.images.pages import can_read_pdf
 from colorizer_tf.records.sources.names import is_clutter, is_photo
 from colorizer_tf.records.sources.zips import Member, members
 
@@ -62,7 +64,7 @@ class ZipReader:
 
     def photos(self) -> list[Member]:
         """The photos by their names, in its order; hidden ones and clutter are passed by."""
-        return [m for m in members(self._archive) if is_photo(m.path) and not is_clutter(m.path)]
+        return [m for m in members(self._archive) if _is_taken(m.path) and not is_clutter(m.path)]
 
     def read(self, member: Member) -> bytes:
         """A member's content, at most as much as the directory declares; safe in threads.
@@ -93,6 +95,10 @@ class ZipReader:
             with self._lock:
                 file.close()
         return b"".join(pieces)
+
+
+def _is_taken(path: str) -> bool:
+    return is_photo(path) or (unread_kind(path) == "PDFs" and can_read_pdf())
 
 
 @functools.lru_cache(maxsize=4)

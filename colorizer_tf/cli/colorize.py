@@ -119,11 +119,12 @@ def run(args: argparse.Namespace) -> int:
             findings = find(inputs, args.out, film_options)
         if said and findings.photos and all(each.film for each in findings.photos):
             raise UsageError("--hint, --keep and --hints are for photos: color films without them")
-        if findings.passed_by and not args.quiet:
-            print(_passed_by(findings))
         if not findings.photos:
+            _say_passed_by(findings, args)
             raise ColorizerError(_nothing_found(args))
-        return _preview(findings, command) if args.dry_run else _color(findings, command, args)
+        if args.dry_run:
+            return _preview(findings, command, args)
+        return _color(findings, command, args)
     except KeyboardInterrupt:
         print("colorizer-tf: interrupted", file=sys.stderr)
         return INTERRUPTED
@@ -225,7 +226,7 @@ def _opened(path: str) -> Any:
         raise UsageError(f"--list {printable(path)}: {(error.strerror or '').lower()}") from None
 
 
-def _preview(findings: "Findings", command: "Command") -> int:
+def _preview(findings: "Findings", command: "Command", args: argparse.Namespace) -> int:
     from colorizer_tf.batch.index import read_index
     from colorizer_tf.batch.plan import plan_run
     from colorizer_tf.batch.preview import preview
@@ -241,6 +242,7 @@ def _preview(findings: "Findings", command: "Command") -> int:
     )
     for line in preview(planned, command.out, command.options):
         print(printable(line))
+    _say_passed_by(findings, args)
     return 1 if any(each.problem for each in planned) else 0
 
 
@@ -254,7 +256,9 @@ def _color(findings: "Findings", command: "Command", args: argparse.Namespace) -
         outcome, used = color_on_spark(findings.photos, command, args.master)
     else:
         outcome, used = color_here(findings.photos, command)
+    outcome.passed_by = dict(findings.passed_by)
     code = sum_up(outcome, args)
+    _say_passed_by(findings, args)
     if args.report:
         report(outcome, used, args, dataclasses.asdict(command.options))
     if args.gallery:
@@ -267,6 +271,9 @@ def _color(findings: "Findings", command: "Command", args: argparse.Namespace) -
     return code
 
 
-def _passed_by(findings: "Findings") -> str:
-    kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(findings.passed_by.items()))
-    return f"passed by in the folders, as not read: {kinds}"
+def _say_passed_by(findings: "Findings", args: argparse.Namespace) -> None:
+    from colorizer_tf.batch.summary import passed_by
+
+    if not args.quiet:
+        for line in passed_by(findings.passed_by):
+            print(printable(line))

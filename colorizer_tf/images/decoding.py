@@ -29,14 +29,23 @@ def decode_photo(data: bytes) -> Photo:
         ImageError: if it is not a whole picture of these formats, or has more pixels than Pillow's
             limit (about 179 million); the message is a short reason.
     """
-    stored = read(data)
+    return finished_photo(read(data), kind_of(data))
+
+
+def finished_photo(stored: StoredPhoto, kind: str) -> Photo:
+    """A stored picture upright and in sRGB.
+
+    Args:
+        stored: as its decoder gave it.
+        kind: the file's format, as `kind_of` names it.
+
+    Raises:
+        ImageError: if its parts do not go together.
+    """
     with decoder_errors():
         metadata = _completed(stored)
         return Photo(
-            *_finished(stored, metadata.orientation),
-            kind_of(data),
-            metadata,
-            attachments_of(metadata.xmp),
+            *_finished(stored, metadata.orientation), kind, metadata, attachments_of(metadata.xmp)
         )
 
 

@@ -65,12 +65,12 @@ def encode_photo(
             quality,
         )
     if format == "webp":
-        return _webp(_with_alpha(in_8_bits(pixels), alpha), output, quality)
+        return _webp(with_alpha(in_8_bits(pixels), alpha), output, quality)
     if format == "tiff":
-        both = _with_alpha(pixels, alpha)
+        both = with_alpha(pixels, alpha)
         return encode_tiff(both, output.exif, output.xmp, srgb_profile())
     if format == "png":
-        return _png(_with_alpha(pixels, alpha), source, output)
+        return _png(with_alpha(pixels, alpha), source, output)
     raise ValueError(f"format: received {format!r}, expected jpeg, png, webp or tiff")
 
 
@@ -102,6 +102,16 @@ def _webp(pixels: np.ndarray, output: OutputMetadata, quality: int) -> bytes:
 
 
 def _png(pixels: np.ndarray, source: Metadata, output: OutputMetadata) -> bytes:
+    return with_chunks(encode_pixels(pixels), png_chunks(source, output))
+
+
+def png_chunks(source: Metadata, output: OutputMetadata) -> list[tuple[bytes, bytes]]:
+    """The chunks with a picture's metadata, `(kind, data)`.
+
+    Args:
+        source: of the photo that was colored.
+        output: the same for its output.
+    """
     chunks = [(b"sRGB", _PERCEPTUAL)]
     if source.dpi:
         chunks.append(dpi_chunk(source.dpi))
@@ -109,7 +119,7 @@ def _png(pixels: np.ndarray, source: Metadata, output: OutputMetadata) -> bytes:
     chunks += [text_chunk("Software", output.software)]
     if not output.described:
         chunks.append(text_chunk("Description", output.sentence))
-    return with_chunks(encode_pixels(pixels), chunks)
+    return chunks
 
 
 def _check_sides(pixels: np.ndarray, limit: int, name: str) -> None:
@@ -117,7 +127,8 @@ def _check_sides(pixels: np.ndarray, limit: int, name: str) -> None:
         raise ImageError(f"{name} has at most {limit} pixels a side: choose --format png or tiff")
 
 
-def _with_alpha(pixels: np.ndarray, alpha: np.ndarray | None) -> np.ndarray:
+def with_alpha(pixels: np.ndarray, alpha: np.ndarray | None) -> np.ndarray:
+    """Colors `(h, w, 3)` and alpha `(h, w)`, if there is one, as one array of the colors' depth."""
     return pixels if alpha is None else np.dstack([pixels, _same_depth(alpha, pixels.dtype)])
 
 

@@ -50,8 +50,8 @@ _FILE_TAGS = _tags(
 
 # Tags of a TIFF file's directory that describe the photo: those of EXIF, and Windows' own.
 _PHOTO_TAGS = _tags(
-    "010d 010e 010f 0110 0112 011a 011b 0128 0131 0132 013b 013c 4746 4749 8298 8769 8825 "
-    "9c9b 9c9c 9c9d 9c9e 9c9f"
+    "010d 010e 010f 0110 0112 011a 011b 011d 0128 0129 0131 0132 013b 013c 4746 4749 8298 8769 "
+    "8825 9c9b 9c9c 9c9d 9c9e 9c9f"
 )
 _NOTHING = b"II*\0\0\0\0\0"
 

@@ -11,19 +11,30 @@ _SUFFIXES = (
 IMAGE_SUFFIXES = frozenset(f".{suffix}" for suffix in _SUFFIXES.split())
 
 SUFFIX_OF = {"jpeg": ".jpg", "png": ".png", "webp": ".webp", "tiff": ".tif"}
+# Written of files of several pages alone.
+PAGED_SUFFIX_OF = {"gif": ".gif", "avif": ".avif", "pdf": ".pdf"}
 
+# Kinds of files that are no single pictures of a format that is read, by their endings.
 _UNREAD = {
+    "PDFs": "pdf",
+    "films": "mp4 m4v mov avi mkv webm mpg mpeg mts m2ts 3gp wmv flv ogv ts",
     "camera raw files": (
         "dng cr2 cr3 crw nef nrw arw srf sr2 raf orf rw2 pef srw 3fr fff iiq mos mrw erf kdc dcr "
         "x3f rwl raw"
     ),
-    "videos": "mp4 m4v mov avi mkv webm mpg mpeg mts m2ts 3gp wmv",
-    "documents and drawings": "pdf djvu svg eps ps ai indd xcf kra psb ico icns emf wmf",
-    "pictures of other kinds": "exr hdr jxr wdp hdp jls jng mng qoi pcx sgi pam pcd flif bpg dds",
+    "drawings and layouts": "djvu svg eps ps ai indd xcf kra psb ico icns emf wmf",
+    "pictures of other kinds": "exr hdr jxr wdp hdp jls jng mng qoi pcx sgi pam pcd bpg dds",
+    "archives": "zip tar gz tgz bz2 tbz2 xz txz 7z rar cbz cbr",
+    "text files": (
+        "txt md rst html htm xml json jsonl toml yaml yml csv tsv log ini rtf doc docx odt ods xls "
+        "xlsx ppt pptx odp epub tex xmp"
+    ),
+    "sound files": "mp3 wav flac ogg m4a aac opus wma aif aiff",
 }
 _UNREAD_KIND_OF = {
     suffix: kind for kind, suffixes in _UNREAD.items() for suffix in suffixes.split()
 }
+OTHER_FILES = "other files"
 
 _STARTS = (
     (b"\xff\xd8", "jpeg"),
@@ -79,17 +90,17 @@ def output_format(source_format: str, wanted: str) -> str:
 
 
 def suffix_of(format_name: str) -> str:
-    """The ending of files of a format that is written: ".jpg", ".png", ".webp" or ".tif"."""
-    return SUFFIX_OF[format_name]
+    """The ending of files of a format that is written: ".jpg", ".png", ".webp", ".tif", ..."""
+    return (SUFFIX_OF | PAGED_SUFFIX_OF)[format_name]
 
 
 def unread_kind(name: str) -> str:
-    """What kind of picture a file is by its name, if it is one that is not read, else "".
+    """What kind of file that is not read as a photo a file is by its name: "films", "PDFs", ...
 
-    One of "camera raw files", "videos", "documents and drawings", "pictures of other kinds":
-    for the count of what a run passed by.
+    For the count of what a run passed by; `OTHER_FILES` if nothing is known, "" for a photo.
     """
-    return _UNREAD_KIND_OF.get(name.rpartition(".")[2].lower(), "")
+    ending = "." + name.rpartition(".")[2].lower()
+    return "" if ending in IMAGE_SUFFIXES else _UNREAD_KIND_OF.get(ending[1:], OTHER_FILES)
 
 
 def _kind_of_brands(data: bytes) -> str:

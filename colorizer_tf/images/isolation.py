@@ -2,15 +2,17 @@
 
 import atexit
 import contextlib
+import json
 import os
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, cast
 
 from colorizer_tf.base.errors import ImageError
-from colorizer_tf.images.messages import receive, send
+from colorizer_tf.images.messages import Answer, Facts, receive, send
 from colorizer_tf.images.photo import Header, StoredPhoto
 
 _TIME_LIMIT = 300.0  # seconds for one file
@@ -28,7 +30,8 @@ class DecoderProcesses:
         """Set up without starting anything.
 
         Args:
-            module: the module whose `read_here` and `read_header_here` the children call.
+            module: the module whose `read_here`, `read_header_here` and `session_here` the
+                children call.
         """
         self.module = module
         self._start_over()
@@ -50,6 +53,20 @@ class DecoderProcesses:
         """
         return cast(Header, self._answer(b"size", data))
 
+    @contextlib.contextmanager
+    def session(self, asked: dict[str, Any], data: bytes) -> "Iterator[Session]":
+        """A child to itself, in which `session_here(asked, data)` gives one answer after another.
+
+        Raises:
+            ImageError: as `read`.
+        """
+        with self._child() as child:
+            session = Session(child, asked, data)
+            try:
+                yield session
+            finally:
+                session.end()
+
     def close(self) -> None:
         """End the idle children."""
         while self._idle and self._owner == os.getpid():
@@ -60,20 +77,29 @@ class DecoderProcesses:
         self._idle: list[_Child] = []
         self._slots = threading.BoundedSemaphore(min(_MOST_PROCESSES, os.cpu_count() or 1))
 
-    def _answer(self, task: bytes, data: bytes) -> StoredPhoto | Header:
+    def _answer(self, task: bytes, data: bytes) -> Answer:
+        with self._child() as child:
+            answer = child.answer(task, data)
+            child.is_free = True
+        if isinstance(answer, str):
+            raise ImageError(answer)
+        return answer
+
+    @contextlib.contextmanager
+    def _child(self) -> "Iterator[_Child]":
+        """A child for one task; it is kept for others if it is free at the end."""
         if self._owner != os.getpid():  # forked: the children are the other process's
             self._start_over()
         with self._slots:
             child = self._taken()
+            child.is_free = False
             try:
-                answer = child.answer(task, data)
-            except BaseException:
-                child.close()
-                raise
-            self._idle.append(child)
-        if isinstance(answer, str):
-            raise ImageError(answer)
-        return answer
+                yield child
+            finally:
+                if child.is_free:
+                    self._idle.append(child)
+                else:
+                    child.close()
 
     def _taken(self) -> "_Child":
         with contextlib.suppress(IndexError):
@@ -85,8 +111,53 @@ class DecoderProcesses:
         return _Child(self.module)
 
 
+class Session:
+    """A generator in a child process, and the file that it reads."""
+
+    def __init__(self, child: "_Child", asked: dict[str, Any], data: bytes) -> None:
+        self._child = child
+        self._first: tuple[dict[str, Any], bytes] | None = (asked, data)
+        self._ended = False
+
+    def next(self, reply: bytes = b"") -> StoredPhoto | Facts | None:
+        """The generator's next answer, or None at its end.
+
+        Args:
+            reply: what its `yield` gives it; of the first answer nothing.
+
+        Raises:
+            ImageError: if it raised one, or its process crashed or took too long.
+        """
+        if self._first:
+            (asked, data), self._first = self._first, None
+            answer = self._child.answer(b"open", json.dumps(asked).encode(), data)
+        else:
+            answer = self._child.answer(b"next", reply)
+        self._ended = isinstance(answer, str) or (
+            isinstance(answer, Facts) and answer.values == {"ended": True}
+        )
+        self._child.is_free = self._ended
+        if isinstance(answer, str):
+            raise ImageError(answer)
+        return None if self._ended else cast(StoredPhoto | Facts, answer)
+
+    def end(self) -> None:
+        """Leave the rest; a child that is in the middle of an answer stays taken."""
+        if self._first:
+            self._child.is_free = True
+        elif not self._ended and self._child.has_answered:
+            self._child.stop()
+
+
 class _Child:
-    """A child process and the pipes to it."""
+    """A child process and the pipes to it.
+
+    Attributes:
+        is_free: whether it waits for another task.
+        has_answered: whether its last answer has come whole.
+    """
+
+    is_free, has_answered = True, False
 
     def __init__(self, module: str) -> None:
         path = os.pathsep.join(entry or str(Path.cwd()) for entry in sys.path)
@@ -107,18 +178,27 @@ class _Child:
     def is_alive(self) -> bool:
         return self._process.poll() is None
 
-    def answer(self, task: bytes, data: bytes) -> StoredPhoto | Header | str:
+    def answer(self, task: bytes, *data: bytes) -> Answer:
+        self.has_answered = False
         timer = threading.Timer(_TIME_LIMIT, self._process.kill)
         timer.daemon = True
         timer.start()
         try:
-            send(self._process.stdin, task, data)
-            return receive(self._process.stdout)
+            for part in data:
+                send(self._process.stdin, task, part)
+            answer = receive(self._process.stdout)
         except (OSError, EOFError) as error:
             timed_out = not timer.is_alive()
             raise ImageError(self._loss(timed_out)) from error
         finally:
             timer.cancel()
+        self.has_answered = True
+        return answer
+
+    def stop(self) -> None:
+        with contextlib.suppress(OSError):
+            send(self._process.stdin, b"stop", b"")
+            self.is_free = True
 
     def close(self) -> None:
         for pipe in (self._process.stdin, self._process.stdout):

@@ -2,6 +2,7 @@
 
 import json
 import struct
+from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -10,6 +11,22 @@ from colorizer_tf.images.photo import Header, Metadata, StoredPhoto
 
 _TASK = struct.Struct(">4sQ")
 _LENGTH = struct.Struct(">Q")
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is neither a photo nor a header: values that JSON knows, and bytes.
+
+    Attributes:
+        values: by name.
+        blocks: files, profiles, samples and the like.
+    """
+
+    values: dict[str, Any]
+    blocks: list[bytes] = field(default_factory=list)
+
+
+Answer = StoredPhoto | Header | Facts | str
 
 
 def send(stream: BinaryIO, task: bytes, data: bytes) -> None:
@@ -29,14 +46,18 @@ def receive_request(stream: BinaryIO) -> tuple[bytes, bytes]:
     return task, bytes(_exactly(stream, length))
 
 
-def send_answer(stream: BinaryIO, answer: StoredPhoto | Header | str) -> None:
-    """Write an answer: a photo, a header, or why there is none."""
+def send_answer(stream: BinaryIO, answer: Answer) -> None:
+    """Write an answer: a photo, a header, facts, or why there is none."""
     if isinstance(answer, str):
         _send_parts(stream, {"error": answer}, [])
         return
+    if isinstance(answer, Facts):
+        head = {"facts": answer.values, "blocks": len(answer.blocks)}
+        _send_parts(stream, head, list(answer.blocks))
+        return
     metadata = answer.metadata
     parts: list[Any] = [metadata.exif, metadata.xmp, metadata.iptc]
-    head: dict[str, Any] = {
+    head = {
         "dpi": _plain_dpi(metadata),
         "orientation": metadata.orientation,
         "is_upright": answer.is_upright,
@@ -50,7 +71,7 @@ def send_answer(stream: BinaryIO, answer: StoredPhoto | Header | str) -> None:
     _send_parts(stream, head, parts)
 
 
-def receive(stream: BinaryIO) -> StoredPhoto | Header | str:
+def receive(stream: BinaryIO) -> Answer:
     """Read an answer.
 
     Raises:
@@ -59,6 +80,8 @@ def receive(stream: BinaryIO) -> StoredPhoto | Header | str:
     head = json.loads(_block(stream))
     if "error" in head:
         return str(head["error"])
+    if "facts" in head:
+        return Facts(head["facts"], [bytes(_block(stream)) for _ in range(head["blocks"])])
     exif, xmp, iptc = (bytes(_block(stream)) for _ in range(3))
     dpi = tuple(head["dpi"]) if head["dpi"] else None
     metadata = Metadata(exif, xmp, iptc, dpi, head["orientation"])

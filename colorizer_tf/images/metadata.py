@@ -41,10 +41,7 @@ class OutputMetadata:
             longest_xmp: the same for the XMP packet.
         """
         name = printable(made_by)
-        self.sentence = (
-            f"Color was added by a neural network (model {name}) with {SOFTWARE} {__version__}; "
-            "the lightness is the original photo's."
-        )
+        self.sentence = _sentence(name)
         self.software = f"{SOFTWARE} {__version__}"
         exif, xmp = ExifDraft(source.exif), XmpDraft(source.xmp)
         self.described = exif.described or xmp.described or _CAPTION in source.iptc
@@ -72,6 +69,26 @@ class OutputMetadata:
             (SOFTWARE, __version__), name, self.sentence, add_description=not self.described
         )
         return draft.packed()
+
+
+def credited_xmp(packet: bytes, made_by: str) -> bytes:
+    """The XMP packet of a document, with credit for the colors and nothing else changed.
+
+    Args:
+        packet: the document's; a broken or empty one counts as none.
+        made_by: the model's name.
+    """
+    draft, name = XmpDraft(packet), printable(made_by)
+    credit = (SOFTWARE, __version__), name, _sentence(name)
+    draft.credit(*credit, add_description=not draft.described)
+    return draft.packed()
+
+
+def _sentence(name: str) -> str:
+    return (
+        f"Color was added by a neural network (model {name}) with {SOFTWARE} {__version__}; "
+        "the lightness is the original photo's."
+    )
 
 
 def printable(name: str) -> str:

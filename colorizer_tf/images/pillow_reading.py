@@ -24,6 +24,7 @@ _PILLOW_FORMATS = {
     "gif": ("GIF",),
     "jpeg": ("JPEG",),
     "jpeg2000": ("JPEG2000",),
+    "png": ("PNG",),
     "pnm": ("PPM",),
     "psd": ("PSD",),
     "tga": ("TGA",),

@@ -10,6 +10,7 @@ MAX_VALUE_BYTES = 8 * 2**20
 BYTE, ASCII, SHORT, LONG, RATIONAL, UNDEFINED = 1, 2, 3, 4, 5, 7
 _SIZE_OF = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4}
 _SIZE_OF_BIG = {**_SIZE_OF, 16: 8, 17: 8, 18: 8}
+_INTEGER_CODES = {1: "B", 3: "H", 4: "I", 13: "I", 16: "Q", 18: "Q"}
 
 
 class Field(NamedTuple):
@@ -59,7 +60,7 @@ class TagFile:
         )
         try:
             (count,) = struct.unpack_from(self.order + count_code, self._data, offset)
-        except struct.error:
+        except (struct.error, OverflowError):
             return {}, 0
         start, step = offset + struct.calcsize("=" + count_code), struct.calcsize("=" + entry_code)
         end = start + count * step
@@ -70,7 +71,7 @@ class TagFile:
         }
         try:
             (following,) = struct.unpack_from(self.order + next_code, self._data, end)
-        except struct.error:
+        except (struct.error, OverflowError):
             following = 0
         return entries, following
 
@@ -101,11 +102,19 @@ class TagFile:
     def number(self, entry: Entry | None) -> int:
         """The first value of an integer tag; 0 if it has none."""
         value = self.value(entry)
-        code = {1: "B", 3: "H", 4: "I", 13: "I", 16: "Q", 18: "Q"}.get(entry.kind if entry else 0)
+        code = _INTEGER_CODES.get(entry.kind if entry else 0)
         if not code or len(value) < struct.calcsize("=" + code):
             return 0
         (number,) = struct.unpack_from(self.order + code, value)
         return int(number)
+
+    def numbers(self, entry: Entry | None) -> list[int]:
+        """All values of an integer tag; none if its value is not whole."""
+        value = self.value(entry)
+        code = _INTEGER_CODES.get(entry.kind) if entry else None
+        if not code or not value:
+            return []
+        return [number for (number,) in struct.iter_unpack(self.order + code, value)]
 
     def ratio(self, entry: Entry | None) -> float:
         """The first value of a RATIONAL tag; 0 if it has none."""
@@ -114,6 +123,11 @@ class TagFile:
             return 0.0
         above, below = struct.unpack_from(self.order + "II", value)
         return above / below if below else 0.0
+
+
+def empty_block(order: str) -> bytes:
+    """A TIFF header without a directory."""
+    return struct.pack(order + "2sHI", b"II" if order == "<" else b"MM", 42, 0)
 
 
 def packed_directory(fields: Mapping[int, Field | Entry], order: str, offset: int) -> bytes:
@@ -133,6 +147,11 @@ def packed_directory(fields: Mapping[int, Field | Entry], order: str, offset: in
             values += field.value + b"\0" * (len(field.value) % 2)
         table += struct.pack(order + "HHI4s", tag, field.kind, field.length, inline)
     return struct.pack(order + "H", len(fields)) + bytes(table) + b"\0\0\0\0" + bytes(values)
+
+
+def size_of_kind(kind: int) -> int:
+    """Bytes of one value of a TIFF type; 0 if the type is not known."""
+    return _SIZE_OF.get(kind, 0)
 
 
 def ascii_field(text: str) -> Field:

@@ -1,6 +1,7 @@
 """TIFF files read by tifffile and imagecodecs: every depth, layout and compression on one path."""
 
 import io
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import imagecodecs
@@ -36,6 +37,7 @@ _COLOR_CHANNELS = {
     _ICC_LAB: 3,
 }
 _ASSOCIATED, _UNASSOCIATED = 1, 2
+_MASK = 4
 _PLANAR, _CMYK_INKS = 2, 1
 _JPEG = 7
 
@@ -45,7 +47,7 @@ _COMMON_COMPRESSIONS = frozenset({0, 1, 5, _JPEG, 8, 32946, 32773})
 _RAW_YCBCR = frozenset({33003, 34712})
 _BY_LIBTIFF = frozenset({6, 32809, 34676, 34677})  # old JPEG, ThunderScan, LogLuv (two numbers)
 _USUAL_TILE = 2**22  # pixels; decoders take memory for a whole one
-_MAX_PAGES = 100
+_MAX_PAGES, _MAX_TAGS = 5000, 500_000
 _RAW_FILE = "a camera's raw file: develop it to TIFF or JPEG first"
 
 
@@ -56,7 +58,10 @@ def read_header(data: bytes) -> Header:
         ImageError: if there is none, it breaks the limits, or it is a camera's raw file.
     """
     file = TagFile(data)
-    _, page = _main_page(file)
+    return _header_of(data, file, main_page(file)[1])
+
+
+def _header_of(data: bytes, file: TagFile, page: dict[int, Entry]) -> Header:
     height, width = file.number(page.get(_HEIGHT)), file.number(page.get(_WIDTH))
     check_size(height, width)
     tile = file.number(page.get(_TILE_WIDTH)) * file.number(page.get(_TILE_HEIGHT))
@@ -80,7 +85,7 @@ def is_common(data: bytes) -> bool:
     The latter are common with JPEG alone.
     """
     file = TagFile(data)
-    _, page = _main_page(file)
+    _, page = main_page(file)
     compression = file.number(page.get(_COMPRESSION))
     is_luma_and_chroma = file.number(page.get(_PHOTOMETRIC)) == _YCBCR and compression != _JPEG
     return compression in _COMMON_COMPRESSIONS and not is_luma_and_chroma
@@ -92,47 +97,90 @@ def read(data: bytes) -> StoredPhoto:
     Raises:
         ImageError: as `read_header`, and if a strip or tile is missing, cut short or damaged.
     """
+    number, _ = main_page(TagFile(data))
+    return next(read_pages(data, [number]))
+
+
+def read_pages(data: bytes, numbers: Sequence[int]) -> Iterator[StoredPhoto]:
+    """Pixels and metadata of several pages, one after another.
+
+    Args:
+        data: the file.
+        numbers: of the pages, from 0 on, in the order of `directories`.
+
+    Raises:
+        ImageError: as `read`.
+    """
     import tifffile  # only here: it takes as long to import as numpy
 
-    header, file = read_header(data), TagFile(data)
-    number, directory = _main_page(file)
-    profile = file.value(directory.get(_ICC))
+    file = TagFile(data)
+    found = directories(file)
     with tifffile.TiffFile(io.BytesIO(data)) as opened:
-        page = opened.pages[number]
-        if not isinstance(page, tifffile.TiffPage):
-            raise ImageError("broken picture (TIFF)")
-        _check_page(page)
-        if _needs_libtiff(page):
-            rgba = imagecodecs.tiff_decode(data, number, asrgb=True)
-            check_decoded_size(rgba, (header.height, header.width))
-            return StoredPhoto(*split_alpha(rgba[..., :3]), b"", header.metadata)
-        samples = _samples(page)
-        check_decoded_size(samples, (header.height, header.width))
-        channels = _COLOR_CHANNELS.get(page.photometric, 0)
-        if not channels or samples.shape[2] < channels:
-            raise ImageError("a kind of TIFF color that is not known")
-        alpha = _alpha(samples, page, channels)
-        colors = _colors(samples[..., :channels], page, alpha)
-        if page.photometric in (_CIE_LAB, _ICC_LAB):
-            profile = b""
+        for number in numbers:
+            page = opened.pages[number]
+            if not isinstance(page, tifffile.TiffPage):
+                raise ImageError("broken picture (TIFF)")
+            yield _read_page(data, file, page, found[number])
+
+
+def _read_page(
+    data: bytes, file: TagFile, page: "tifffile.TiffPage", directory: dict[int, Entry]
+) -> StoredPhoto:
+    header = _header_of(data, file, directory)
+    profile = file.value(directory.get(_ICC))
+    _check_page(page)
+    if _needs_libtiff(page):
+        rgba = imagecodecs.tiff_decode(data, page.index, asrgb=True)
+        check_decoded_size(rgba, (header.height, header.width))
+        return StoredPhoto(*split_alpha(rgba[..., :3]), b"", header.metadata)
+    samples = _samples(page)
+    check_decoded_size(samples, (header.height, header.width))
+    channels = _COLOR_CHANNELS.get(page.photometric, 0)
+    if not channels or samples.shape[2] < channels:
+        raise ImageError("a kind of TIFF color that is not known")
+    alpha = _alpha(samples, page, channels)
+    colors = _colors(samples[..., :channels], page, alpha)
+    if page.photometric in (_CIE_LAB, _ICC_LAB):
+        profile = b""
     return StoredPhoto(colors, alpha, profile, header.metadata)
 
 
-def _main_page(file: TagFile) -> tuple[int, dict[int, Entry]]:
-    """Number and directory of the first page that is not a reduced copy of another."""
+def directories(file: TagFile) -> list[dict[int, Entry]]:
+    """The directories of a file's pages, in order.
+
+    Raises:
+        ImageError: if there are too many, or it is a camera's raw file.
+    """
     first, following = file.directory(file.first)
-    pages = [first]
-    while following and len(pages) < _MAX_PAGES:
+    pages, seen, tags = [first], {file.first}, len(first)
+    while following and following not in seen:
+        seen.add(following)
         page, following = file.directory(following)
         pages.append(page)
+        tags += len(page)
+        if len(pages) > _MAX_PAGES or tags > _MAX_TAGS:
+            raise ImageError(f"more than {_MAX_PAGES} pages, or {_MAX_TAGS} tags in them")
     if any(_DNG_VERSION in page for page in pages):
         raise ImageError(_RAW_FILE)
+    return pages
+
+
+def role_of(file: TagFile, page: dict[int, Entry]) -> str:
+    """What a page is: "reduced-size page" (a copy of another), "mask", or "" for a page proper."""
+    if _is_reduced(file, page):
+        return "reduced-size page"
+    return "mask" if file.number(page.get(_NEW_SUBFILE_TYPE)) & _MASK else ""
+
+
+def main_page(file: TagFile) -> tuple[int, dict[int, Entry]]:
+    """Number and directory of the first page that is not a reduced copy of another."""
+    pages = directories(file)
     for number, page in enumerate(pages):
         if page and not _is_reduced(file, page):
             return number, page
     if any(_SUB_DIRECTORIES in page for page in pages):
         raise ImageError(_RAW_FILE)
-    return 0, first
+    return 0, pages[0]
 
 
 def _is_reduced(file: TagFile, page: dict[int, Entry]) -> bool:

@@ -46,9 +46,10 @@ def add_api(app: FastAPI, service: ColorizeService) -> None:
         strength: float = 1.0,
         format: str = "same",  # noqa: A002 - as on the command line
         quality: int = ColorizeOptions.quality,
+        pages: str = "",
     ) -> Response:
         """The photo in color; the body is the image file itself, or a form with the file in it."""
-        options = ColorizeOptions(strength=strength, format=format, quality=quality)
+        options = ColorizeOptions(strength=strength, format=format, quality=quality, pages=pages)
         data = await uploads.read(request)
         # Only now: a slow upload must not hold a place.
         with service.place():
@@ -85,6 +86,7 @@ def _description(service: ColorizeService) -> dict[str, Any]:
             "pixels": options.max_megapixels * 1_000_000,
             "at_once": options.at_once,
             "waiting": options.waiting,
+            "pages": options.max_pages,
         },
     }
 
@@ -93,7 +95,7 @@ def _file(colored: ColorizedPhoto) -> Response:
     name = "colorized" + images.suffix_of(colored.format)
     return Response(
         colored.content,
-        media_type=f"image/{colored.format}",
+        media_type="application/pdf" if colored.format == "pdf" else f"image/{colored.format}",
         headers={"Content-Disposition": f'inline; filename="{name}"', "Cache-Control": "no-store"},
     )
 

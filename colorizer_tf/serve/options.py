@@ -13,6 +13,7 @@ class ServeOptions:
     port: int = option(7860, "port to listen on (0: any free one)")
     max_megabytes: int = option(32, "largest file taken, in MB of 2**20 bytes")
     max_megapixels: int = option(50, "largest photo taken, in millions of pixels")
+    max_pages: int = option(50, "most pages of a file, or frames")
     max_scale: int = option(512, "largest size at which visitors may have color predicted")
     max_photos: int = option(50, "photos that the page takes at once")
     at_once: int = option(2, "photos colored at once")
@@ -22,7 +23,7 @@ class ServeOptions:
     def __post_init__(self) -> None:
         check(0 <= self.port <= 65535, "port", self.port, "0 to 65535")
         check(1 <= self.max_megabytes <= 512, "max_megabytes", self.max_megabytes, "1 to 512")
-        for name in ("max_megapixels", "max_scale", "max_photos", "at_once"):
+        for name in ("max_megapixels", "max_pages", "max_scale", "max_photos", "at_once"):
             check(getattr(self, name) >= 1, name, getattr(self, name), "at least 1")
         check(self.waiting >= 0, "waiting", self.waiting, "0 or more")
         check(self.keep_minutes > 0, "keep_minutes", self.keep_minutes, "more than 0")

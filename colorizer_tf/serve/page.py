@@ -6,6 +6,7 @@ from typing import Any
 import gradio as gr
 
 from colorizer_tf import images
+from colorizer_tf.images.pages import can_read_pdf
 from colorizer_tf.serve.page_events import (
     PageEvents,
     sample_files,
@@ -116,7 +117,7 @@ def _inputs(service: ColorizeService) -> _Inputs:
     photos = gr.File(
         label="Photos",
         file_count="multiple",
-        file_types=sorted(images.IMAGE_SUFFIXES),
+        file_types=sorted(images.IMAGE_SUFFIXES | ({".pdf"} if can_read_pdf() else set())),
         height=180,
         elem_id="photos",
     )

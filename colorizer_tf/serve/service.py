@@ -1,6 +1,7 @@
 """The models in memory, and the threads that color the photos of all clients, a few at once."""
 
 import contextlib
+import io
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -12,7 +13,9 @@ import numpy as np
 from colorizer_tf import images
 from colorizer_tf.base.errors import ColorizerError, ImageError, UsageError
 from colorizer_tf.batch.options import ColorizeOptions
+from colorizer_tf.batch.pages import PagesRequest, format_of, write_pages
 from colorizer_tf.color.merge import gray_of
+from colorizer_tf.images.pages import open_pages, paged_kind
 from colorizer_tf.inference.colorizer import Colorizer
 from colorizer_tf.serve.options import ServeOptions
 
@@ -48,9 +51,10 @@ class ColorizedPhoto:
 
     Attributes:
         content: of the file, with metadata as `colorizer-tf colorize` writes it.
-        format: the file's: "jpeg", "png", "webp" or "tiff".
+        format: the file's: "jpeg", "png", "webp" or "tiff"; of several pages "gif", "avif" and
+            "pdf" too.
         gray: `(h, w, 3)` sRGB of the photo without its color.
-        pixels: `(h, w, 3)` sRGB of the photo in color.
+        pixels: `(h, w, 3)` sRGB of the photo in color. Of several pages both are of the first.
         alpha: `(h, w)` or None.
     """
 
@@ -133,7 +137,12 @@ class ColorizeService:
     def _colorize(self, data: bytes, request: PhotoRequest) -> ColorizedPhoto:
         colorizer, options = self.model(request.model), request.options
         prediction = self._prediction_settings(colorizer, request)
-        self._check_limits(data)
+        if len(data) > self.options.max_bytes:
+            raise TooLargeError(f"the file is larger than {self.options.max_megabytes} MB")
+        if paged_kind(data):
+            return self._color_pages(data, PagesRequest(colorizer, options, prediction))
+        height, width = images.photo_size(data)
+        self._check_pixels(height * width, f"the photo has {width} x {height} pixels")
         photo = images.decode_photo(data)
         pixels = colorizer.colorize(photo.pixels, strength=options.strength, **prediction)
         written = images.output_format(photo.format, options.format)
@@ -149,14 +158,27 @@ class ColorizeService:
         settings = {"size": request.size, "temperature": request.temperature}
         return {name: value for name, value in settings.items() if value is not None}
 
-    def _check_limits(self, data: bytes) -> None:
-        if len(data) > self.options.max_bytes:
-            raise TooLargeError(f"the file is larger than {self.options.max_megabytes} MB")
-        height, width = images.photo_size(data)
-        if height * width > self.options.max_megapixels * 1_000_000:
+    def _color_pages(self, data: bytes, request: PagesRequest) -> ColorizedPhoto:
+        stream = io.BytesIO()
+        with open_pages(data, made_by=request.colorizer.name) as source:
+            if source.count > self.options.max_pages:
+                raise TooLargeError(
+                    f"the file has {source.count} pages or frames, expected at most "
+                    f"{self.options.max_pages}"
+                )
+            pixels = source.most_pixels
+            self._check_pixels(pixels, f"a page, or all frames together, have {pixels} pixels")
+            written = format_of(source, data, request.options)
+            colored = write_pages(source, data, request, [stream], lambda: None)
+        if colored.first is None:
+            raise ImageError("no page of it is a picture")
+        photo, rgb = colored.first
+        return ColorizedPhoto(stream.getvalue(), written, gray_of(photo.pixels), rgb, photo.alpha)
+
+    def _check_pixels(self, pixels: int, received: str) -> None:
+        if pixels > self.options.max_megapixels * 1_000_000:
             raise TooLargeError(
-                f"the photo has {width} x {height} pixels, expected at most "
-                f"{self.options.max_megapixels} megapixels"
+                f"{received}, expected at most {self.options.max_megapixels} megapixels"
             )
 
 

@@ -1,6 +1,7 @@
 """Motion between neighboring frames, and where it can be trusted."""
 
 import functools
+import threading
 from typing import NamedTuple
 
 import cv2
@@ -57,9 +58,15 @@ def _flow(frame: np.ndarray, neighbor: np.ndarray) -> np.ndarray:
     return _estimator().calc(first, second, None)
 
 
-@functools.cache
+# One for each thread: it holds buffers, and two threads in one of them crash.
+_estimators = threading.local()
+
+
 def _estimator() -> cv2.DISOpticalFlow:
-    return cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
+    if not hasattr(_estimators, "kept"):
+        preset = cv2.DISOPTICAL_FLOW_PRESET_MEDIUM
+        _estimators.kept = cv2.DISOpticalFlow.create(preset)
+    return _estimators.kept
 
 
 def _trust(

@@ -153,14 +153,14 @@ def test_a_folder_with_a_newer_or_unreadable_index_is_refused(tmp_path):
         find_photos([tmp_path / "in"], tmp_path / "out")
 
 
-def test_pictures_of_kinds_that_are_not_read_are_counted(tmp_path, monkeypatch):
+def test_files_that_are_not_read_are_counted(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "av", None)
     for name in ("a.png", "b.CR2", "sub/c.dng", "sub/d.mp4", "notes.txt", ".hidden.mp4"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()
     findings = find([tmp_path], tmp_path / "out")
     assert names(findings.photos) == ["a.png"]
-    assert findings.passed_by == {"camera raw files": 2, "videos": 1}
+    assert findings.passed_by == {"camera raw files": 2, "films": 1, "text files": 1}
 
 
 def test_a_path_with_a_nul_is_a_named_failure(tmp_path):

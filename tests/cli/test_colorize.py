@@ -218,12 +218,21 @@ def test_what_is_no_photo_is_recognized(saved_model, tmp_path, monkeypatch, caps
     assert told in capsys.readouterr().err
 
 
-def test_pictures_that_are_not_read_are_counted(saved_model, photos, tmp_path, capsys, monkeypatch):
+def test_files_that_are_not_read_are_counted_at_the_end(
+    saved_model, photos, tmp_path, capsys, monkeypatch
+):
     monkeypatch.setitem(sys.modules, "av", None)
-    for name in ("a.cr2", "b.mp4", "sub/c.mp4"):
+    for name in ("a.cr2", "b.mp4", "sub/c.mp4", "notes.txt"):
         (photos / name).touch()
-    assert colorize(saved_model, photos, "--out", tmp_path / "out") == 0
-    assert "not read: 1 camera raw files, 2 videos\n" in capsys.readouterr().out
+    report = tmp_path / "report.json"
+    assert colorize(saved_model, photos, "--out", tmp_path / "out", "--report", report) == 0
+    assert capsys.readouterr().out.splitlines()[-3:] == [
+        "passed by: 1 camera raw file; develop them to TIFF or JPEG first",
+        'passed by: 2 films; pip install "colorizer-tf[video]" takes them in',
+        "passed by: 1 text file; they hold no photos",
+    ]
+    counts = {"camera raw files": 1, "films": 2, "text files": 1}
+    assert json.loads(report.read_text("ascii"))["passed_by"] == counts
 
 
 def test_quiet_says_only_what_failed(saved_model, photos, tmp_path, capsys):

@@ -76,12 +76,15 @@ def test_their_endings_are_looked_for(suffix):
 NAMES = {
     "DSC_0001.NEF": "camera raw files",
     "scan.dng": "camera raw files",
-    "clip.MP4": "videos",
-    "paper.pdf": "documents and drawings",
+    "clip.MP4": "films",
+    "paper.pdf": "PDFs",
+    "plan.svg": "drawings and layouts",
     "light.exr": "pictures of other kinds",
-    "notes.txt": "",
-    "README": "",
-    "archive.tar.gz": "",
+    "notes.txt": "text files",
+    "README": "other files",
+    "photo.jpg.exe": "other files",
+    "archive.tar.gz": "archives",
+    "song.mp3": "sound files",
 }
 
 
