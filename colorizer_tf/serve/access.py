@@ -23,6 +23,7 @@ _OPEN_GRADIO = re.compile(rf"{_GRADIO}(?:{'|'.join(_OPEN)})/?")
 _OPEN_PAGE = re.compile(
     r"/|/config/?|/theme\.css|/favicon\.ico|/robots\.txt|/manifest\.json"
     r"|/(?:assets|static|svelte)/[\w@./-]+|/api/[a-z.]+"
+    r"|/hints(?:/[a-z.]+)?"
 )
 _FILE, _JOIN, _UPLOAD = f"{_GRADIO}file=", f"{_GRADIO}queue/join", f"{_GRADIO}upload"
 _MAX_JOIN_BYTES = 2**20

@@ -1,6 +1,7 @@
 """The HTTP API: an image file in, the colored image file out; nothing is written to disk."""
 
 import asyncio
+import json
 from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request, Response
@@ -11,6 +12,7 @@ from starlette.requests import ClientDisconnect
 from colorizer_tf import images
 from colorizer_tf.base.errors import ColorizerError, ImageError, UsageError
 from colorizer_tf.batch.options import ColorizeOptions
+from colorizer_tf.inference.hints.book import read_hints
 from colorizer_tf.serve.service import (
     BusyError,
     ColorizedPhoto,
@@ -47,15 +49,35 @@ def add_api(app: FastAPI, service: ColorizeService) -> None:
         format: str = "same",  # noqa: A002 - as on the command line
         quality: int = ColorizeOptions.quality,
         pages: str = "",
+        hints: str | None = None,
     ) -> Response:
-        """The photo in color; the body is the image file itself, or a form with the file in it."""
+        """The photo in color; the body is the image file itself, or a form with the file in it.
+
+        Hints are JSON: `[{"x": 420, "y": 310, "color": "#a01818"}]`, see `docs/hints.md`.
+        """
+        given = None if hints is None else read_hints(hints)
         options = ColorizeOptions(strength=strength, format=format, quality=quality, pages=pages)
         data = await uploads.read(request)
         # Only now: a slow upload must not hold a place.
         with service.place():
-            photo = PhotoRequest(model, size, temperature, options)
+            photo = PhotoRequest(model, size, temperature, options, given)
             colored = await asyncio.wrap_future(service.submit(data, photo))
         return _file(colored)
+
+    @router.post("/likely")
+    async def likely(
+        request: Request,
+        x: float,
+        y: float,
+        model: str = "",
+        size: int | None = None,
+        temperature: float | None = None,
+    ) -> dict[str, Any]:
+        """Colors that are likely in a place of the photo in the body, the likeliest first."""
+        data = await uploads.read(request)
+        with service.place():
+            photo = PhotoRequest(model, size, temperature)
+            return {"colors": await asyncio.wrap_future(service.submit_likely(data, photo, x, y))}
 
     @router.get("/models")
     def models() -> dict[str, Any]:
@@ -96,7 +118,8 @@ def _file(colored: ColorizedPhoto) -> Response:
     return Response(
         colored.content,
         media_type="application/pdf" if colored.format == "pdf" else f"image/{colored.format}",
-        headers={"Content-Disposition": f'inline; filename="{name}"', "Cache-Control": "no-store"},
+        headers={"Content-Disposition": f'inline; filename="{name}"', "Cache-Control": "no-store"}
+        | ({"X-Notes": json.dumps(colored.notes)} if colored.notes else {}),
     )
 
 

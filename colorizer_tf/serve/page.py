@@ -97,7 +97,8 @@ def build_page(service: ColorizeService, files: SessionFiles) -> Any:
         title="colorizer-tf", analytics_enabled=False, delete_cache=(check_every, keep)
     ) as page:
         gr.Markdown(
-            "# colorizer-tf\nColor for black-and-white photos, at their full size.",
+            "# colorizer-tf\nColor for black-and-white photos, at their full size. "
+            "[Say the color yourself](hints)",
             elem_classes="intro",
         )
         with gr.Row():

@@ -47,12 +47,14 @@ def build_app(service: ColorizeService, files: SessionFiles) -> Any:
         ) from None
     from colorizer_tf.serve.access import AccessControl
     from colorizer_tf.serve.api import add_api
+    from colorizer_tf.serve.hints_page import add_hints_page
     from colorizer_tf.serve.page import HEAD, STYLE, build_page, theme
     from colorizer_tf.serve.uploads import UploadRate
 
     options = service.options
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
     add_api(app, service)
+    add_hints_page(app)
     gradio.mount_gradio_app(
         app,
         build_page(service, files),

@@ -1,6 +1,8 @@
 """The models in memory, and the threads that color the photos of all clients, a few at once."""
 
 import contextlib
+import dataclasses
+import hashlib
 import io
 import threading
 from collections.abc import Iterator, Sequence
@@ -17,7 +19,12 @@ from colorizer_tf.batch.pages import PagesRequest, format_of, write_pages
 from colorizer_tf.color.merge import gray_of
 from colorizer_tf.images.pages import open_pages, paged_kind
 from colorizer_tf.inference.colorizer import Colorizer
+from colorizer_tf.inference.guidance import Guidance
+from colorizer_tf.inference.hints.hint import Hint
+from colorizer_tf.inference.hints.likely import likely_colors
+from colorizer_tf.inference.prediction import Prediction
 from colorizer_tf.serve.options import ServeOptions
+from colorizer_tf.serve.recent import RecentPhotos
 
 
 class BusyError(ColorizerError):
@@ -37,12 +44,14 @@ class PhotoRequest:
         size: scale at which color is predicted; None for the model's own.
         temperature: of the model's distribution over color classes; None for the model's own.
         options: strength, format and quality.
+        hints: colors that a person gives; then the photo is kept in memory for the next ones.
     """
 
     model: str = ""
     size: int | None = None
     temperature: float | None = None
     options: ColorizeOptions = field(default_factory=ColorizeOptions)
+    hints: tuple[Hint, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -56,6 +65,7 @@ class ColorizedPhoto:
         gray: `(h, w, 3)` sRGB of the photo without its color.
         pixels: `(h, w, 3)` sRGB of the photo in color. Of several pages both are of the first.
         alpha: `(h, w)` or None.
+        notes: what a person who gave colors should know.
     """
 
     content: bytes
@@ -63,6 +73,7 @@ class ColorizedPhoto:
     gray: np.ndarray
     pixels: np.ndarray
     alpha: np.ndarray | None
+    notes: tuple[str, ...] = ()
 
 
 class ColorizeService:
@@ -84,6 +95,7 @@ class ColorizeService:
         self.models: dict[str, Colorizer] = {}
         for each in colorizers:
             self.models[_unique_name(each.name, self.models)] = each
+        self._recent = RecentPhotos(options.keep_minutes * 60)
         self._threads = ThreadPoolExecutor(options.at_once, thread_name_prefix="colorize")
         self._requests = 0
         self._lock = threading.Lock()
@@ -130,26 +142,67 @@ class ColorizeService:
         """
         return self._threads.submit(self._colorize, data, request)
 
+    def submit_likely(
+        self, data: bytes, request: PhotoRequest, x: float, y: float
+    ) -> "Future[list[str]]":
+        """Schedule the search for likely colors in a place of a photo; as of `submit`."""
+        return self._threads.submit(self._likely, data, request, x, y)
+
     def close(self) -> None:
         """Start no further photo."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     def _colorize(self, data: bytes, request: PhotoRequest) -> ColorizedPhoto:
         colorizer, options = self.model(request.model), request.options
-        prediction = self._prediction_settings(colorizer, request)
-        if len(data) > self.options.max_bytes:
-            raise TooLargeError(f"the file is larger than {self.options.max_megabytes} MB")
+        settings = self._prediction_settings(colorizer, request)
+        self._check_bytes(data)
         if paged_kind(data):
-            return self._color_pages(data, PagesRequest(colorizer, options, prediction))
-        height, width = images.photo_size(data)
-        self._check_pixels(height * width, f"the photo has {width} x {height} pixels")
-        photo = images.decode_photo(data)
-        pixels = colorizer.colorize(photo.pixels, strength=options.strength, **prediction)
+            if request.hints:
+                raise UsageError("hints: received a file of several pages, expected a photo")
+            return self._color_pages(data, PagesRequest(colorizer, options, settings))
+        self._check_size(data)
+        guidance, notes = Guidance(request.hints or ()), []
+        if request.hints is None:
+            photo = images.decode_photo(data)
+            pixels = colorizer.colorize(photo.pixels, strength=options.strength, **settings)
+        else:
+            photo, prediction = self._known(data, colorizer, settings)
+            found = colorizer.guide(
+                photo.pixels, guidance, strength=options.strength, prediction=prediction
+            )
+            pixels, notes = colorizer.merge(photo.pixels, found.prediction), found.notes
         written = images.output_format(photo.format, options.format)
         content = images.encode_photo(
-            pixels, written, like=photo, quality=options.quality, made_by=colorizer.name
+            pixels,
+            written,
+            like=photo,
+            quality=options.quality,
+            made_by=guidance.credit(colorizer.name),
         )
-        return ColorizedPhoto(content, written, gray_of(photo.pixels), pixels, photo.alpha)
+        gray = gray_of(photo.pixels)
+        return ColorizedPhoto(content, written, gray, pixels, photo.alpha, tuple(notes))
+
+    def _likely(self, data: bytes, request: PhotoRequest, x: float, y: float) -> list[str]:
+        colorizer = self.model(request.model)
+        settings = self._prediction_settings(colorizer, request)
+        self._check_bytes(data)
+        self._check_size(data)
+        photo, prediction = self._known(data, colorizer, settings)
+        height, width = photo.pixels.shape[:2]
+        return likely_colors(prediction, photo.pixels, Hint(x, y).place(height, width))
+
+    def _known(
+        self, data: bytes, colorizer: Colorizer, settings: dict[str, Any]
+    ) -> tuple[images.Photo, Prediction]:
+        """A photo and what a model predicts for it, kept between the clicks of a person."""
+        key = hashlib.sha256(data).hexdigest(), id(colorizer), repr(settings)
+        known = self._recent.get(key)
+        if known is None:
+            photo = images.decode_photo(data)
+            asked = dataclasses.replace(colorizer.request, **settings)
+            known = photo, colorizer.predict(photo.pixels, asked)
+            self._recent.put(key, known)
+        return known
 
     def _prediction_settings(self, colorizer: Colorizer, request: PhotoRequest) -> dict[str, Any]:
         largest = self.largest_size(colorizer)
@@ -174,6 +227,14 @@ class ColorizeService:
             raise ImageError("no page of it is a picture")
         photo, rgb = colored.first
         return ColorizedPhoto(stream.getvalue(), written, gray_of(photo.pixels), rgb, photo.alpha)
+
+    def _check_bytes(self, data: bytes) -> None:
+        if len(data) > self.options.max_bytes:
+            raise TooLargeError(f"the file is larger than {self.options.max_megabytes} MB")
+
+    def _check_size(self, data: bytes) -> None:
+        height, width = images.photo_size(data)
+        self._check_pixels(height * width, f"the photo has {width} x {height} pixels")
 
     def _check_pixels(self, pixels: int, received: str) -> None:
         if pixels > self.options.max_megapixels * 1_000_000:

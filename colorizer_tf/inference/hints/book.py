@@ -81,6 +81,17 @@ class HintBook:
         return cls(tuple(entries))
 
 
+def read_hints(text: str) -> tuple[Hint, ...]:
+    """The hints of a JSON list as text; see `parse_hints`."""
+    try:
+        given = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise UsageError(
+            f'hints: not JSON ({error}), expected [{{"x": 420, "y": 310, "color": "#a01818"}}]'
+        ) from None
+    return parse_hints(given)
+
+
 def parse_hints(given: Any) -> tuple[Hint, ...]:
     """The hints of a JSON list of objects with x, y, color and radius.
 

@@ -50,7 +50,7 @@ def points_of(
     for hint in hints:
         lab = hint.lab()
         for number, place in enumerate(_spots(hint, height, width, scale)):
-            lightness = _lightness_at(pixels, place)
+            lightness = lightness_at(pixels, place)
             ab, other = (None, "") if lab is None else at_lightness(lab, lightness)
             points.append(Point(place, lightness, ab))
             if other and number == 0:
@@ -80,7 +80,8 @@ def _spots(hint: Hint, height: int, width: int, scale: float) -> Iterator[tuple[
                 yield y, x
 
 
-def _lightness_at(pixels: np.ndarray, place: tuple[float, float]) -> float:
+def lightness_at(pixels: np.ndarray, place: tuple[float, float]) -> float:
+    """L* of a photo `(h, w)` or `(h, w, 3)` in a place, row and column."""
     row, column = (int(at + 0.5) for at in place)
     rgb = np.broadcast_to(pixels[row, column], (3,))
     return float(color.rgb_to_lightness(np.ascontiguousarray(rgb))[0])
