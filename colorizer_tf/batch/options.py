@@ -22,6 +22,11 @@ class ColorizeOptions:
     confidence: bool = option(
         False, "also write NAME_confidence: white where the model is sure of the color, else dark"
     )
+    series: bool = option(
+        False,
+        "the photos of each folder are frames of a series, or of one scene: steady color from one "
+        "to the next, in the order of their names",
+    )
     format: str = option(
         "same",
         "format of what is written; same: each photo's own, and PNG for those not written here",
@@ -45,6 +50,8 @@ class ColorizeOptions:
         )
         both = self.compare and self.variants > 0
         check(not both, "compare", self.compare, "no --compare with --variants")
+        alone = not self.series or not (self.variants or self.confidence)
+        check(alone, "series", self.series, "no --series with --variants or --confidence")
         check(1 <= self.quality <= 100, "quality", self.quality, "1 to 100")
         PageSelection.parsed(self.pages)
         check_choices(self)

@@ -27,6 +27,7 @@ def encode_outputs(
     options: ColorizeOptions,
     guidance: Guidance,
     threads: int = 1,
+    prediction: "Prediction | None" = None,
 ) -> tuple[dict[str, bytes], list[str]]:
     """Name and content of each file to write of a photo, the main one last; and notes.
 
@@ -37,6 +38,7 @@ def encode_outputs(
         options: of the command.
         guidance: what a person said of the photo's colors.
         threads: variants at a time.
+        prediction: of the photo, if it does not come from this photo alone.
     """
     written, made_by = (
         images.output_format(photo.format, options.format),
@@ -51,7 +53,7 @@ def encode_outputs(
     if options.variants:
         contents, notes = _variants(colorizer, photo, stems, options, guidance, encode, threads)
     else:
-        contents, notes = _one_color(colorizer, photo, stems, options, guidance, encode)
+        contents, notes = _one_color(colorizer, photo, stems, options, guidance, encode, prediction)
     # The main one last: once it is there, all are.
     ordered = [*stems[1:], stems[0]]
     return {stem + images.suffix_of(written): contents[stem] for stem in ordered}, notes
@@ -64,15 +66,16 @@ def _one_color(
     options: ColorizeOptions,
     guidance: Guidance,
     encode: Encode,
+    prediction: "Prediction | None",
 ) -> tuple[dict[str, bytes], list[str]]:
-    pixels, notes, prediction = photo.pixels, list[str](), None
+    pixels, notes = photo.pixels, list[str]()
     # In place where the gray photo is not needed any more: saves the memory of a second one.
     again = pixels.ndim == 3 and pixels.flags.writeable and len(stems) == 1
     out = pixels if again else None
     if options.confidence:
         prediction = colorizer.predict(pixels)
     if guidance:
-        found = colorizer.guide(pixels, guidance, strength=options.strength)
+        found = colorizer.guide(pixels, guidance, strength=options.strength, prediction=prediction)
         notes, colored = found.notes, colorizer.merge(pixels, found.prediction, out=out)
     elif prediction:
         colored = colorizer.merge(pixels, prediction, strength=options.strength, out=out)

@@ -150,7 +150,13 @@ class PhotoWorker:
         notes += [f"lost the {part} in its file" for part in photo.dropped]
         self.stop.check()
         files, said = encode_outputs(
-            self.colorizer, photo, task.place.stems, self._options, task.guidance, self._threads
+            self.colorizer,
+            photo,
+            task.place.stems,
+            self._options,
+            task.guidance,
+            self._threads,
+            task.prediction,
         )
         self.stop.check()
         return files, [*notes, *said]
@@ -192,6 +198,7 @@ def settings_of(options: ColorizeOptions, guidance: Guidance | None = None) -> s
     text += " confidence" if options.confidence else ""
     selection = PageSelection.parsed(options.pages)
     text += f" pages={selection}" if selection.ranges else ""
+    text += " series" if options.series else ""
     return f"{text} given={guidance.digest}" if guidance else text
 
 

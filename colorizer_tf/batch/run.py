@@ -175,7 +175,15 @@ def _color_all(
             run.session.executor,
             Progress("colorizing", left, shown=progress and left > 0) as bar,
         ):
-            tasks = (_task(photos[number]) for number in todo)
+            tasks: Iterable[PhotoTask] = (_task(photos[number]) for number in todo)
+            if run.options.series and todo:
+                from colorizer_tf.batch.series import in_order, with_steady_color
+
+                order = in_order(photos)
+                todo = [number for number in order if results[number] is None]
+                tasks = with_steady_color(
+                    [photos[number] for number in order], _task, run.session.load_colorizer()
+                )
             for number, result in run.session.color(tasks, len(todo), run.index, run.out):
                 results[todo[number]] = result
                 bar.add(result is not None)

@@ -12,6 +12,7 @@ from typing import Protocol
 from colorizer_tf.batch.index import Finished
 from colorizer_tf.batch.naming import Place
 from colorizer_tf.inference.guidance import NOTHING, Guidance
+from colorizer_tf.inference.prediction import Prediction
 
 UNKNOWN_STAMP = -1
 DONE_ALREADY = "done already"
@@ -34,6 +35,7 @@ class PhotoTask:
         known: what an earlier run noted, if nothing but the stamp differs from it.
         previous: what an earlier run wrote in that place, if anything.
         guidance: what a person said of its colors.
+        prediction: its color, if it does not come from this photo alone.
     """
 
     source: str
@@ -45,6 +47,7 @@ class PhotoTask:
     known: Finished | None = None
     previous: Finished | None = None
     guidance: Guidance = NOTHING
+    prediction: Prediction | None = None
 
 
 @dataclass(frozen=True, slots=True)

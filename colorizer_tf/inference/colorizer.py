@@ -183,7 +183,7 @@ class Colorizer:
         if count < 1:
             raise ColorizerError(f"variants: received {count}, expected at least 1")
         request = self.request if request is None else request.resolved(self.info)
-        return self._predictor.variants(self._small(photo, request), request, count)
+        return self._predictor.variants(self.lightness(photo, request), request, count)
 
     @staticmethod
     def confidence(photo: Photo, prediction: Prediction) -> np.ndarray:
@@ -215,10 +215,11 @@ class Colorizer:
                 are not finite.
         """
         request = self.request if request is None else request.resolved(self.info)
-        return self._predictor.predict(self._small(photo, request)[None], request)[0]
+        return self._predictor.predict(self.lightness(photo, request)[None], request)[0]
 
-    def _small(self, photo: Photo, request: PredictionRequest) -> np.ndarray:
-        """The photo's L* at the network's scale."""
+    def lightness(self, photo: Photo, request: PredictionRequest | None = None) -> np.ndarray:
+        """The photo's L* at the network's scale: what `predict` gives the network."""
+        request = request or self.request
         pixels = as_codes(read_pixels(photo))
         high, wide = pixels.shape[:2]
         return small_lightness(pixels, *network_sides(high, wide, request.size or self.size))
