@@ -23,6 +23,7 @@ from colorizer_tf.evaluation.onnx_format import read_description
 from colorizer_tf.inference.catalog import SHIPPED, shipped_folder
 from colorizer_tf.models.options import TrainConfig
 from colorizer_tf.training.recipes import find_recipe
+from tests.batch.page_files import animation, frames
 from tests.drawing import draw_photo, write_photos
 from tests.video.drawing import draw_film
 
@@ -116,6 +117,8 @@ def place(tmp_path, saved_model, monkeypatch):
     for name in ("NAME", "first", "mine", "a", "b"):
         shutil.copytree(saved_model, tmp_path / "savedmodels" / name)
     draw_film(tmp_path / "film.mp4")
+    for name, kind in (("album.tif", "TIFF"), ("clip.gif", "GIF")):
+        (tmp_path / name).write_bytes(animation(frames(3), kind))
     (tmp_path / "training").symlink_to(ROOT / "training")
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.chdir(tmp_path)

@@ -14,6 +14,7 @@ from colorizer_tf import Colorizer
 from colorizer_tf.batch.options import ColorizeOptions
 from colorizer_tf.batch.run import colorize_files
 from colorizer_tf.images import isolation, reading
+from tests.batch.page_files import PdfDraft, animation, frames
 from tests.drawing import draw_photo
 from tests.images import crashing
 
@@ -142,6 +143,37 @@ class Slow:
         with self._lock:
             self.inside -= 1
         return np.zeros((*pixels.shape[:2], 3), pixels.dtype)
+
+
+def test_files_of_several_pages_come_back_with_them(visit, colorizer, tmp_path):
+    draft = PdfDraft()
+    draft.page(draft.jpeg(frames(1)[0]), text="a letter")
+    contents = {
+        "a.tif": (animation(frames(3), "TIFF"), "image/tiff"),
+        "a.gif": (animation(frames(3), "GIF", duration=70), "image/gif"),
+        "a.pdf": (draft.content(), "application/pdf"),
+    }
+    web = visit()
+    for name, (content, kind) in contents.items():
+        (tmp_path / name).write_bytes(content)
+        options = ColorizeOptions(pages="1-2")
+        (done,) = colorize_files([tmp_path / name], tmp_path / "out", colorizer, options)
+        answer = web.post("/api/colorize", params={"pages": "1-2"}, content=content)
+        assert (answer.status_code, answer.headers["content-type"]) == (200, kind)
+        assert answer.content == done.output.read_bytes()
+    refused = web.post("/api/colorize", params={"pages": "0"}, content=content)
+    assert refused.status_code == 400
+
+
+def test_limits_on_pages_and_the_pixels_of_frames(visit):
+    web = visit(max_pages=4, max_megapixels=1)
+    many = web.post("/api/colorize", content=animation(frames(5), "TIFF"))
+    assert many.status_code == 413
+    assert many.json()["error"] == "the file has 5 pages or frames, expected at most 4"
+    large = animation([np.zeros((600, 600), np.uint8), np.ones((600, 600), np.uint8)] * 2, "GIF")
+    answer = web.post("/api/colorize", content=large)
+    assert answer.status_code == 413
+    assert "1440000 pixels" in answer.json()["error"]
 
 
 def test_few_at_once_some_wait_and_the_rest_hear_that_it_is_busy(visit, photo):
