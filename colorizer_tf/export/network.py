@@ -5,6 +5,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from colorizer_tf.inference.weights import HINT_WEIGHTS
 from colorizer_tf.networks import LOGITS, HintHead
 from colorizer_tf.networks.color_classes import (
     CENTERS,
@@ -57,7 +58,7 @@ class StoredNetwork:
             features = network.get_layer(LOGITS).input
             logits = network.get_layer(LOGITS).output
             self._body = keras.Model(network.input, [logits, hints.model(features)])
-            named |= {f"hints/{name}": v for name, v in named_weights(hints.model).items()}
+            named |= {HINT_WEIGHTS + name: v for name, v in named_weights(hints.model).items()}
         self.weights = {
             name: _halved(variable.value) if self._half else variable.value
             for name, variable in named.items()

@@ -7,7 +7,7 @@ import dataclasses
 import hashlib
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from colorizer_tf.export.options import ExportOptions
 from colorizer_tf.export.signatures import ColorizeModule
 from colorizer_tf.export.target import check_target, write_folder
 from colorizer_tf.inference.model_json import CLASSES, FILE, FORMAT_VERSION, HINTS, NETWORK
+from colorizer_tf.inference.weights import HINT_WEIGHTS
 from colorizer_tf.models.options import TrainConfig
 from colorizer_tf.networks import read_hint_head
 from colorizer_tf.records.manifest import MANIFEST
@@ -193,16 +194,27 @@ def _describe(
     classes = stored.classes(module.gain)
     if classes:
         entries[CLASSES] = classes
-    return entries | ({HINTS: stored.hints.describe()} if stored.hints else {})
+    if stored.hints:
+        entries[HINTS] = stored.hints.describe() | {"weights_sha256": _digest_of_hints(module)}
+    return entries
 
 
 def _digest(module: ColorizeModule) -> str:
-    """Of the weights, and of the temperature at which they are read, if there is one."""
+    """Of the weights without those of hints, and of the temperature at which they are read."""
+    weights = [w for name, w in module.weights.items() if not name.startswith(HINT_WEIGHTS)]
+    read_at = b"" if module.temperature is None else repr(module.temperature).encode()
+    return _sha256([*(weight.numpy().tobytes() for weight in weights), read_at])
+
+
+def _digest_of_hints(module: ColorizeModule) -> str:
+    weights = [w for name, w in module.weights.items() if name.startswith(HINT_WEIGHTS)]
+    return _sha256(weight.numpy().tobytes() for weight in weights)
+
+
+def _sha256(parts: Iterable[bytes]) -> str:
     digest = hashlib.sha256()
-    for weight in module.weights.values():
-        digest.update(weight.numpy().tobytes())
-    if module.temperature is not None:
-        digest.update(repr(module.temperature).encode())
+    for part in parts:
+        digest.update(part)
     return digest.hexdigest()
 
 

@@ -13,6 +13,8 @@ from colorizer_tf.inference import model_json
 from colorizer_tf.inference.catalog import find_model
 
 # The keys of `ColorizeModule.weights` in a SavedModel's checkpoint.
+# What names of weights start with that are not the network's, but of what spreads hints.
+HINT_WEIGHTS = "hints/"
 _PREFIX, _SUFFIX = "weights/", "/.ATTRIBUTES/VARIABLE_VALUE"
 
 
@@ -56,7 +58,9 @@ def _read_checkpoint(folder: Path) -> dict[str, np.ndarray]:
     try:
         checkpoint = tf.train.load_checkpoint(str(folder / "variables" / "variables"))
         keys = [key for key in checkpoint.get_variable_to_shape_map() if key.startswith(_PREFIX)]
-        return {_name_of(key): checkpoint.get_tensor(key) for key in sorted(keys) if ".S" in key}
+        names = {_name_of(key): key for key in sorted(keys) if ".S" in key}
+        own = {name: key for name, key in names.items() if not name.startswith(HINT_WEIGHTS)}
+        return {name: checkpoint.get_tensor(key) for name, key in own.items()}
     # A damaged checkpoint makes TensorFlow raise nearly anything.
     except Exception as error:
         raise ColorizerError(

@@ -10,6 +10,7 @@ import pytest
 from colorizer_tf.base.errors import ColorizerError
 from colorizer_tf.export.options import ExportOptions
 from colorizer_tf.export.saved_model import export_run
+from colorizer_tf.inference.catalog import SHIPPED
 from colorizer_tf.inference.weights import read_network_weights
 from colorizer_tf.networks import unet
 from colorizer_tf.networks.weight_names import named_weights
@@ -79,3 +80,10 @@ def test_model_json_tells_the_network_s_settings(exported):
     network = json.loads((exported() / "model.json").read_text())["network"]
     assert network["widths"] == [4, 8]
     assert network["norm"] == "none"
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_a_model_that_ships_can_be_trained_further(name):
+    found = read_network_weights(name)
+    shapes = {each: tuple(v.shape) for each, v in named_weights(unet(**found.settings)).items()}
+    assert {each: weight.shape for each, weight in found.weights.items()} == shapes
