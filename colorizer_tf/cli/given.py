@@ -1,7 +1,11 @@
 """The flags of `colorize` by which a person gives colors."""
 
 import argparse
+import hashlib
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+from colorizer_tf.base.errors import ImageError, UsageError
 
 if TYPE_CHECKING:
     from colorizer_tf.inference.guidance import GuidanceOf
@@ -31,6 +35,18 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="hints of many photos, by their names or by patterns: JSON or CSV, see docs/hints.md",
     )
+    group.add_argument(
+        "--palette",
+        default="",
+        metavar="COLOR,COLOR,...",
+        help="colors that all others are drawn toward, such as '#7a4b2a,#c8b28a,#2d4a6b'",
+    )
+    group.add_argument(
+        "--reference",
+        metavar="PHOTO",
+        help="a color photo of the same things, whose colors are carried over to what looks alike; "
+        "a note says how much of a photo matches it",
+    )
 
 
 def guidance(args: argparse.Namespace) -> "GuidanceOf":
@@ -39,8 +55,23 @@ def guidance(args: argparse.Namespace) -> "GuidanceOf":
     Raises:
         UsageError: if one cannot be read.
     """
-    from colorizer_tf.inference.guidance import GuidanceOf
+    from colorizer_tf.inference.guidance import Guidance, GuidanceOf
     from colorizer_tf.inference.hints.book import HintBook
 
     book = HintBook.of_flags(args.hint, args.keep)
-    return GuidanceOf(book + HintBook.read(args.hints) if args.hints else book)
+    palette = tuple(part.strip() for part in args.palette.split(",") if part.strip())
+    reference, digest = _reference(args.reference) if args.reference else ("", "")
+    every = Guidance((), palette, reference, digest)
+    return GuidanceOf(book + HintBook.read(args.hints) if args.hints else book, every)
+
+
+def _reference(path: str) -> tuple[str, str]:
+    """The file's path and the digest of its content."""
+    from colorizer_tf import images
+
+    try:
+        data = images.read_file(Path(path))
+        images.decode_photo(data)
+    except ImageError as error:
+        raise UsageError(f"--reference {path}: {error}, expected a color photo") from error
+    return str(Path(path).resolve()), hashlib.sha256(data).hexdigest()[:16]

@@ -18,6 +18,7 @@ from colorizer_tf.inference.hints.hint import Hint
 from colorizer_tf.inference.photos import FLOAT_CODES, Photo, as_codes, read_pixels
 from colorizer_tf.inference.prediction import Prediction
 from colorizer_tf.inference.predictor import Predictor
+from colorizer_tf.inference.reference import Reference
 from colorizer_tf.inference.request import PredictionRequest
 from colorizer_tf.inference.runtimes import load_runtime
 
@@ -63,6 +64,7 @@ class Colorizer:
         self.request = PredictionRequest(**request).resolved(self.info)
         self.runtime, run = load_runtime(folder, runtime, threads)
         self._predictor = Predictor(run, self.info)
+        self._last_reference: tuple[Any, Reference] | None = None
 
     @property
     def size(self) -> int:
@@ -81,6 +83,8 @@ class Colorizer:
         *,
         strength: float = ...,
         hints: Sequence[Hint] = ...,
+        palette: Sequence[str] = ...,
+        reference: str | os.PathLike[str] = ...,
         out: np.ndarray | None = ...,
         return_confidence: Literal[False] = ...,
         **request: Any,
@@ -93,6 +97,8 @@ class Colorizer:
         *,
         strength: float = ...,
         hints: Sequence[Hint] = ...,
+        palette: Sequence[str] = ...,
+        reference: str | os.PathLike[str] = ...,
         out: np.ndarray | None = ...,
         return_confidence: Literal[True],
         **request: Any,
@@ -104,6 +110,8 @@ class Colorizer:
         *,
         strength: float = 1.0,
         hints: Sequence[Hint] = (),
+        palette: Sequence[str] = (),
+        reference: str | os.PathLike[str] = "",
         out: np.ndarray | None = None,
         return_confidence: bool = False,
         **request: Any,
@@ -116,6 +124,8 @@ class Colorizer:
                 content as bytes.
             strength: factor of the predicted a* and b*, 0 to 2; 0 gives the gray photo.
             hints: colors in places of the photo, which the strength leaves as they are.
+            palette: colors to draw the others toward, written as in hints.
+            reference: file of a color photo whose colors are carried over.
             out: an array to write to, of the result's shape and dtype; may be the photo itself.
             return_confidence: whether to tell how sure the model is, too.
             **request: fields of `PredictionRequest` for this photo, such as `temperature=0.4`.
@@ -134,8 +144,8 @@ class Colorizer:
         pixels = read_pixels(photo)
         changed = dataclasses.replace(self.request, **request).resolved(self.info)
         prediction = None
-        if hints:
-            guidance = Guidance(tuple(hints))
+        guidance = Guidance(tuple(hints), tuple(palette), os.fspath(reference))
+        if guidance:
             prediction = self.guide(pixels, guidance, strength=strength, request=changed).prediction
             strength = 1.0
         elif strength or return_confidence:
@@ -249,7 +259,20 @@ class Colorizer:
         pixels = as_codes(read_pixels(photo))
         prediction = prediction or self.predict(pixels, request)
         prediction = dataclasses.replace(prediction, ab=prediction.ab * np.float32(strength))
-        return guided(prediction, pixels, guidance, model_json.hint_kernel(self.info))
+        reference = self._reference(guidance, request) if guidance.reference else None
+        return guided(prediction, pixels, guidance, model_json.hint_kernel(self.info), reference)
+
+    def _reference(self, guidance: Guidance, request: PredictionRequest | None) -> Reference:
+        """The color photo of a guidance, kept for the photos to come."""
+        key = (guidance.reference, guidance.reference_digest, request)
+        known = self._last_reference
+        if known is None or known[0] != key:
+            pixels = as_codes(read_pixels(guidance.reference))
+            if pixels.ndim == 2:
+                raise ColorizerError(f"reference: {guidance.reference} is gray, expected color")
+            known = key, Reference.of(pixels, self.predict(pixels, request))
+            self._last_reference = known
+        return known[1]
 
     def predict_lightness(
         self, lightness: np.ndarray, request: PredictionRequest | None = None
