@@ -30,4 +30,4 @@ def encode_within(rgb: np.ndarray, best: int, most_bytes: int) -> bytes:
 
 def encode_jpeg(rgb: np.ndarray, quality: int, subsampling: str) -> bytes:
     """A JPEG without metadata; subsampling "444", "422" or "420"."""
-    return bytes(imagecodecs.jpeg8_encode(rgb, quality, subsampling=subsampling))
+    return bytes(imagecodecs.jpeg8_encode(rgb, quality, subsampling=subsampling, optimize=True))

@@ -16,6 +16,8 @@ from colorizer_tf.images.pages import pdf_pages
 from tests.batch.page_files import POINTS_A_PIXEL, PdfDraft, jpeg, rendered, scene
 from tests.batch.painting import Tinter, color, statuses, tinted
 
+WIDE, HIGH = 80 * POINTS_A_PIXEL, 60 * POINTS_A_PIXEL
+
 
 class Watching(Tinter):
     """Keeps what the network sees."""
@@ -77,12 +79,17 @@ def test_other_pages_stay_as_they_were(tmp_path):
     small = f"{20 * POINTS_A_PIXEL} 0 0 {15 * POINTS_A_PIXEL} 0 0"
     draft.page(draft.jpeg(scene(1)), matrix=small)
     draft.page(draft.deflated(np.dstack([scene(2)] * 4), ColorSpace=Name.DeviceCMYK))
-    draft.page(draft.jpeg(scene(3)))
+    page = draft.page(draft.jpeg(scene(3)))
+    # A white sheet before the picture, and one behind it that is all of its page.
+    page.Resources.XObject.S = fill = draft.deflated(np.full((1, 1), 255, np.uint8))
+    sheet = f"q {WIDE} 0 0 {HIGH} 0 0 cm /S Do Q ".encode()
+    page.Contents = pikepdf.Stream(draft.pdf, sheet + page.Contents.read_bytes())
+    draft.page(fill)
     content = draft.content()
     result = color_pdf(tmp_path, content)
     assert result.note == (
         "kept as it was: 1 page of bilevel text; "
-        "kept as it was: 2 pages without a full-page picture; "
+        "kept as it was: 3 pages without a full-page picture; "
         "kept as it was: 1 page with a picture of other colors than gray and RGB"
     )
     before, after = rendered(content), rendered(result.output.read_bytes())
@@ -106,7 +113,6 @@ def test_pages_by_number(tmp_path):
 
 
 # A page may be turned, and so may the picture on it: the network sees it as readers do.
-WIDE, HIGH = 80 * POINTS_A_PIXEL, 60 * POINTS_A_PIXEL
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import contextlib
 import io
 import json
+import math
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
@@ -19,6 +20,8 @@ from colorizer_tf.images.pages.pdf_pictures import UnusualPictureError
 from colorizer_tf.images.profiles import srgb_profile
 
 _MOST_PAGES = 5000
+# A side of what counts as a picture.
+_FEWEST_PIXELS = 32
 # Of what is no picture.
 _MOST_BYTES_A_STREAM = 2**26
 # Beyond what the process has when a file comes.
@@ -121,7 +124,7 @@ def _most_pixels(pdf: pikepdf.Pdf) -> int:
 def _picture_of(page: pikepdf.Page, number: int, kept: Counter[str]) -> Placed | None:
     """The picture that shows a page, or None and a count of why there is none."""
     try:
-        placed = placed_pictures(page)
+        placed = [each for each in placed_pictures(page) if not _is_fill(each.picture)]
     except (pikepdf.PdfError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise ImageError(f"page {number}: broken page ({type(error).__name__})") from error
     whole = [each for each in placed if each.share >= FULL_PAGE]
@@ -129,7 +132,7 @@ def _picture_of(page: pikepdf.Page, number: int, kept: Counter[str]) -> Placed |
     # Of a mixed page the layers of text have masks, the picture behind them has none.
     chosen = [each for each in toned if not pdf_pictures.is_masked(each.picture)] or toned
     if chosen:
-        return chosen[-1]
+        return max(reversed(chosen), key=lambda each: math.prod(_sides(each.picture)))
     if whole:
         kept["of bilevel text"] += 1
     elif sum(each.share for each in placed) >= FULL_PAGE:
@@ -137,6 +140,15 @@ def _picture_of(page: pikepdf.Page, number: int, kept: Counter[str]) -> Placed |
     else:
         kept["without a full-page picture"] += 1
     return None
+
+
+def _is_fill(picture: Any) -> bool:
+    """Whether so few pixels are spread over a page that they are but its color."""
+    return min(_sides(picture)) < _FEWEST_PIXELS
+
+
+def _sides(picture: Any) -> tuple[int, int]:
+    return int(picture.get("/Height", 0)), int(picture.get("/Width", 0))
 
 
 def _extracted(placed: Placed, number: int, kept: Counter[str]) -> Facts | None:
