@@ -1,8 +1,8 @@
 """The files of one photo: its color, variants, comparison and confidence, encoded."""
 
-from collections.abc import Callable
+import dataclasses
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -16,8 +16,14 @@ if TYPE_CHECKING:
     from colorizer_tf.images.photo import Photo
     from colorizer_tf.inference.colorizer import Colorizer
     from colorizer_tf.inference.prediction import Prediction
+    from colorizer_tf.inference.restoration import Restored
 
-Encode = Callable[[np.ndarray, "Photo | None"], bytes]
+
+class Encode(Protocol):
+    """Encodes a picture as the photo's output is; a photo's with what its file holds besides."""
+
+    def __call__(self, pixels: np.ndarray, *, is_photo: bool) -> bytes:
+        """The content of the file."""
 
 
 def encode_outputs(
@@ -45,15 +51,23 @@ def encode_outputs(
         guidance.credit(colorizer.name),
     )
 
-    def encode(pixels: np.ndarray, like: "Photo | None") -> bytes:
+    restored = colorizer.restored(photo.pixels)
+    if colorizer.request.restore:
+        hints = tuple(restored.moved(guidance.hints))
+        guidance = dataclasses.replace(guidance, hints=hints)
+
+    def encode(pixels: np.ndarray, *, is_photo: bool) -> bytes:
+        like = photo if is_photo else None
         return images.encode_photo(
             pixels, written, like=like, quality=options.quality, made_by=made_by
         )
 
     if options.variants:
-        contents, notes = _variants(colorizer, photo, stems, options, guidance, encode, threads)
+        contents, notes = _variants(colorizer, restored, stems, options, guidance, encode, threads)
     else:
-        contents, notes = _one_color(colorizer, photo, stems, options, guidance, encode, prediction)
+        contents, notes = _one_color(
+            colorizer, restored, stems, options, guidance, encode, prediction
+        )
     # The main one last: once it is there, all are.
     ordered = [*stems[1:], stems[0]]
     return {stem + images.suffix_of(written): contents[stem] for stem in ordered}, notes
@@ -61,18 +75,19 @@ def encode_outputs(
 
 def _one_color(
     colorizer: "Colorizer",
-    photo: "Photo",
+    restored: "Restored",
     stems: tuple[str, ...],
     options: ColorizeOptions,
     guidance: Guidance,
     encode: Encode,
     prediction: "Prediction | None",
 ) -> tuple[dict[str, bytes], list[str]]:
-    pixels, notes = photo.pixels, list[str]()
+    pixels, notes = restored.picture, list[str]()
     # In place where the gray photo is not needed any more: saves the memory of a second one.
     again = pixels.ndim == 3 and pixels.flags.writeable and len(stems) == 1
     out = pixels if again else None
-    if options.confidence:
+    # Of what restoration leaves there is none yet.
+    if colorizer.request.restore or (options.confidence and prediction is None):
         prediction = colorizer.predict(pixels)
     if guidance:
         found = colorizer.guide(pixels, guidance, strength=options.strength, prediction=prediction)
@@ -81,44 +96,53 @@ def _one_color(
         colored = colorizer.merge(pixels, prediction, strength=options.strength, out=out)
     else:
         colored = colorizer.colorize(pixels, strength=options.strength, out=out)
-    contents = {stems[0]: encode(colored, photo)}
+    colored = restored.framed(colored)
+    contents = {stems[0]: encode(colored, is_photo=True)}
     for stem in stems[1:]:
         if stem.endswith(COMPARE):
-            contents[stem] = encode(np.concatenate([gray_of(pixels), colored], axis=1), None)
+            pair = np.concatenate([gray_of(restored.pixels), colored], axis=1)
+            contents[stem] = encode(pair, is_photo=False)
         elif prediction:
-            contents[stem] = encode(_confidence(colorizer, pixels, prediction), None)
+            sure = _confidence(colorizer, restored, prediction)
+            contents[stem] = encode(sure, is_photo=False)
     return contents, notes
 
 
 def _variants(
     colorizer: "Colorizer",
-    photo: "Photo",
+    restored: "Restored",
     stems: tuple[str, ...],
     options: ColorizeOptions,
     guidance: Guidance,
     encode: Encode,
     threads: int,
 ) -> tuple[dict[str, bytes], list[str]]:
-    pixels, strength = photo.pixels, options.strength
+    pixels, strength = restored.picture, options.strength
     predictions = colorizer.predict_variants(pixels, options.variants)
 
     def content(number: int) -> tuple[bytes, list[str]]:
         prediction = predictions[number]
         if not guidance:
-            return encode(colorizer.merge(pixels, prediction, strength=strength), photo), []
-        found = colorizer.guide(pixels, guidance, strength=strength, prediction=prediction)
-        return encode(colorizer.merge(pixels, found.prediction), photo), found.notes
+            merged, said = colorizer.merge(pixels, prediction, strength=strength), list[str]()
+        else:
+            found = colorizer.guide(pixels, guidance, strength=strength, prediction=prediction)
+            merged, said = colorizer.merge(pixels, found.prediction), found.notes
+        return encode(restored.framed(merged), is_photo=True), said
 
     # No more pictures in memory than threads.
     with ThreadPoolExecutor(threads) as pool:
         made = list(pool.map(content, range(options.variants)))
     contents = {stem: data for stem, (data, _) in zip(stems, made, strict=False)}
     for stem in stems[options.variants :]:
-        contents[stem] = encode(_confidence(colorizer, pixels, predictions[0]), None)
+        sure = _confidence(colorizer, restored, predictions[0])
+        contents[stem] = encode(sure, is_photo=False)
     return contents, made[0][1]
 
 
-def _confidence(colorizer: "Colorizer", pixels: np.ndarray, prediction: "Prediction") -> np.ndarray:
-    """White where the model is sure, black where it is not: sRGB."""
-    codes = np.rint(colorizer.confidence(pixels, prediction) * 255).astype(np.uint8)
+def _confidence(
+    colorizer: "Colorizer", restored: "Restored", prediction: "Prediction"
+) -> np.ndarray:
+    """White where the model is sure, black where it is not, and on a border: sRGB."""
+    sure = restored.padded(colorizer.confidence(restored.picture, prediction))
+    codes = np.rint(sure * 255).astype(np.uint8)
     return np.repeat(codes[..., None], 3, axis=-1)

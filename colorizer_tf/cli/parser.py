@@ -1,6 +1,8 @@
 """The parser of the command line: spelled-out flags, errors of two lines, suggestions."""
 
 import argparse
+import itertools
+import os
 import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
@@ -23,10 +25,30 @@ class Parser(argparse.ArgumentParser):
         """As always, but unknown flags are an error of the command that got them."""
         given = list(sys.argv[1:] if args is None else args)
         self._check_flags(given)
+        given = self._spelled_out(given)
         namespace, unknown = super().parse_known_args(given, namespace)
         if unknown:
             self.error(f"received {' '.join(unknown)}, which is not expected here")
         return namespace, unknown
+
+    def _spelled_out(self, given: Sequence[str]) -> list[str]:
+        """`--restore photo.jpg` as `--restore=all photo.jpg`: argparse would take the photo for it.
+
+        Of flags that need no value: the next word is one if the flag can read it, or if it is no
+        file's name either.
+        """
+        optional = {
+            flag: action
+            for action in self._actions
+            if action.nargs == "?"
+            for flag in action.option_strings
+        }
+        words: list[str] = []
+        for word, following in itertools.zip_longest(given, given[1:], fillvalue=""):
+            action = optional.get(word)
+            alone = action and "--" not in words and not _is_value(following, action.type)
+            words.append(f"{word}={','.join(action.const)}" if action and alone else word)
+        return words
 
     def error(self, message: str) -> NoReturn:
         """Two lines on stderr, and exit code 2."""
@@ -57,6 +79,13 @@ class Parser(argparse.ArgumentParser):
             raise argparse.ArgumentError(
                 action, f"received {value}, expected {_listed(choices)}{suggestion}"
             )
+
+
+def _is_value(word: str, read: Any) -> bool:
+    try:
+        return bool(read(word))
+    except argparse.ArgumentTypeError:
+        return not (os.path.lexists(word) or word.startswith("-") or set(word) & set("./*?[\\"))
 
 
 def _listed(choices: Sequence[Any]) -> str:

@@ -20,6 +20,7 @@ from colorizer_tf.inference.prediction import Prediction
 from colorizer_tf.inference.predictor import Predictor
 from colorizer_tf.inference.reference import Reference
 from colorizer_tf.inference.request import PredictionRequest
+from colorizer_tf.inference.restoration import Restored, restore
 from colorizer_tf.inference.runtimes import load_runtime
 
 MAX_STRENGTH = 2.0
@@ -29,6 +30,7 @@ class Colorizer:
     """Colors photos with a model that ships or `colorizer-tf export` wrote. Threads may share it.
 
     `colorize` is `predict`, then `merge`; what changes colors acts on the `Prediction` in between.
+    With `restore` in the request, `restoration.restore` comes before both.
 
     Attributes:
         info: what `model.json` says of the model.
@@ -143,17 +145,25 @@ class Colorizer:
         """
         pixels = read_pixels(photo)
         changed = dataclasses.replace(self.request, **request).resolved(self.info)
+        restored = self.restored(pixels, changed) if changed.restore else None
+        picture = restored.picture if restored else pixels
         prediction = None
-        guidance = Guidance(tuple(hints), tuple(palette), os.fspath(reference))
+        moved = restored.moved(hints) if restored else hints
+        guidance = Guidance(tuple(moved), tuple(palette), os.fspath(reference))
         if guidance:
-            prediction = self.guide(pixels, guidance, strength=strength, request=changed).prediction
-            strength = 1.0
+            found = self.guide(picture, guidance, strength=strength, request=changed)
+            prediction, strength = found.prediction, 1.0
         elif strength or return_confidence:
-            prediction = self.predict(pixels, changed)
-        colored = self.merge(pixels, prediction, strength=strength, out=out)
+            prediction = self.predict(picture, changed)
+        if restored:
+            colored = restored.framed(self.merge(picture, prediction, strength=strength))
+            colored = _as_given(colored, pixels.dtype, out)
+        else:
+            colored = self.merge(pixels, prediction, strength=strength, out=out)
         if not return_confidence or prediction is None:
             return colored
-        return colored, self.confidence(pixels, prediction)
+        sure = self.confidence(picture, prediction)
+        return colored, restored.padded(sure) if restored else sure
 
     def variants(
         self, photo: Photo, count: int, seed: int = 0, *, strength: float = 1.0, **request: Any
@@ -177,8 +187,13 @@ class Colorizer:
         """
         pixels = read_pixels(photo)
         changed = dataclasses.replace(self.request, seed=seed, **request).resolved(self.info)
-        predictions = self.predict_variants(pixels, count, changed)
-        return [self.merge(pixels, each, strength=strength) for each in predictions]
+        restored = self.restored(pixels, changed) if changed.restore else None
+        picture = restored.picture if restored else pixels
+        predictions = self.predict_variants(picture, count, changed)
+        pictures = [self.merge(picture, each, strength=strength) for each in predictions]
+        if restored is None:
+            return pictures
+        return [_as_given(restored.framed(each), pixels.dtype, None) for each in pictures]
 
     def predict_variants(
         self, photo: Photo, count: int, request: PredictionRequest | None = None
@@ -211,6 +226,17 @@ class Colorizer:
         """
         height, width = read_pixels(photo).shape[:2]
         return cv2.resize(prediction.confidence(), (width, height))
+
+    def restored(self, photo: Photo, request: PredictionRequest | None = None) -> Restored:
+        """The photo as the request's `restore` puts it right, and the picture in it to color.
+
+        `predict`, `guide` and `variants` are then given that picture, and `framed` its color.
+
+        Args:
+            photo: see `colorize`.
+            request: by default the attribute `request`.
+        """
+        return restore(as_codes(read_pixels(photo)), (request or self.request).restore)
 
     def predict(self, photo: Photo, request: PredictionRequest | None = None) -> Prediction:
         """The color of a photo at the network's scale.
@@ -358,6 +384,16 @@ def network_sides(height: int, width: int, size: int) -> tuple[int, int]:
 def _check_strength(strength: float) -> None:
     if not 0 <= strength <= MAX_STRENGTH:
         raise ColorizerError(f"strength: received {strength}, expected 0 to {MAX_STRENGTH:g}")
+
+
+def _as_given(codes: np.ndarray, dtype: np.dtype, out: np.ndarray | None) -> np.ndarray:
+    """A picture as `colorize` gives it of a photo of this dtype."""
+    picture = np.divide(codes, np.float32(FLOAT_CODES)) if dtype.kind == "f" else codes
+    if out is None:
+        return picture
+    _check_out(out, picture.shape[:2], picture.dtype)
+    out[...] = picture
+    return out
 
 
 def _check_out(out: np.ndarray, sides: tuple[int, ...], dtype: np.dtype) -> None:

@@ -10,7 +10,11 @@ from typing import Any
 
 from colorizer_tf.base.errors import UsageError
 from colorizer_tf.base.options.fields import check, option
+from colorizer_tf.base.suggestions import did_you_mean
 from colorizer_tf.inference import model_json
+
+# What is put right in an old print before it is colored, see `inference.restoration`.
+RESTORATIONS = ("neutral", "levels", "border", "denoise", "dust")
 
 
 @dataclass(frozen=True)
@@ -25,6 +29,8 @@ class PredictionRequest:
         temperature: of the distribution over color classes, above 0, at most 1. None is the
             model's own.
         mirror: predict the mirrored photo too, and take the mean.
+        restore: parts of `RESTORATIONS` that are applied to the photo first, "all" for all of them;
+            without any its L* stays as it is, exactly.
         seed: of colors drawn at random: variants, and models that draw; 0 to 2**31 - 1.
 
     Raises:
@@ -40,9 +46,22 @@ class PredictionRequest:
     mirror: bool = option(
         False, "predict the mirrored photo too, and take the mean: twice the network's time"
     )
+    restore: tuple[str, ...] = option(
+        (),
+        "put an old print right first; without PARTS all of: neutral (sepia and casts to gray), "
+        "levels (fading), border (left out of what is colored), denoise, dust (spots, scratches)",
+        RESTORATIONS,
+        bare="all",
+    )
     seed: int = 0
 
     def __post_init__(self) -> None:
+        parts = RESTORATIONS if self.restore == ("all",) else self.restore
+        for part in parts:
+            known = ", ".join(RESTORATIONS) + did_you_mean(part, RESTORATIONS)
+            check(part in RESTORATIONS, "restore", repr(part), known)
+        # In one order, so that the same parts are the same request.
+        object.__setattr__(self, "restore", tuple(p for p in RESTORATIONS if p in parts))
         _check_whole("size", self.size, 1, model_json.MAX_SIZE)
         _check_whole("seed", self.seed, 0, 2**31 - 1)
         temperature = self.temperature

@@ -50,6 +50,7 @@ def add_api(app: FastAPI, service: ColorizeService) -> None:
         quality: int = ColorizeOptions.quality,
         pages: str = "",
         hints: str | None = None,
+        restore: str = "",
     ) -> Response:
         """The photo in color; the body is the image file itself, or a form with the file in it.
 
@@ -60,7 +61,8 @@ def add_api(app: FastAPI, service: ColorizeService) -> None:
         data = await uploads.read(request)
         # Only now: a slow upload must not hold a place.
         with service.place():
-            photo = PhotoRequest(model, size, temperature, options, given)
+            parts = tuple(part.strip() for part in restore.split(",") if part.strip())
+            photo = PhotoRequest(model, size, temperature, options, given, parts)
             colored = await asyncio.wrap_future(service.submit(data, photo))
         return _file(colored)
 

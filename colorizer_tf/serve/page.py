@@ -52,6 +52,7 @@ class _Inputs:
     photos: Any
     model: Any
     strength: Any
+    restore: Any
     size: Any
     temperature: Any
     format: Any
@@ -61,7 +62,7 @@ class _Inputs:
     def settings(self) -> list[Any]:
         """In the order of `PageEvents.colorize`'s parameters."""
         return [
-            *(self.photos, self.model, self.strength),
+            *(self.photos, self.model, self.strength, self.restore),
             *(self.size, self.temperature, self.format),
         ]
 
@@ -130,6 +131,13 @@ def _inputs(service: ColorizeService) -> _Inputs:
         info="Strength of the color: 0 gives the gray photo, 1 the model's own color",
         elem_id="strength",
     )
+    restore = gr.Checkbox(
+        False,
+        label="An old print: restore it first",
+        info="Sepia and casts to gray, faded tones, grain, dust and scratches; a border is kept "
+        "and not colored",
+        elem_id="restore",
+    )
     with gr.Accordion("More", open=False):
         size = gr.Slider(label="Size", elem_id="size", **size_settings(service, first))
         size_warning = gr.Markdown(visible=False, elem_id="size-warning")
@@ -143,7 +151,10 @@ def _inputs(service: ColorizeService) -> _Inputs:
         )
         file_format = gr.Dropdown(_FORMATS, value="same", label="File format", elem_id="format")
     button = gr.Button("Colorize", variant="primary", elem_id="colorize")
-    return _Inputs(photos, model, strength, size, temperature, file_format, size_warning, button)
+    return _Inputs(
+        *(photos, model, strength, restore, size, temperature),
+        *(file_format, size_warning, button),
+    )
 
 
 def _outputs(keep: int) -> _Outputs:

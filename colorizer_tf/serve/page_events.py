@@ -11,7 +11,7 @@ import gradio as gr
 from colorizer_tf.batch.options import ColorizeOptions
 from colorizer_tf.inference import model_json
 from colorizer_tf.inference.colorizer import Colorizer
-from colorizer_tf.inference.request import PredictionRequest
+from colorizer_tf.inference.request import RESTORATIONS, PredictionRequest
 from colorizer_tf.serve.page_results import PageResult, colorize_photos, zip_results
 from colorizer_tf.serve.service import ColorizeService, PhotoRequest
 from colorizer_tf.serve.session_files import SessionFiles
@@ -61,6 +61,7 @@ class PageEvents:
         photos: Sequence[str] | None,
         model: str,
         strength: float,
+        restore: bool,
         size: int,
         temperature: float | None,
         format_: str,
@@ -72,7 +73,8 @@ class PageEvents:
         if model_json.CLASSES not in self._service.model(model).info:
             temperature = None
         options = ColorizeOptions(strength=float(strength), format=format_)
-        request = PhotoRequest(model, int(size), temperature, options)
+        parts = RESTORATIONS if restore else ()
+        request = PhotoRequest(model, int(size), temperature, options, restore=parts)
         results = list[PageResult]()
         progress((0, len(paths)), unit="photos")
         for result in colorize_photos(self._service, self._files, paths, request):

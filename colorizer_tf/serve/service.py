@@ -45,6 +45,7 @@ class PhotoRequest:
         temperature: of the model's distribution over color classes; None for the model's own.
         options: strength, format and quality.
         hints: colors that a person gives; then the photo is kept in memory for the next ones.
+        restore: parts of `request.RESTORATIONS` that come first, or "all".
     """
 
     model: str = ""
@@ -52,6 +53,7 @@ class PhotoRequest:
     temperature: float | None = None
     options: ColorizeOptions = field(default_factory=ColorizeOptions)
     hints: tuple[Hint, ...] | None = None
+    restore: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -161,6 +163,8 @@ class ColorizeService:
                 raise UsageError("hints: received a file of several pages, expected a photo")
             return self._color_pages(data, PagesRequest(colorizer, options, settings))
         self._check_size(data)
+        if request.hints and request.restore:
+            raise UsageError("restore: received with hints, expected one of both")
         guidance, notes = Guidance(request.hints or ()), []
         if request.hints is None:
             photo = images.decode_photo(data)
@@ -208,7 +212,11 @@ class ColorizeService:
         largest = self.largest_size(colorizer)
         if request.size is not None and not 1 <= request.size <= largest:
             raise UsageError(f"size: received {request.size}, expected 1 to {largest}")
-        settings = {"size": request.size, "temperature": request.temperature}
+        settings = {
+            "size": request.size,
+            "temperature": request.temperature,
+            "restore": request.restore,
+        }
         return {name: value for name, value in settings.items() if value is not None}
 
     def _color_pages(self, data: bytes, request: PagesRequest) -> ColorizedPhoto:

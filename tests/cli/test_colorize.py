@@ -387,3 +387,17 @@ def test_what_is_asked_of_the_model_is_told_and_reported(saved_model, photos, tm
     assert (options["size"], options["mirror"], options["temperature"]) == (64, True, None)
     assert main(["colorize", str(photos), *flags[:4], "--temperature", "0.5"]) == 2
     assert "predicts ab" in capsys.readouterr().err
+
+
+def test_restore_needs_no_value_and_takes_parts(saved_model, photos, tmp_path, capsys):
+    out = tmp_path / "out"
+    given = [photos / "a.png", "--out", out, "--size", 16]
+    assert colorize(saved_model, "--restore", *given) == 0
+    assert colorize(saved_model, *given, "--restore", "dust,border,neutral,denoise,levels") == 0
+    assert "done already" in capsys.readouterr().out
+    assert colorize(saved_model, *given, "--restore", "levels") == 0
+    assert "replaced the result" in capsys.readouterr().out
+    with pytest.raises(SystemExit) as caught:
+        colorize(saved_model, "--restore", "levls", *given)
+    assert caught.value.code == 2
+    assert "did you mean levels?" in capsys.readouterr().err

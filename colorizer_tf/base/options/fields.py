@@ -8,7 +8,9 @@ from typing import Any
 from colorizer_tf.base.errors import UsageError
 
 
-def option(default: Any, text: str, choices: tuple[str, ...] = (), shown: str = "") -> Any:
+def option(
+    default: Any, text: str, choices: tuple[str, ...] = (), shown: str = "", bare: str = ""
+) -> Any:
     """A dataclass field with the text and the choices of its flag.
 
     Args:
@@ -16,8 +18,9 @@ def option(default: Any, text: str, choices: tuple[str, ...] = (), shown: str = 
         text: of `--help`.
         choices: the values it takes, if they are few.
         shown: what `--help` says of the default, in place of its value.
+        bare: of a setting of several of its choices: what the flag means without a value.
     """
-    metadata = {"help": text, "choices": choices, "shown": shown}
+    metadata = {"help": text, "choices": choices, "shown": shown, "bare": bare}
     return dataclasses.field(default=default, metadata=metadata)
 
 

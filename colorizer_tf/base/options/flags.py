@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from colorizer_tf.base.options.fields import without_none
+from colorizer_tf.base.suggestions import did_you_mean
 
 
 def add_flags(parser: argparse._ActionsContainer, settings: type) -> None:
@@ -42,6 +43,10 @@ def _arguments(field: Any, hint: Any) -> dict[str, Any]:
     arguments: dict[str, Any] = {"default": argparse.SUPPRESS, "help": text.replace("%", "%%")}
     if hint is bool:
         return arguments | {"action": argparse.BooleanOptionalAction}
+    if field.metadata["bare"]:
+        bare, choices = field.metadata["bare"], field.metadata["choices"]
+        read = {"type": _chooser((*choices, bare)), "nargs": "?", "const": (bare,)}
+        return arguments | read | {"metavar": "PARTS"}
     if field.metadata["choices"]:
         return arguments | {"choices": field.metadata["choices"]}
     return arguments | {"type": _reader(hint), "metavar": _metavar(hint)}
@@ -58,6 +63,20 @@ def _spell(value: Any) -> str:
 def _metavar(hint: Any) -> str:
     names = {int: "N", float: "X", str: "TEXT", tuple[str, ...]: "NAME,NAME,..."}
     return names.get(hint, "N,N,...")
+
+
+def _chooser(choices: tuple[str, ...]) -> Any:
+    """A reader of some of the choices, with commas between."""
+
+    def read(text: str) -> tuple[str, ...]:
+        parts = tuple(part.strip() for part in text.split(",") if part.strip())
+        for part in parts:
+            if part not in choices:
+                expected = f"{', '.join(choices)}{did_you_mean(part, choices)}"
+                raise argparse.ArgumentTypeError(f"received {part!r}, expected {expected}")
+        return parts
+
+    return read
 
 
 def _reader(hint: Any) -> Any:
