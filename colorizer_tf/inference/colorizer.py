@@ -208,7 +208,7 @@ class Colorizer:
         if count < 1:
             raise ColorizerError(f"variants: received {count}, expected at least 1")
         request = self.request if request is None else request.resolved(self.info)
-        return self._predictor.variants(self.lightness(photo, request), request, count)
+        return self._predictor.variants(self._scales(photo, request), request, count)
 
     @staticmethod
     def confidence(photo: Photo, prediction: Prediction) -> np.ndarray:
@@ -251,14 +251,19 @@ class Colorizer:
                 are not finite.
         """
         request = self.request if request is None else request.resolved(self.info)
-        return self._predictor.predict(self.lightness(photo, request)[None], request)[0]
+        return self._predictor.predict_photo(self._scales(photo, request), request)
 
     def lightness(self, photo: Photo, request: PredictionRequest | None = None) -> np.ndarray:
         """The photo's L* at the network's scale: what `predict` gives the network."""
-        request = request or self.request
+        return self._scales(photo, request or self.request)[0]
+
+    def _scales(self, photo: Photo, request: PredictionRequest) -> list[np.ndarray]:
+        """The photo's L* at the network's scale, and at the trained one where both count."""
         pixels = as_codes(read_pixels(photo))
-        high, wide = pixels.shape[:2]
-        return small_lightness(pixels, *network_sides(high, wide, request.size or self.size))
+        sizes = [request.size or self.size]
+        sizes += [self.info["trained_at"]] if request.blends(self.info) else []
+        sides = [network_sides(pixels.shape[0], pixels.shape[1], size) for size in sizes]
+        return [small_lightness(pixels, *each) for each in sides]
 
     def guide(
         self,

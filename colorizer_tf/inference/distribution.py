@@ -114,3 +114,9 @@ class ColorDistribution:
         large = coarse.repeat(stride, axis=0).repeat(stride, axis=1)
         smooth = window_mean(large, 2 * stride - 1)
         return np.ascontiguousarray(smooth[: self.height, : self.width])
+
+
+def log_probabilities(logits: np.ndarray) -> np.ndarray:
+    """The logarithms of the probabilities, `(..., count)`."""
+    shifted = logits - logits.max(axis=-1, keepdims=True)
+    return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True)))

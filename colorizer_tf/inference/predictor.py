@@ -1,14 +1,15 @@
 """Lightness in, predictions out: a network in a runtime, and its `model.json`."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from colorizer_tf.base.errors import ColorizerError
 from colorizer_tf.inference import model_json
-from colorizer_tf.inference.distribution import ColorDistribution
+from colorizer_tf.inference.blending import blended
+from colorizer_tf.inference.distribution import ColorDistribution, log_probabilities
 from colorizer_tf.inference.draws import draw_ab
 from colorizer_tf.inference.prediction import Prediction
 from colorizer_tf.inference.request import PredictionRequest
@@ -53,8 +54,24 @@ class Predictor:
             for index, photo in enumerate(lightness)
         ]
 
+    def predict_photo(self, scales: Sequence[np.ndarray], request: PredictionRequest) -> Prediction:
+        """The prediction of one photo, which may be seen at two scales.
+
+        Args:
+            scales: its L*, `(h, w)` float32, at the scale of the prediction; then perhaps at the
+                trained one, see `PredictionRequest.blends`.
+            request: resolved for the model.
+
+        Raises:
+            ColorizerError: as of `predict`.
+        """
+        fine, *coarse = (self.predict(lightness[None], request)[0] for lightness in scales)
+        if not coarse:
+            return fine
+        return blended(coarse[0], fine, float(request.temperature or self._info["temperature"]))
+
     def variants(
-        self, lightness: np.ndarray, request: PredictionRequest, count: int
+        self, scales: Sequence[np.ndarray], request: PredictionRequest, count: int
     ) -> list[Prediction]:
         """Predictions of one photo that differ, drawn with the seeds from the request's on.
 
@@ -62,14 +79,14 @@ class Predictor:
         the request has another temperature than the model's own.
 
         Args:
-            lightness: `(h, w)` float32, L* in [0, 100].
+            scales: as of `predict_photo`.
             request: resolved for the model.
             count: how many.
 
         Raises:
             ColorizerError: if the model gives one answer alone, and as of `predict`.
         """
-        first = self.predict(lightness[None], request)[0]
+        first = self.predict_photo(scales, request)
         distribution = first.distribution
         if distribution is None:
             raise ColorizerError(
@@ -80,7 +97,7 @@ class Predictor:
         temperature = DRAWN_AT if own else float(request.temperature or DRAWN_AT)
         seeds = range(request.seed, request.seed + count)
         return [
-            dataclasses.replace(first, ab=draw_ab(distribution, lightness, seed, temperature))
+            dataclasses.replace(first, ab=draw_ab(distribution, first.lightness, seed, temperature))
             for seed in seeds
         ]
 
@@ -124,11 +141,6 @@ def _mean_over_mirrored(
     back = {name: values[:, :, ::-1] for name, values in mirrored.items()}
     means = {name: (values + back[name]) / 2 for name, values in upright.items()}
     if LOGITS in upright:
-        pair = [_log_probabilities(outputs[LOGITS]) for outputs in (upright, back)]
+        pair = [log_probabilities(outputs[LOGITS]) for outputs in (upright, back)]
         means[LOGITS] = np.logaddexp(*pair) - np.float32(np.log(2))
     return means
-
-
-def _log_probabilities(logits: np.ndarray) -> np.ndarray:
-    shifted = logits - logits.max(axis=-1, keepdims=True)
-    return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))

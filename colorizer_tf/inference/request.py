@@ -29,6 +29,8 @@ class PredictionRequest:
         temperature: of the distribution over color classes, above 0, at most 1. None is the
             model's own.
         mirror: predict the mirrored photo too, and take the mean.
+        blend: beyond the trained size, predict at that size too, and take the mean: see `blending`.
+            Models without color classes ignore it.
         restore: parts of `RESTORATIONS` that are applied to the photo first, "all" for all of them;
             without any its L* stays as it is, exactly.
         seed: of colors drawn at random: variants, and models that draw; 0 to 2**31 - 1.
@@ -45,6 +47,11 @@ class PredictionRequest:
     )
     mirror: bool = option(
         False, "predict the mirrored photo too, and take the mean: twice the network's time"
+    )
+    blend: bool = option(
+        True,
+        "with a --size beyond the one that the model was trained at, predict at that one too, and "
+        "take the mean: fewer patches of color",
     )
     restore: tuple[str, ...] = option(
         (),
@@ -86,15 +93,28 @@ class PredictionRequest:
             temperature=(self.temperature or info["temperature"]) if classes else None,
         )
 
+    def blends(self, info: Mapping[str, Any]) -> bool:
+        """Whether the prediction is a mean with the one at the model's trained size."""
+        return self.blend and model_json.CLASSES in info and self._is_beyond(info)
+
     def beyond_training(self, info: Mapping[str, Any]) -> str:
         """A warning if the size is larger than the model was trained at, else empty."""
-        trained_at = info.get("trained_at")
-        if not isinstance(trained_at, int) or not self.size or self.size <= trained_at:
+        if not self._is_beyond(info):
             return ""
+        trained_at, blends = info["trained_at"], self.blends(info)
         return (
-            f"size {self.size} is beyond the {trained_at} px that this model was trained at: it "
-            "sees less of the photo at once, and colors may come in patches"
+            f"size {self.size} is beyond the {trained_at} px that this model was trained at, "
+            "where it sees less of the photo at once: "
+            + (
+                f"the mean with its prediction at {trained_at} px is taken, and color may be weaker"
+                if blends
+                else "colors may come in patches"
+            )
         )
+
+    def _is_beyond(self, info: Mapping[str, Any]) -> bool:
+        trained_at = info.get("trained_at")
+        return isinstance(trained_at, int) and 0 < trained_at < (self.size or 0)
 
     def identity(self, info: Mapping[str, Any]) -> str:
         """A digest of the model and this request, which together determine a photo's colors.
@@ -108,6 +128,9 @@ class PredictionRequest:
             value = getattr(request, field.name)
             if value != field.default:
                 facts[field.name] = value
+        # The default, which is not told above: earlier versions had other colors there.
+        if request.blends(info):
+            facts["blend"] = True
         text = json.dumps(facts, sort_keys=True)
         return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 

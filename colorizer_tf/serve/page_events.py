@@ -28,11 +28,12 @@ def sample_files() -> list[Path]:
 def size_settings(service: ColorizeService, colorizer: Colorizer) -> dict[str, Any]:
     """Range, value and explanation of the size slider for a model."""
     trained_at = colorizer.info.get("trained_at")
-    advice = (
-        f" The model was trained at {trained_at}: above it, colors may come in patches."
-        if trained_at
-        else ""
+    beyond = (
+        "it takes the mean with what it sees at that size, as colors would come in patches"
+        if model_json.CLASSES in colorizer.info
+        else "colors may come in patches"
     )
+    advice = f" The model was trained at {trained_at}: above it, {beyond}." if trained_at else ""
     return {
         "minimum": _SIZE_STEP,
         "maximum": service.largest_size(colorizer),
