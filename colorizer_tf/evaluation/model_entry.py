@@ -71,6 +71,10 @@ class Model:
             parts.append(f"temperature {request.temperature:g}")
         if request.mirror:
             parts.append("mean of the photo and its mirror image")
+        if request.blends(self._info):
+            parts.append(f"mean with that at {self._info['trained_at']} px")
+        if request.restore:
+            parts.append(f"restored first: {', '.join(request.restore)}")
         return ", ".join([*parts, self.folder.name])
 
     def settings(self, sweep: Sweep) -> list[Setting]:
@@ -92,9 +96,10 @@ class Model:
         Raises:
             ColorizerError: if the model gives values that are not finite.
         """
+        restored = self._colorizer.restored(photo.gray)
         # A prediction takes all cores.
         with self._running:
-            prediction = self._colorizer.predict(photo.gray)
+            prediction = self._colorizer.predict(restored.picture)
         own = temperature = self._colorizer.request.temperature
         for setting in settings:
             wanted = setting.temperature or own
@@ -102,4 +107,5 @@ class Model:
                 temperature = wanted
                 ab = prediction.distribution.ab(temperature)
                 prediction = dataclasses.replace(prediction, ab=ab)
-            yield self._colorizer.merge(photo.gray, prediction, strength=setting.strength)
+            merged = self._colorizer.merge(restored.picture, prediction, strength=setting.strength)
+            yield restored.framed(merged)

@@ -215,7 +215,7 @@ class ColorizeService:
         settings = {
             "size": request.size,
             "temperature": request.temperature,
-            "restore": request.restore,
+            "restore": request.restore or None,
         }
         return {name: value for name, value in settings.items() if value is not None}
 

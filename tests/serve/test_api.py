@@ -192,6 +192,16 @@ def test_few_at_once_some_wait_and_the_rest_hear_that_it_is_busy(visit, photo):
     assert web.post("/api/colorize", content=photo).status_code == 200
 
 
+def test_old_prints_are_restored_where_it_is_asked(visit, colorizer, photo):
+    web = visit()
+    asked = web.post("/api/colorize", params={"restore": "levels, border"}, content=photo)
+    expected = colorizer.colorize(photo, restore=("border", "levels"))
+    np.testing.assert_array_equal(decoded(asked.content), expected)
+    refused = web.post("/api/colorize", params={"restore": "levls"}, content=photo)
+    assert refused.status_code == 400
+    assert "did you mean levels" in refused.json()["error"]
+
+
 def test_models_are_listed_and_chosen(visit, colorizer, saved_model, photo):
     other = Colorizer(saved_model, runtime="onnx", size=48)
     web = visit(colorizer, other, max_megabytes=7)
