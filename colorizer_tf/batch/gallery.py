@@ -29,6 +29,7 @@ from colorizer_tf.batch.task import PhotoResult
 from colorizer_tf.batch.zips import ZipReader
 from colorizer_tf.images.thumbnails import data_uri, thumbnail
 from colorizer_tf.records.sources.zips import Member
+from colorizer_tf.video.names import is_film
 
 GALLERY = "gallery.html"
 _MARK = b"<!doctype html>\n<!-- a gallery of colorizer-tf"
@@ -83,7 +84,11 @@ def write_gallery(folder: Path, outcome: Outcome, model: Model, *, progress: boo
     Raises:
         ColorizerError: if it cannot be written.
     """
-    colored = [number for number, result in enumerate(outcome.results) if result.output]
+    colored = [
+        number
+        for number, result in enumerate(outcome.results)
+        if result.output and not is_film(result.output)
+    ]
     side, todo = _side_for(len(colored)), colored[: SIDES[-1][0]]
     shown = [_Shown(result) for result in outcome.results]
     executor = ThreadExecutor(count_cores(), lambda: None)
