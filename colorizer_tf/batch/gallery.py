@@ -5,6 +5,7 @@ it too. Jinja escapes all values: names of files are untrusted.
 """
 
 import contextlib
+import dataclasses
 import functools
 import os
 import threading
@@ -181,8 +182,15 @@ def _page(shown: Sequence[_Shown], folder: Path, outcome: Outcome, model: Model)
 
 
 def _settings(model: Model) -> str:
-    given = {name: value for name, value in vars(model.request).items() if value}
-    return ", ".join(f"{name} {value}" for name, value in given.items())
+    """What was asked of the model, but for what it does in any case."""
+    said = []
+    for field in dataclasses.fields(model.request):
+        value = getattr(model.request, field.name)
+        if value == field.default:
+            continue
+        text = " and ".join(value) if isinstance(value, tuple) else value
+        said.append(f"{field.name} {'off' if text is False else '' if text is True else text}")
+    return ", ".join(each.strip() for each in said)
 
 
 def _photo(each: _Shown, link: Any) -> dict[str, Any]:

@@ -169,7 +169,11 @@ def template_values(options: ColorizeOptions, model: Model) -> dict[str, object]
         for field in dataclasses.fields(options)
         if field.name not in _NOT_IN_NAMES
     }
-    return {"model": model.name} | vars(model.request) | settings
+    asked = {
+        name: "+".join(value) or "none" if isinstance(value, tuple) else value
+        for name, value in vars(model.request).items()
+    }
+    return {"model": model.name} | asked | settings
 
 
 class _Names:

@@ -16,7 +16,7 @@ from colorizer_tf.inference.prediction import Prediction
 
 UNKNOWN_STAMP = -1
 DONE_ALREADY = "done already"
-OTHER_MODEL = "replaced the result of another model, or of another size or temperature"
+OTHER_MODEL = "replaced the result of another model, or of another size, temperature or restoration"
 OTHER_SETTINGS = "replaced the result of other settings"
 _COARSEST_TIME_NS = 2_000_000_000
 
