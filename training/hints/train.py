@@ -129,7 +129,7 @@ def main() -> None:
     for number in range(args.steps):
         rows = np.sort(rng.choice(usable, BATCH, replace=False))
         recent.append(float(trainer.step(*draw(photos, rows, int(rng.choice(COUNTS)), rng))))
-        if number % 500 == 499 or number == 99:
+        if number % 500 == 499 or number in (99, args.steps - 1):
             print(
                 number + 1,
                 f"{time.time() - began:.0f} s",

@@ -1,5 +1,5 @@
 // Hints on a picture: points to set, drag, recolor, delete and undo, by mouse, finger and keyboard.
-// Knows nothing of models; shared by the page without a server and the server's.
+// Knows nothing of models.
 
 const KEEP = "keep";
 const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
