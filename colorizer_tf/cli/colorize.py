@@ -162,7 +162,8 @@ def _nothing_found(args: argparse.Namespace) -> str:
     from colorizer_tf.records.sources.kinds import kind_of
 
     kinds = {path: kind_of(path) for path in args.photos}
-    other = [f"{path} is {kind}" for path, kind in kinds.items() if kind in ("a run", "a model")]
+    known = ("a run", "a model", "a record set")
+    other = [f"{path} is {kind}" for path, kind in kinds.items() if kind in known]
     told = f"; {', '.join(other)}" if other else ""
     return printable(
         f"no photos in {', '.join(args.photos) or args.list_file}{told}: folders are searched for "

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from colorizer_tf.records.sources.names import is_clutter
 
+# Pictures that commands leave in folders of theirs, and the file that tells such a folder.
+_SHEETS = {"contact-sheet.png": "manifest.json", "sheet.png": "config.json"}
+
 
 @dataclass(frozen=True, slots=True)
 class Folder:
@@ -30,7 +33,8 @@ def walk(top: str, entered: set[str]) -> Iterator[Folder]:
     """The top folder and all folders below it, each once, in a fixed order.
 
     A folder comes before those in it. Links to folders are followed after the folders proper, which
-    so keep their own places; loops end. Hidden folders and clutter are passed by.
+    so keep their own places; loops end. Hidden folders and clutter are passed by, and so are the
+    sheets of record sets and runs.
 
     Args:
         top: always entered, unless it was.
@@ -49,7 +53,12 @@ def walk(top: str, entered: set[str]) -> Iterator[Folder]:
         except OSError as error:
             yield Folder(path, below, real, [], (error.strerror or "unreadable").lower())
             continue
-        entries = [entry for entry in entries if not is_clutter(entry.name)]
+        names = {entry.name for entry in entries}
+        entries = [
+            entry
+            for entry in entries
+            if not is_clutter(entry.name) and _SHEETS.get(entry.name) not in names
+        ]
         inner = {entry.name: entry for entry in entries if _is_folder(entry)}
         yield Folder(path, below, real, [e for e in entries if e.name not in inner])
         prefix = f"{below}/" if below else ""

@@ -246,6 +246,18 @@ def test_no_source_and_unknown_kinds_are_errors(tmp_path):
         list_sources([tmp_path / "film.mp4"])
 
 
+@pytest.mark.parametrize(
+    ("sheet", "beside"), [("contact-sheet.png", "manifest.json"), ("sheet.png", "config.json")]
+)
+def test_sheets_of_record_sets_and_runs_are_no_photos(few, sheet, beside):
+    before = len(list_sources([few]).items)
+    (few / "made").mkdir()
+    for name in (sheet, beside):
+        (few / "made" / name).touch()
+    (few / sheet).touch()  # some picture of that name
+    assert len(list_sources([few]).items) == before + 1
+
+
 def test_the_output_inside_a_source_is_not_read(few):
     (few / "out").mkdir()
     (few / "out" / "contact-sheet.png").touch()
