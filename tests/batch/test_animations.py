@@ -140,7 +140,7 @@ def test_an_animation_becomes_another_that_holds_frames(colorizer, tmp_path):
     assert refused.reason.startswith("jpeg holds one picture, and it has 6 pages")
 
 
-@pytest.mark.parametrize("format_name", ["WEBP", "PNG", "AVIF"])
+@pytest.mark.parametrize("format_name", ["GIF", "WEBP", "PNG", "AVIF"])
 def test_animations_cut_short_are_refused(colorizer, tmp_path, format_name):
     content = animation(frames(), format_name, duration=40)
     (tmp_path / "a").write_bytes(content[: len(content) * 2 // 3])

@@ -10,6 +10,7 @@ from colorizer_tf.images.formats import kind_of
 from colorizer_tf.images.limits import max_pixels
 from colorizer_tf.images.messages import Facts
 from colorizer_tf.images.pages.here import Steps
+from colorizer_tf.images.pages.kinds import gif_frames
 from colorizer_tf.images.photo import StoredPhoto
 
 
@@ -23,6 +24,10 @@ def steps(asked: dict[str, Any], data: bytes) -> Steps:
     del asked
     with pillow_reading.opened(data, kind_of(data)) as image:
         count = int(getattr(image, "n_frames", 1))
+        told, whole = gif_frames(data) if kind_of(data) == "gif" else (count, True)
+        if told > count or not whole:
+            # Pillow takes what there is for all.
+            raise ImageError("truncated picture")
         pixels = count * image.height * image.width
         if pixels > max_pixels():
             raise ImageError(f"more than {max_pixels()} pixels in its {count} frames")

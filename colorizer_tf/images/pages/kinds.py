@@ -39,9 +39,18 @@ def _has_second_page(data: bytes) -> bool:
 
 
 def _is_animated_gif(data: bytes) -> bool:
-    """Whether there are two frames or more."""
+    return gif_frames(data, most=2)[0] > 1
+
+
+def gif_frames(data: bytes, most: int = 2**31) -> tuple[int, bool]:
+    """How many frames a GIF has, and whether the last one is whole.
+
+    Args:
+        data: the file.
+        most: frames that are counted.
+    """
     at, frames = 13 + _color_table(data[10:11]), 0
-    while at < len(data) and frames < 2:
+    while at < len(data) and frames < most:
         if data[at] == _GIF_IMAGE:
             frames += 1
             # Position and size, then a color table, then the size of codes.
@@ -53,7 +62,7 @@ def _is_animated_gif(data: bytes) -> bool:
         while at < len(data) and data[at]:
             at += 1 + data[at]
         at += 1
-    return frames > 1
+    return frames, at <= len(data)
 
 
 def _color_table(flags: bytes) -> int:
