@@ -28,8 +28,6 @@ def measure(
     steps: int = 3, sizes: tuple[int, ...] = (96, 128), bfloat16: bool = True
 ) -> dict[str, Any]:
     """Images a second and core, and shares."""
-    import keras
-
     load_tensorflow()
     has_bfloat16 = any(name in Path("/proc/cpuinfo").read_text() for name in ("bf16", "amx"))
     peak = peak_flops()
@@ -38,10 +36,9 @@ def measure(
         "peak_gflops": peak / 1e9,
     }
     for precision in ("float32", "mixed_bfloat16")[: 1 + (bfloat16 and has_bfloat16)]:
-        keras.config.set_dtype_policy(precision)
         for design in DESIGNS:
             for size in sizes:
-                rate, flops = images_per_second(design, size, steps)
+                rate, flops = images_per_second(design, size, precision, steps)
                 name = f"{design} {size} {precision.removeprefix('mixed_')}"
                 figures[name] = {"images_per_second": rate, "share": 3 * flops * rate / peak}
     return figures
@@ -59,7 +56,7 @@ def peak_flops() -> float:
     return 2 * SIDE**3 * times / (time.process_time() - start)
 
 
-def images_per_second(design: str, size: int, steps: int) -> tuple[float, float]:
+def images_per_second(design: str, size: int, precision: str, steps: int) -> tuple[float, float]:
     """Images a second and core, and the operations of a forward pass of one image."""
     import keras
     import tensorflow as tf
@@ -68,6 +65,8 @@ def images_per_second(design: str, size: int, steps: int) -> tuple[float, float]
     from colorizer_tf.models.registry import build_model, model_class
 
     keras.backend.clear_session()
+    # Clearing forgets it.
+    keras.config.set_dtype_policy(precision)
     keras.utils.set_random_seed(0)
     settings = {"size": size, "batch_size": BATCH, "pretrained": False, **DESIGNS[design]}
     config = model_class("cnn").complete(TrainConfig(**settings))
