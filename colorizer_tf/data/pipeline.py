@@ -16,7 +16,8 @@ def load_records(request: BatchRequest) -> tf.data.Dataset:
 
     Returns:
         A dataset of `(scaled L, scaled ab)`, float32 `(n, size, size, 1)` and `(n, size, size, 2)`;
-        with the remainder "mask" also the pictures' weights `(n,)`.
+        with the remainder "mask" also the pictures' weights `(n,)`. With labels there are pairs
+        `(scaled L, label)` for scaled L, labels `(n,)` int32.
 
     Raises:
         ColorizerError: if the records do not fit the request, see `BatchRequest.check`.
@@ -51,10 +52,12 @@ def load_records(request: BatchRequest) -> tf.data.Dataset:
     # Each machine draws changes of its own.
     seed = [request.seed, request.worker[0]]
     prepare = _preparer(own_size, request.size or own_size, request.augmentation, seed)
+    if request.labels is not None:
+        prepare = _with_label(prepare, request.labels)
     dataset = dataset.map(prepare, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
     total = max(0, len(epochs) * own_batches - request.first_step)
     if masked:
-        dataset = dataset.map(lambda lightness, ab: _filled(lightness, ab, request.batch_size))
+        dataset = dataset.map(lambda given, ab: _filled(given, ab, request.batch_size))
         dataset = dataset.concatenate(_filling(dataset.element_spec)).take(total)
     # Keras reads it: without a known length it warns at the end of each validation.
     dataset = dataset.apply(tf.data.experimental.assert_cardinality(total))
@@ -138,16 +141,30 @@ def _scaled_last_two(centered: Any) -> Any:
     return tf.nn.conv2d(centered, color.scale_ab(pick), 1, "VALID")
 
 
-def _filled(lightness: Any, ab: Any, batch_size: int) -> tuple[Any, Any, Any]:
-    count = tf.shape(lightness)[0]
-    rows = tf.concat([[[0, batch_size - count]], tf.zeros([3, 2], tf.int32)], axis=0)
-    weight = tf.cast(tf.range(batch_size) < count, tf.float32)
-    size = lightness.shape[1]
-    return (
-        tf.ensure_shape(tf.pad(lightness, rows), [batch_size, size, size, 1]),
-        tf.ensure_shape(tf.pad(ab, rows), [batch_size, size, size, 2]),
-        weight,
+def _with_label(prepare: Callable[..., Any], labels: tuple[str, ...]) -> Callable[..., Any]:
+    numbers = tf.range(1, len(labels) + 1)
+    table = tf.lookup.StaticHashTable(
+        tf.lookup.KeyValueTensorInitializer(tf.constant(labels, tf.string), numbers), 0
     )
+
+    def prepare_both(position: tf.Tensor, records: tf.Tensor) -> tuple[Any, tf.Tensor]:
+        lightness, ab = prepare(position, records)
+        spec = {"label": tf.io.FixedLenFeature([], tf.string)}
+        return (lightness, table.lookup(tf.io.parse_example(records, spec)["label"])), ab
+
+    return prepare_both
+
+
+def _filled(given: Any, ab: Any, batch_size: int) -> tuple[Any, Any, Any]:
+    """A batch with zeros in place of what it lacks, and a weight of each picture."""
+    count = tf.shape(ab)[0]
+
+    def fill(part: Any) -> Any:
+        rows = [[0, batch_size - count], *[[0, 0]] * (part.shape.rank - 1)]
+        return tf.ensure_shape(tf.pad(part, rows), [batch_size, *part.shape[1:]])
+
+    weight = tf.cast(tf.range(batch_size) < count, tf.float32)
+    return *tf.nest.map_structure(fill, (given, ab)), weight
 
 
 def _filling(spec: Any) -> tf.data.Dataset:

@@ -40,6 +40,7 @@ class BatchRequest:
         epochs: the epochs to give, one after the other.
         first_step: batches of the first epoch to leave out, for resuming within an epoch.
         shuffle_buffer: records that are shuffled together.
+        labels: labels to give beside L, as their numbers from 1, and 0 for any other; None: none.
         worker: (index, count): the share of one of several machines, `batch_size` photos of it a
             batch. By shards, and with "drop" as many batches for each; with "mask" by photos.
     """
@@ -57,6 +58,7 @@ class BatchRequest:
     first_step: int = 0
     shuffle_buffer: int = 2048
     worker: tuple[int, int] = (0, 1)
+    labels: tuple[str, ...] | None = None
 
     def is_shuffled(self) -> bool:
         """Whether each epoch has an order of its own."""

@@ -17,7 +17,14 @@ from colorizer_tf.models.losses import LOSSES, PhotoMean
 from colorizer_tf.models.optimizers import ENCODER
 from colorizer_tf.models.options import TrainConfig
 from colorizer_tf.models.tracking import Trackers
-from colorizer_tf.networks import LOGITS, build_network, coarsener, feature_distance
+from colorizer_tf.networks import (
+    LOGITS,
+    build_network,
+    coarsener,
+    feature_distance,
+    unet_stride,
+)
+from colorizer_tf.networks.weight_names import named_weights
 
 PICTURE_SCORES = ("psnr", "delta_e", "colorfulness")
 MEAN_COLOR = ("mean_a", "mean_b", "mean_chroma")
@@ -127,6 +134,11 @@ class ColorizationModel(keras.Model):
         return (Stage("train", config.epochs),)
 
     @classmethod
+    def stride_of(cls, config: TrainConfig) -> int:
+        """The number that height and width of its pictures must be divisible by."""
+        return unet_stride(config.widths or (), config.encoder or "plain")
+
+    @classmethod
     def build_from(cls, config: TrainConfig, total_steps: int) -> Self:
         """The model of a complete config, compiled for a run of so many steps."""
         raise NotImplementedError
@@ -230,6 +242,18 @@ class ColorizationModel(keras.Model):
         """Ab of L, both unscaled, `(n, h, w, 1)` to `(n, h, w, 2)`: h, w multiples of `stride`."""
         scaled = color.scale_lightness(tf.convert_to_tensor(lightness, tf.float32))
         return color.unscale_ab(self.network(scaled, training=False))
+
+    def samples(self, lightness: Any) -> list[Any]:
+        """The ab of L that a run's pictures show; a model that draws at random gives several.
+
+        Args:
+            lightness: `(n, h, w, 1)`, unscaled.
+        """
+        return [self.predict_ab(lightness)]
+
+    def named_weights(self) -> dict[str, Any]:
+        """Variables of all that is exported, by name, see `networks.weight_names`."""
+        return named_weights(self.network)
 
     def has_average(self) -> bool:
         """Whether there are averaged weights: before the first step the averages are zero."""

@@ -8,6 +8,8 @@ from colorizer_tf.models.options import GuardOptions
 # Below this the true photos have no color, or no spread of hues, to compare with.
 SMALLEST = 1e-3
 EVENTS = ("collapse", "over_saturation", "discriminator_won", "not_finite")
+# Those that need no discriminator.
+COLOR_EVENTS = ("collapse", "over_saturation", "not_finite")
 
 
 def find_events(row: Mapping[str, float], limits: GuardOptions) -> list[str]:
@@ -17,17 +19,24 @@ def find_events(row: Mapping[str, float], limits: GuardOptions) -> list[str]:
         row: the epoch's logs: validation ("val_...") and the true photos ("true_...").
         limits: its `collapse_below`, `saturation_above` and `won_above` count.
     """
+    accuracy = min(row["val_real_accuracy"], row["val_fake_accuracy"])
+    found = {*find_color_events(row, limits)}
+    if accuracy > limits.won_above:
+        found.add("discriminator_won")
+    return [name for name in EVENTS if name in found]
+
+
+def find_color_events(row: Mapping[str, float], limits: GuardOptions) -> list[str]:
+    """Which of `COLOR_EVENTS` an epoch shows; see `find_events`."""
     spread = _ratio(row, "hue_diversity")
     color = _ratio(row, "colorfulness")
-    accuracy = min(row["val_real_accuracy"], row["val_fake_accuracy"])
     finite = all(math.isfinite(value) for name, value in row.items() if name.startswith("val_"))
     found = {
         "collapse": min(spread, color) < limits.collapse_below,
         "over_saturation": color > limits.saturation_above,
-        "discriminator_won": accuracy > limits.won_above,
         "not_finite": not finite,
     }
-    return [name for name in EVENTS if found[name]]
+    return [name for name in COLOR_EVENTS if found[name]]
 
 
 def score_photos(row: Mapping[str, float]) -> float:

@@ -142,6 +142,31 @@ class AdversaryOptions:
 
 
 @dataclass(frozen=True)
+class DiffusionOptions:
+    """Diffusion: the denoiser that draws color at random, given the U-Net's features."""
+
+    train_network: bool | None = option(
+        None, "train the U-Net beside the denoiser", shown="on, but off with --init-from"
+    )
+    denoiser_widths: tuple[int, ...] = option(
+        (32, 64, 96, 96), "channels of the denoiser's levels, from the predicted ab's size down"
+    )
+    draws: int = option(4, "noisy colors a photo and step, for one pass of the U-Net")
+    condition: str = option(
+        "none",
+        "what colors are conditioned on beside L: none, or label, the photo's folder",
+        ("none", "label"),
+    )
+    labels: tuple[str, ...] = option(
+        (), "folders to tell apart with --condition label", shown="all of the records"
+    )
+    condition_drop: float = option(
+        0.1, "share of the noisy colors that learn without their condition, for guidance"
+    )
+    validation_steps: int = option(8, "steps of the samples that are scored")
+
+
+@dataclass(frozen=True)
 class ScheduleOptions:
     """Schedule: optimizer, steps and devices."""
 
@@ -149,7 +174,7 @@ class ScheduleOptions:
     learning_rate: float | None = option(
         None,
         "peak learning rate, after the warm-up",
-        shown="1e-3 for cnn, 3e-4 with --init-from; 2e-4 for gan",
+        shown="1e-3 for cnn, 3e-4 with --init-from; 2e-4 for gan; 1e-3 for diffusion",
     )
     encoder_learning_rate: float | None = option(
         None,
@@ -159,7 +184,7 @@ class ScheduleOptions:
     beta_1: float | None = option(
         None,
         "momentum of adam and adamw: the decay rate of their gradient average",
-        shown="0.9 for cnn, 0.5 for gan",
+        shown="0.9, for gan 0.5",
     )
     warmup: float = option(0.03, "share of all steps in which the learning rate rises to its peak")
     weight_decay: float = option(0.01, "weight decay of adamw")
@@ -228,6 +253,7 @@ class TrainConfig(
     OutputOptions,
     GuardOptions,
     ScheduleOptions,
+    DiffusionOptions,
     AdversaryOptions,
     LossOptions,
     NetworkOptions,
@@ -241,18 +267,19 @@ class TrainConfig(
     def __post_init__(self) -> None:
         check_choices(self)
         check_range(self, ("epochs", "batch_size", "blocks", "steps_per_epoch"), 1, inf)
+        check_range(self, ("draws", "validation_steps"), 1, inf)
         check_range(self, ("learning_rate", "encoder_learning_rate"), 0, inf)
         check_range(self, ("discriminator_learning_rate", "clip_norm"), 0, inf)
         check_range(self, ("adversarial_weight", "reconstruction_weight", "r1"), 0, inf)
         check_range(self, ("feature_weight",), 0, inf)
         check_range(self, ("generator_epochs", "discriminator_epochs"), 0, inf)
-        check_range(self, ("age", "balance", "warmup"), 0, 1)
+        check_range(self, ("age", "balance", "warmup", "condition_drop"), 0, 1)
         for name in ("jitter", "ema", "beta_1"):
             value = getattr(self, name)
             check(value is None or 0 <= value < 1, name, value, "0 to under 1")
         for name in ("crop_scale", "validation_temperature"):
             check(0 < getattr(self, name) <= 1, name, getattr(self, name), "above 0, at most 1")
-        for name in ("widths", "discriminator_widths"):
+        for name in ("widths", "discriminator_widths", "denoiser_widths"):
             value = getattr(self, name)
             fits = value is None or (value and min(value) >= 1)
             check(fits, name, value, "positive integers")

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 MODELS = {
     "cnn": "colorizer_tf.models.cnn:ColorizationCNN",
     "gan": "colorizer_tf.models.gan:ColorizationGAN",
+    "diffusion": "colorizer_tf.models.diffusion:ColorizationDiffusion",
 }
 
 

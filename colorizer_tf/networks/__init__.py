@@ -2,6 +2,7 @@
 
 from colorizer_tf.networks.blocks import LOGITS, SCALED_AB, coarsener
 from colorizer_tf.networks.build import build_network
+from colorizer_tf.networks.denoiser import conditioner, denoiser
 from colorizer_tf.networks.features import feature_distance
 from colorizer_tf.networks.hints import HintHead, hint_head, read_hint_head, write_hint_head
 from colorizer_tf.networks.patchgan import patch_size, patchgan
@@ -14,6 +15,8 @@ __all__ = [
     "HintHead",
     "build_network",
     "coarsener",
+    "conditioner",
+    "denoiser",
     "feature_distance",
     "hint_head",
     "patch_size",

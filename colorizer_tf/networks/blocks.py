@@ -10,7 +10,7 @@ from keras import layers
 
 from colorizer_tf.networks.color_classes import NUM_CLASSES, ClassMean
 
-LOGITS, SCALED_AB = "color_logits", "scaled_ab"
+LOGITS, SCALED_AB, AB_CONV = "color_logits", "scaled_ab", "ab_conv"
 
 
 def normalize(x: Any, norm: str, name: str | None = None) -> Any:
@@ -86,7 +86,7 @@ def ab_head(x: Any, scale: int) -> keras.KerasTensor:
     """Scaled ab `(n, h*scale, w*scale, 2)` in [-1, 1], in float32 under any precision policy."""
     # Zeros: an untrained network answers gray, which is also what it must first learn to beat.
     x = layers.Conv2D(
-        2, 3, padding="same", kernel_initializer="zeros", dtype="float32", name="ab_conv"
+        2, 3, padding="same", kernel_initializer="zeros", dtype="float32", name=AB_CONV
     )(x)
     return layers.Activation("tanh", dtype="float32", name=SCALED_AB)(enlarge(x, scale))
 

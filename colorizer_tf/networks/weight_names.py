@@ -6,6 +6,9 @@ from typing import Any
 
 import keras
 
+# Begins the names of a denoiser's weights beside those of its U-Net.
+DENOISER = "denoiser/"
+
 
 def named_weights(network: keras.Model) -> dict[str, Any]:
     """The network's variables, in the network's order of layers.

@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from colorizer_tf.base.errors import UsageError
+from colorizer_tf.base.options.fields import check
 from colorizer_tf.models.options import TrainConfig
 from colorizer_tf.models.registry import model_class
-from colorizer_tf.networks.unet import unet_stride
 from colorizer_tf.records.manifest import load_manifest
 from colorizer_tf.training.initialize import network_settings_of
 from colorizer_tf.training.run_data import RunData
@@ -32,7 +32,7 @@ def complete(config: TrainConfig, worker: tuple[int, int]) -> TrainConfig:
     if config.init_from:
         config = _with_network_of(config, network_settings_of(config.init_from))
     config = model_class(config.model).complete(config)
-    config = dataclasses.replace(config, size=_size(config))
+    config = dataclasses.replace(config, size=_size(config), labels=_labels(config))
     steps = config.steps_per_epoch or _steps_per_epoch(config, worker)
     config = dataclasses.replace(config, steps_per_epoch=steps)
     if config.ema is None:
@@ -70,14 +70,28 @@ def _with_network_of(config: TrainConfig, settings: dict[str, Any]) -> TrainConf
 
 def _size(config: TrainConfig) -> int:
     records = int(load_manifest(Path(config.records))["size"])
-    stride = unet_stride(config.widths or (), config.encoder or "plain")
+    stride = model_class(config.model).stride_of(config)
     if config.size is None:
         return max(stride, min(SIZE, records) // stride * stride)
     if config.size % stride:
         raise UsageError(
-            f"size: received {config.size}, expected a multiple of {stride}, the network's stride"
+            f"size: received {config.size}, expected a multiple of {stride}, the model's stride"
         )
     return config.size
+
+
+def _labels(config: TrainConfig) -> tuple[str, ...]:
+    """The labels that a model is conditioned on: by default those of the training photos."""
+    if config.condition == "none":
+        check(not config.labels, "labels", ",".join(config.labels), "--condition label with them")
+        return ()
+    expected = "none with --model cnn or gan: only diffusion draws colors by their label"
+    check(config.model == "diffusion", "condition", config.condition, expected)
+    known = set(load_manifest(Path(config.records))["labels"]["train"]) - set(config.left_out)
+    unknown = sorted(set(config.labels) - known)
+    expected = f"folders of the records: {', '.join(sorted(known))}"
+    check(not unknown, "labels", ", ".join(unknown), expected)
+    return config.labels or tuple(sorted(known))
 
 
 def _steps_per_epoch(config: TrainConfig, worker: tuple[int, int]) -> int:

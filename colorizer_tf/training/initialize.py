@@ -12,7 +12,7 @@ from colorizer_tf.models.base import ColorizationModel
 from colorizer_tf.models.options import TrainConfig
 from colorizer_tf.models.registry import model_class
 from colorizer_tf.networks.pretrained import load_pretrained
-from colorizer_tf.networks.weight_names import named_weights
+from colorizer_tf.networks.weight_names import DENOISER
 from colorizer_tf.training.run_folder import RunFolder
 
 
@@ -50,12 +50,13 @@ def _weights_of(source: str) -> dict[str, np.ndarray]:
     run = RunFolder(source)
     if not run.config.is_file():
         return read_network_weights(source).weights
-    weights = named_weights(run.load_best().exported_network())
-    return {name: np.array(variable) for name, variable in weights.items()}
+    model = run.load_best()
+    model.exported_network()
+    return {name: np.array(variable) for name, variable in model.named_weights().items()}
 
 
 def _assign(model: ColorizationModel, weights: dict[str, np.ndarray]) -> None:
-    variables = named_weights(model.network)
+    variables, weights = _shared(model.named_weights(), weights)
     ours = {name: tuple(variable.shape) for name, variable in variables.items()}
     theirs = {name: weight.shape for name, weight in weights.items()}
     if ours != theirs:
@@ -66,6 +67,19 @@ def _assign(model: ColorizationModel, weights: dict[str, np.ndarray]) -> None:
         )
     for name, variable in variables.items():
         variable.assign(weights[name])
+
+
+def _shared(
+    ours: dict[str, Any], theirs: dict[str, np.ndarray]
+) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """Both without a denoiser, if only one of them has one: it then begins anew, or is left."""
+    parts = [{name.startswith(DENOISER) for name in weights} for weights in (ours, theirs)]
+    if True in parts[0] & parts[1]:
+        return ours, theirs
+    return tuple(  # type: ignore[return-value]
+        {name: value for name, value in weights.items() if not name.startswith(DENOISER)}
+        for weights in (ours, theirs)
+    )
 
 
 @contextlib.contextmanager

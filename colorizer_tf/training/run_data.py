@@ -68,16 +68,23 @@ class RunData:
         passes, total = self.steps_per_pass(), self.config.epochs * self.steps_per_epoch()
         epochs = range(step // passes, math.ceil(total / passes))
         request = replace(self._train_request(), epochs=epochs, first_step=step % passes)
-        return load_records(request)
+        return load_records(replace(request, labels=self._labels()))
 
-    def valid(self, worker: tuple[int, int] = WHOLE) -> tf.data.Dataset:
-        """Masked batches of a machine's share of the held-out photos; of all by default."""
-        return load_records(self._valid_request(worker))
+    def valid(self) -> tf.data.Dataset:
+        """Masked batches of all held-out photos."""
+        return load_records(self._valid_request(WHOLE))
+
+    def valid_for_model(self) -> tf.data.Dataset:
+        """`valid` of this machine's share, with labels if the model is conditioned on them."""
+        return load_records(replace(self._valid_request(self.worker), labels=self._labels()))
 
     def first_photos(self, count: int) -> tuple[tf.Tensor, tf.Tensor]:
         """Scaled L and scaled ab of the first held-out photos."""
         lightness, ab, _ = next(iter(self.valid().unbatch().batch(count)))
         return lightness, ab
+
+    def _labels(self) -> tuple[str, ...] | None:
+        return self.config.labels if self.config.condition == "label" else None
 
     def _valid_records(self) -> str:
         return self.config.valid_records or self.config.records

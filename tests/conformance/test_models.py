@@ -21,6 +21,7 @@ from tests.alone import WITHOUT_KERAS_OR_US
 # Settings that make the model small, and the training log that must fall.
 CASES = {
     "cnn": ({"loss": "mse"}, "loss"),
+    "diffusion": ({"loss": "classes", "denoiser_widths": (8, 16)}, "velocity_loss"),
     "gan": ({"loss": "mae", "discriminator_widths": (8,), "epochs": 3}, "reconstruction_loss"),
 }
 

@@ -10,8 +10,10 @@ class SwapAverages(keras.callbacks.SwapEMAWeights):
 
     def on_test_begin(self, logs: dict[str, Any] | None = None) -> None:
         super().on_test_begin(logs)
-        self.model.statistics_average.swap()
+        if self.model.statistics_average:
+            self.model.statistics_average.swap()
 
     def on_test_end(self, logs: dict[str, Any] | None = None) -> None:
         super().on_test_end(logs)
-        self.model.statistics_average.swap()
+        if self.model.statistics_average:
+            self.model.statistics_average.swap()

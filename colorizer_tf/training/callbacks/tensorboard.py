@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from colorizer_tf import color
+from colorizer_tf.models.base import ColorizationModel
 from colorizer_tf.training.callbacks.log import events_of
 
 # Which line of a chart a key of the logs becomes: the same tag under several names is one chart.
@@ -23,6 +24,7 @@ DESCRIPTIONS = {
     "discriminator_loss": "The discriminator's loss on real and fake patches.",
     "real_accuracy": "Share of the true photos' patches that the discriminator takes for real.",
     "fake_accuracy": "Share of the generator's patches that the discriminator takes for fake.",
+    "velocity_loss": "Squared error of the denoiser's velocity, over all noise rates.",
     "gradient_norm": "Norm of the gradients before they are clipped.",
     "generator_gradient_norm": "Norm of the generator's gradients before they are clipped.",
     "discriminator_gradient_norm": "Norm of the discriminator's gradients before clipping.",
@@ -84,7 +86,7 @@ class TensorBoardLog(keras.callbacks.Callback):
     def on_test_end(self, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
         # Now, while the averaged weights are in place that the scores are of.
         if self.pictures is not None:
-            self._grid = picture_grid(self.model.network, *self.pictures)
+            self._grid = picture_grid(self.model, *self.pictures)
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         self._write(logs or {})
@@ -116,19 +118,19 @@ class TensorBoardLog(keras.callbacks.Callback):
             writer.close()
 
 
-def picture_grid(network: keras.Model, lightness: Any, ab: Any) -> np.ndarray:
+def picture_grid(model: ColorizationModel, lightness: Any, ab: Any) -> np.ndarray:
     """A row a photo, gray | predicted | true side by side: uint8 `(n * h, 3 * w, 3)`.
 
+    A model that draws colors has a column for each of its seeds.
+
     Args:
-        network: from scaled L to scaled ab.
+        model: gives the predicted columns.
         lightness: `(n, h, w, 1)` scaled L.
         ab: `(n, h, w, 2)` scaled ab, the truth.
     """
     level = color.unscale_lightness(np.asarray(lightness))
-    predicted = np.asarray(network(lightness, training=False))
-    columns = [
-        color.merge_lab(level, color.unscale_ab(column))
-        for column in (np.zeros_like(predicted), predicted, np.asarray(ab))
-    ]
+    true = color.unscale_ab(np.asarray(ab))
+    predicted = [np.asarray(sample) for sample in model.samples(level)]
+    columns = [color.merge_lab(level, column) for column in (np.zeros_like(true), *predicted, true)]
     rows = np.concatenate(columns, axis=2)
     return np.round(255 * rows.reshape(-1, *rows.shape[2:])).astype(np.uint8)

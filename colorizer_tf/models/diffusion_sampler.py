@@ -1,0 +1,95 @@
+"""Samples of a diffusion model in TensorFlow, for training and for export."""
+
+from collections.abc import Callable
+from typing import Any
+
+import tensorflow as tf
+
+from colorizer_tf.inference.sampling import ddim_step, guide, seeded_noise
+from colorizer_tf.networks.denoiser import FEATURES, LABEL, NOISY, TIME, from_color
+
+Condition = dict[str, Any]
+
+
+class DiffusionSampler:
+    """Draws scaled ab for scaled L.
+
+    Args:
+        condition_on: from scaled L to what a denoiser is told of it, see `networks.conditioner`.
+        denoise: see `networks.denoiser`.
+        ab_stride: how much coarser than L the denoiser's color is.
+        has_labels: whether the denoiser takes a label.
+    """
+
+    def __init__(
+        self,
+        condition_on: Callable[[Any], Condition],
+        denoise: Callable[[Condition], Any],
+        ab_stride: int,
+        has_labels: bool,
+    ) -> None:
+        self._condition_on, self._denoise = condition_on, denoise
+        self.ab_stride, self.has_labels = ab_stride, has_labels
+
+    def scaled_ab(
+        self, lightness: Any, seed: Any, steps: Any, guidance: Any = 1.0, label: Any = 0
+    ) -> Any:
+        """A sample for each picture.
+
+        Args:
+            lightness: `(n, h, w, 1)` scaled L; h and w are multiples of the model's stride.
+            seed: a whole number, or one a picture, `(n,)` int64.
+            steps: number of steps, int32.
+            guidance: weight of classifier-free guidance; the float 1.0 asks for none.
+            label: number of the label, 0 for none.
+
+        Returns:
+            `(n, h, w, 2)` scaled ab.
+        """
+        condition = self.condition(lightness, label)
+        return from_color(self.color(condition, seed, steps, guidance), self.ab_stride)
+
+    def condition(self, lightness: Any, label: Any = 0) -> Condition:
+        """What the denoiser is told of scaled L and of a label."""
+        condition = self._condition_on(lightness)
+        if self.has_labels:
+            count = tf.shape(lightness)[0]
+            condition |= {LABEL: tf.broadcast_to(tf.cast(label, tf.int32), [count])}
+        return condition
+
+    def color(self, condition: Condition, seed: Any, steps: Any, guidance: Any = 1.0) -> Any:
+        """The denoiser's color, `(n, h, w, 2)`, from the noise of the seed."""
+        steps = tf.cast(steps, tf.int32)
+        length = 1.0 / tf.cast(steps, tf.float32)
+
+        def step(number: Any, noisy: Any) -> tuple[Any, Any]:
+            time = 1.0 - tf.cast(number, tf.float32) * length
+            velocity = self.velocity(condition, noisy, time, guidance)
+            later = tf.maximum(time - length, 0.0)
+            return number + 1, ddim_step(noisy, velocity, time, later)
+
+        start = [tf.constant(0), self._noise(condition[FEATURES], seed)]
+        shapes = [tf.TensorShape([]), tf.TensorShape([None, None, None, 2])]
+        return tf.while_loop(lambda number, _: number < steps, step, start, shapes)[1]
+
+    def velocity(self, condition: Condition, noisy: Any, time: Any, guidance: Any) -> Any:
+        """The velocity of noisy color at a time, with guidance."""
+        times = tf.broadcast_to(time, [tf.shape(noisy)[0]])
+        given = {NOISY: noisy, TIME: times}
+        conditional = self._denoise(condition | given)
+        if isinstance(guidance, float) and guidance == 1.0:
+            return conditional
+
+        def guided() -> Any:
+            nothing = {name: tf.zeros_like(value) for name, value in condition.items()}
+            return guide(conditional, self._denoise(nothing | given), guidance)
+
+        return tf.cond(tf.equal(guidance, 1.0), lambda: conditional, guided)
+
+    @staticmethod
+    def _noise(features: Any, seed: Any) -> Any:
+        shape = tf.shape(features, tf.int64)
+        positions = tf.reshape(tf.range(shape[1] * shape[2] * 2), [1, shape[1], shape[2], 2])
+        seeds = tf.broadcast_to(tf.cast(seed, tf.int64), shape[:1])
+        noise = seeded_noise(seeds[:, None, None, None], tf.repeat(positions, shape[0], axis=0))
+        return tf.cast(noise, tf.float32)
