@@ -25,6 +25,8 @@ COLOR_SCALE = 10.0 / AB_MAX
 CLASS_SPREAD = 0.25
 EMBEDDING = 128
 FREQUENCIES = 16
+# Of layers that no ReLU follows: the variance stays.
+INITIALIZER = "lecun_normal"
 NOISY, TIME = "noisy", "time"
 FEATURES, CLASS_LOGITS, LABEL = "features", "logits", "label"
 VELOCITY = "velocity"
@@ -107,22 +109,31 @@ def denoiser(
     x = layers.Concatenate()(
         [
             means[0],
-            conv(inputs[FEATURES], widths[0] - means[0].shape[-1], "denoiser1_features", size=1),
+            conv(
+                inputs[FEATURES],
+                widths[0] - means[0].shape[-1],
+                "denoiser1_features",
+                size=1,
+                initializer=INITIALIZER,
+            ),
         ]
     )
     levels: list[Any] = []
     for level, width in enumerate(widths):
         name = f"denoiser{2**level}"
         if level:
-            x = conv(x, width, f"{name}_down", size=2, stride=2)
+            x = conv(x, width, f"{name}_down", size=2, stride=2, initializer=INITIALIZER)
             x = layers.Concatenate()([x, means[level]])
         x = modulated_block(x, embedding, width, f"{name}_in")
         levels.append(x)
     for level in range(len(widths) - 2, -1, -1):
         name = f"denoiser{2**level}"
-        x = layers.UpSampling2D(2)(conv(x, widths[level], f"{name}_up", size=1))
+        x = layers.UpSampling2D(2)(
+            conv(x, widths[level], f"{name}_up", size=1, initializer=INITIALIZER)
+        )
         x = layers.Concatenate()([x, levels[level]])
         x = modulated_block(x, embedding, widths[level], f"{name}_out")
+    x = layers.LayerNormalization(epsilon=1e-3, dtype="float32", name="denoiser_norm")(x)
     x = layers.Activation("silu", dtype="float32")(x)
     # Zeros: it begins as the independent pixels' denoiser.
     correction = layers.Conv2D(
@@ -143,8 +154,9 @@ def modulated_block(x: Any, embedding: Any, channels: int, name: str) -> Any:
     """
     shortcut = x
     if x.shape[-1] != channels:
-        shortcut = conv(x, channels, f"{name}_shortcut", size=1)
-    x = conv(layers.Activation("silu")(x), channels, f"{name}_conv1")
+        shortcut = conv(x, channels, f"{name}_shortcut", size=1, initializer=INITIALIZER)
+    x = layers.LayerNormalization(epsilon=1e-3, name=f"{name}_norm")(x)
+    x = conv(layers.Activation("silu")(x), channels, f"{name}_conv1", initializer=INITIALIZER)
     change = layers.Dense(2 * channels, kernel_initializer="zeros", name=f"{name}_change")(
         embedding
     )
