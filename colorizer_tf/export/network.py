@@ -18,13 +18,53 @@ from colorizer_tf.networks.weight_names import named_weights
 _HALF_PRECISION = {"float16", "bfloat16", "mixed_float16", "mixed_bfloat16"}
 
 
+class StoredModel:
+    """A functional model, all arithmetic in float32.
+
+    Args:
+        model: of any inputs and outputs.
+        weights: "float32", or "float16" to hold them so and compute in float32 all the same.
+        named: its variables by name; by default those of `named_weights`.
+
+    Attributes:
+        model: in float32.
+        weights: variables by name, as they are held.
+    """
+
+    def __init__(
+        self, model: keras.Model, weights: str = "float32", named: dict[str, Any] | None = None
+    ) -> None:
+        self.model = model if named else in_float32(model)
+        named = named or named_weights(self.model)
+        self._half = weights == "float16"
+        self.weights = {
+            name: _halved(variable.value) if self._half else variable.value
+            for name, variable in named.items()
+        }
+        names = {id(variable): name for name, variable in named.items()}
+        self._trainable, self._others = (
+            [names[id(variable)] for variable in variables]
+            for variables in (self.model.trainable_variables, self.model.non_trainable_variables)
+        )
+
+    def __call__(self, inputs: Any) -> Any:
+        """The model's outputs."""
+        if not self._half:
+            return self.model(inputs, training=False)
+        trainable, others = (
+            [_widened(self.weights[name]) for name in names]
+            for names in (self._trainable, self._others)
+        )
+        return self.model.stateless_call(trainable, others, inputs)[0]
+
+
 class StoredNetwork:
     """A network, all arithmetic in float32.
 
     Args:
         network: functional Keras model, `(n, h, w, 1)` scaled L to `(n, h, w, 2)` scaled ab.
         stride: h and w it takes are multiples of this.
-        weights: "float32", or "float16" to hold them so and compute in float32 all the same.
+        weights: see `StoredModel`.
         hints: gives the features by which hints spread; None for none.
 
     Attributes:
@@ -48,42 +88,26 @@ class StoredNetwork:
         self.stride, self.hints = stride, hints
         self.parameters = network.count_params()
         self.temperature = mean.temperature if mean else None
-        self._body = keras.Model(network.input, mean.input) if mean else network
+        body = keras.Model(network.input, mean.input) if mean else network
         self._tail = keras.Model(mean.output, network.output) if mean else None
         side = 8 * stride
-        self.class_stride = side // self._body.compute_output_shape((1, side, side, 1))[1]
-        self._half = weights == "float16"
+        self.class_stride = side // body.compute_output_shape((1, side, side, 1))[1]
         named = named_weights(network)
         if hints:
             features = network.get_layer(LOGITS).input
             logits = network.get_layer(LOGITS).output
-            self._body = keras.Model(network.input, [logits, hints.model(features)])
+            body = keras.Model(network.input, [logits, hints.model(features)])
             named |= {HINT_WEIGHTS + name: v for name, v in named_weights(hints.model).items()}
-        self.weights = {
-            name: _halved(variable.value) if self._half else variable.value
-            for name, variable in named.items()
-        }
-        names = {id(variable): name for name, variable in named.items()}
-        trainable, others = self._body.trainable_variables, self._body.non_trainable_variables
-        self._trainable = [names[id(variable)] for variable in trainable]
-        self._others = [names[id(variable)] for variable in others]
+        self._body = StoredModel(body, weights, named)
+        self.weights = self._body.weights
 
     def body(self, scaled_lightness: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor | None]:
         """What the network predicts: logits of color classes if it has such, else scaled ab.
 
         And the features by which hints spread, if it has such.
         """
-        found = self._computed(scaled_lightness)
+        found = self._body(scaled_lightness)
         return tuple(found) if self.hints else (found, None)
-
-    def _computed(self, scaled_lightness: tf.Tensor) -> Any:
-        if not self._half:
-            return self._body(scaled_lightness, training=False)
-        trainable, others = (
-            [_widened(self.weights[name]) for name in names]
-            for names in (self._trainable, self._others)
-        )
-        return self._body.stateless_call(trainable, others, scaled_lightness)[0]
 
     def scaled_ab(
         self, predicted: tf.Tensor, temperature: float | None, gain: float = 1.0
@@ -97,12 +121,16 @@ class StoredNetwork:
         """The entry "classes" of `model.json`; None if the network gives no distribution."""
         if self._tail is None:
             return None
-        return {
-            "centers": list(CENTERS),
-            "chroma_compression": CHROMA_COMPRESSION,
-            "stride": self.class_stride,
-            "gain": gain,
-        }
+        return class_facts(self.class_stride) | {"gain": gain}
+
+
+def class_facts(stride: int) -> dict[str, Any]:
+    """What `model.json` says of color classes, whose distribution is so much coarser than L."""
+    return {
+        "centers": list(CENTERS),
+        "chroma_compression": CHROMA_COMPRESSION,
+        "stride": stride,
+    }
 
 
 def _halved(variable: tf.Variable) -> tf.Variable:

@@ -7,7 +7,7 @@ import dataclasses
 import hashlib
 import json
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +16,21 @@ import tensorflow as tf
 
 from colorizer_tf.base.errors import ColorizerError, UsageError
 from colorizer_tf.base.version import __version__
+from colorizer_tf.export.diffusion import DiffusionModule, StoredDiffusion
 from colorizer_tf.export.formats.writing import prepare_formats, write_formats
 from colorizer_tf.export.network import StoredNetwork
 from colorizer_tf.export.options import ExportOptions
 from colorizer_tf.export.signatures import ColorizeModule
 from colorizer_tf.export.target import check_target, write_folder
-from colorizer_tf.inference.model_json import CLASSES, FILE, FORMAT_VERSION, HINTS, NETWORK
+from colorizer_tf.inference.model_json import (
+    CLASSES,
+    CLASSES_VERSION,
+    DIFFUSION,
+    FILE,
+    FORMAT_VERSION,
+    HINTS,
+    NETWORK,
+)
 from colorizer_tf.inference.weights import HINT_WEIGHTS
 from colorizer_tf.models.options import TrainConfig
 from colorizer_tf.networks import read_hint_head
@@ -68,7 +77,7 @@ def export_run(
     if not options.calibrate:
         options = dataclasses.replace(options, calibrate=_valid_records(config))
     model = folder.load_best()
-    network = model.exported_network()
+    network, parts = model.exported_network(), model.exported_parts()
     metrics = _best_metrics(folder)
     _warn_if_worse_than_gray(run, metrics)
     manifest = _optional_json(Path(config.records, MANIFEST))
@@ -96,6 +105,7 @@ def export_run(
         ab_stride=model.ab_stride,
         facts=facts,
         options=options,
+        **parts,
     )
 
 
@@ -108,6 +118,8 @@ def export_network(
     ab_stride: int = 1,
     facts: Mapping[str, Any] | None = None,
     options: ExportOptions | None = None,
+    denoiser: keras.Model | None = None,
+    labels: Sequence[str] = (),
 ) -> Path:
     """Write a network as a SavedModel with its signatures, and `model.json` beside it.
 
@@ -121,6 +133,8 @@ def export_network(
         facts: further entries of `model.json`.
         options: formats and how weights are stored; see `export_run`. If it names no records,
             formats are compared on drawn pictures.
+        denoiser: of a diffusion model, whose U-Net the network is; see `networks.denoiser`.
+        labels: that it is conditioned on.
 
     Returns:
         The folder written.
@@ -133,14 +147,19 @@ def export_network(
     check_target(out, options.overwrite)
     photos = prepare_formats(options, size)
     hints = read_hint_head(options.hints, network) if options.hints else None
-    stored = StoredNetwork(network, stride, hints=hints)
-    _check_classes_wanted(options, stored)
-    reading = (options.temperature, options.chroma_gain)
-    plain = module = ColorizeModule(stored, size, ab_stride, *reading)
+
+    def module_of(weights: str) -> ColorizeModule:
+        if denoiser is not None:
+            parts = StoredDiffusion(network, denoiser, stride, weights)
+            return DiffusionModule(parts, size, ab_stride, tuple(labels))
+        stored = StoredNetwork(network, stride, weights, hints)
+        return ColorizeModule(stored, size, ab_stride, options.temperature, options.chroma_gain)
+
+    plain = module = module_of("float32")
+    _check_options(options, plain)
     if options.weights != "float32":
-        halved = StoredNetwork(network, stride, options.weights, hints)
-        module = ColorizeModule(halved, size, ab_stride, *reading)
-    described = _describe(out.name, module, stored, options.weights) | dict(facts or {})
+        module = module_of(options.weights)
+    described = _describe(out.name, module, plain.network, options.weights) | dict(facts or {})
 
     def fill(folder: Path) -> None:
         entries = write_formats(plain, module, folder, options, photos, described)
@@ -156,9 +175,12 @@ def export_network(
     return out
 
 
-def _check_classes_wanted(options: ExportOptions, network: StoredNetwork) -> None:
-    """Refuse options that act on a distribution where the network gives none."""
-    if network.temperature is not None:
+def _check_options(options: ExportOptions, module: ColorizeModule) -> None:
+    """Refuse formats that a model has not, and options that act on a distribution it has not."""
+    if isinstance(module, DiffusionModule) and not {*options.formats} <= {"savedmodel", "onnx"}:
+        given = ",".join(options.formats)
+        raise UsageError(f"formats: received {given}, expected savedmodel and onnx of a diffusion")
+    if module.temperature is not None:
         return
     for name, default in (("temperature", None), ("chroma_gain", 1.0)):
         value = getattr(options, name)
@@ -174,7 +196,7 @@ def _describe(
 ) -> dict[str, Any]:
     """What `model.json` says of the network."""
     entries = {
-        "format_version": FORMAT_VERSION if module.temperature else 1,
+        "format_version": CLASSES_VERSION if module.temperature else 1,
         "name": name,
         "size": module.size,
         "stride": stored.stride,
@@ -191,6 +213,8 @@ def _describe(
         },
         "license": LICENSE,
     }
+    if isinstance(module, DiffusionModule):
+        return entries | {"format_version": FORMAT_VERSION, DIFFUSION: module.facts()}
     classes = stored.classes(module.gain)
     if classes:
         entries[CLASSES] = classes

@@ -40,7 +40,7 @@ class ColorizeModule(tf.Module):
         super().__init__(name="colorizer")
         # Only the variables are tracked: Keras objects would ask for Keras on loading.
         self.weights = network.weights
-        self._network = network
+        self.network = network
         self.size = size
         self.ab_stride = ab_stride
         self.temperature = temperature or network.temperature
@@ -94,10 +94,9 @@ class ColorizeModule(tf.Module):
         # The signature of a loaded model does not hold its callers to this by itself.
         lightness = tf.ensure_shape(lightness, [None, None, None, 1])
         height, width = _sides(lightness)
-        padded = tf.gather(lightness, _reflected(height, self._network.stride), axis=1)
-        padded = tf.gather(padded, _reflected(width, self._network.stride), axis=2)
-        predicted, features = self._network.body(color.scale_lightness(padded))
-        scaled_ab = self._network.scaled_ab(predicted, self.temperature, self.gain)
+        padded = lengthened(lightness, self.network.stride)
+        predicted, features = self.network.body(color.scale_lightness(padded))
+        scaled_ab = self.network.scaled_ab(predicted, self.temperature, self.gain)
         outputs = {AB: color.unscale_ab(scaled_ab)[:, :height, :width]}
         if self.temperature is not None:
             outputs[LOGITS] = predicted
@@ -154,6 +153,13 @@ class ColorizeModule(tf.Module):
         area = float(self.size**2)
         sides *= tf.sqrt(area / tf.reduce_prod(sides))
         return tf.cast(tf.clip_by_value(tf.round(sides), 1.0, area), tf.int32)
+
+
+def lengthened(lightness: tf.Tensor, stride: int) -> tf.Tensor:
+    """L lengthened by reflection, at the bottom and the right, to multiples of the stride."""
+    height, width = _sides(lightness)
+    padded = tf.gather(lightness, _reflected(height, stride), axis=1)
+    return tf.gather(padded, _reflected(width, stride), axis=2)
 
 
 def _guided_lines(lightness: tf.Tensor, ab: tf.Tensor, stride: int) -> tuple[tf.Tensor, tf.Tensor]:

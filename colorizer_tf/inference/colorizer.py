@@ -64,7 +64,7 @@ class Colorizer:
         self.info = model_json.read_info(folder)
         self.name = str(self.info.get("name", folder.name))
         self.request = PredictionRequest(**request).resolved(self.info)
-        self.runtime, run = load_runtime(folder, runtime, threads)
+        self.runtime, run = load_runtime(folder, runtime, threads, self.info)
         self._predictor = Predictor(run, self.info)
         self._last_reference: tuple[Any, Reference] | None = None
 

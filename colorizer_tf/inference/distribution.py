@@ -59,9 +59,8 @@ class ColorClasses:
         return np.stack([a.ravel(), b.ravel()], axis=-1).astype(np.float32)
 
     def expand(self, compressed: np.ndarray) -> np.ndarray:
-        """Ab `(..., 2)` of compressed ab: `networks.color_classes.expand_chroma` without scales."""
-        chroma = self.compression * np.sqrt(np.square(compressed).sum(-1, keepdims=True) + 1e-6)
-        return compressed * (np.expm1(chroma) / chroma)
+        """See `expanded`."""
+        return expanded(compressed, self.compression)
 
 
 @dataclass(frozen=True)
@@ -110,10 +109,20 @@ class ColorDistribution:
 
     def enlarged(self, coarse: np.ndarray) -> np.ndarray:
         """Values `(rows, columns, ...)` at the photo's size, as `networks.blocks.enlarge` does."""
-        stride = self.classes.stride
-        large = coarse.repeat(stride, axis=0).repeat(stride, axis=1)
-        smooth = window_mean(large, 2 * stride - 1)
-        return np.ascontiguousarray(smooth[: self.height, : self.width])
+        return enlarged(coarse, self.classes.stride, self.height, self.width)
+
+
+def expanded(compressed: np.ndarray, compression: float) -> np.ndarray:
+    """Ab `(..., 2)` of compressed ab: `networks.color_classes.expand_chroma` without scales."""
+    chroma = compression * np.sqrt(np.square(compressed).sum(-1, keepdims=True) + 1e-6)
+    return compressed * (np.expm1(chroma) / chroma)
+
+
+def enlarged(coarse: np.ndarray, stride: int, height: int, width: int) -> np.ndarray:
+    """Values `(rows, columns, ...)` enlarged as `networks.blocks.enlarge` does, then cut."""
+    large = coarse.repeat(stride, axis=0).repeat(stride, axis=1)
+    smooth = window_mean(large, 2 * stride - 1)
+    return np.ascontiguousarray(smooth[:height, :width])
 
 
 def log_probabilities(logits: np.ndarray) -> np.ndarray:

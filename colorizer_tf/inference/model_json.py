@@ -11,15 +11,17 @@ if TYPE_CHECKING:
     from colorizer_tf.inference.distribution import ColorClasses
     from colorizer_tf.inference.hints.kernel import KernelSettings
 
-# 2: the network predicts a distribution over color classes, and versions that know only 1 cannot
-# read its ONNX file.
-FORMAT_VERSION = 2
+# 2: the network predicts a distribution over color classes; 3: it is a diffusion model of two ONNX
+# files. Versions that know only 1, or 2, cannot read it.
+FORMAT_VERSION, CLASSES_VERSION = 3, 2
 FILE = "model.json"
+
+MAX_STEPS, MAX_GUIDANCE = 1000, 20.0
 
 # Beyond this scale a network takes gigabytes.
 MAX_SIZE = 4096
 
-CLASSES, NETWORK, HINTS = "classes", "network", "hints"
+CLASSES, NETWORK, HINTS, DIFFUSION = "classes", "network", "hints", "diffusion"
 EVALUATION = "evaluation"
 # Measurements: they change nothing of what a model does.
 MEASURED = (EVALUATION, "formats", "compared_on")
@@ -59,6 +61,7 @@ def read_info(folder: Path) -> dict[str, Any]:
         size = int(info["size"])
         stride, ab_stride = (int(info.get(name, 1)) for name in ("stride", "ab_stride"))
         color_classes(info)
+        _check_diffusion(info)
         hint_kernel(info)
     except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         reason = f"{error!r:.200}"
@@ -111,6 +114,29 @@ def hint_kernel(info: Mapping[str, Any]) -> "KernelSettings | None":
     from colorizer_tf.inference.hints.kernel import KernelSettings
 
     return KernelSettings.from_json(info[HINTS])
+
+
+def likely_classes(info: Mapping[str, Any]) -> "ColorClasses | None":
+    """The classes by which a diffusion model tells how sure it is; None of any other."""
+    entry = info.get(DIFFUSION, {}).get(CLASSES)
+    if entry is None:
+        return None
+    from colorizer_tf.inference.distribution import ColorClasses
+
+    return ColorClasses.from_json(entry)
+
+
+def _check_diffusion(info: Mapping[str, Any]) -> None:
+    if DIFFUSION not in info:
+        return
+    facts = info[DIFFUSION]
+    fits = 1 <= int(facts["steps"]) <= MAX_STEPS and 0 <= float(facts["guidance"]) <= MAX_GUIDANCE
+    likely_classes(info)
+    fits = fits and 0 < float(facts["color_scale"]) <= 128
+    if not (fits and 0 < float(facts["chroma_compression"]) < 1):
+        raise ValueError(f"{facts!r}")
+    if not all(isinstance(label, str) for label in facts["labels"]):
+        raise TypeError(f"{facts['labels']!r}")
 
 
 def _read_object(path: Path) -> dict[str, Any]:

@@ -21,6 +21,7 @@ class Prediction:
         ab_stride: how much coarser than its size `ab` really is; see `color.merge.guided`.
         hint_features: `(rows, columns, channels)` float32, by which hints spread, of the photo
             lengthened as for the distribution; None of a network without them.
+        likely: of a model that draws `ab` at random, a distribution that tells how sure it is.
         distribution: which `ab` is the annealed mean of; None of a network that gives none.
     """
 
@@ -29,6 +30,7 @@ class Prediction:
     ab_stride: int = 1
     distribution: ColorDistribution | None = None
     hint_features: np.ndarray | None = None
+    likely: ColorDistribution | None = None
 
     def confidence(self) -> np.ndarray:
         """How sure the model is of the color: `(h, w)` float32 in [0, 1], 1 is sure.
@@ -36,9 +38,10 @@ class Prediction:
         Raises:
             ColorizerError: if the model does not tell.
         """
-        if self.distribution is None:
+        distribution = self.distribution or self.likely
+        if distribution is None:
             raise ColorizerError(
                 "the model predicts one color, not a distribution, and does not tell how sure it "
                 "is: choose another --model, such as cnn"
             )
-        return self.distribution.confidence()
+        return distribution.confidence()

@@ -14,6 +14,7 @@ from colorizer_tf.inference.draws import draw_ab
 from colorizer_tf.inference.prediction import Prediction
 from colorizer_tf.inference.request import PredictionRequest
 from colorizer_tf.inference.runtimes import AB, HINT_FEATURES, LOGITS, Run
+from colorizer_tf.inference.runtimes.diffusion import LIKELY, DiffusionRun
 
 # Sharper than the distribution itself, whose rarest colors are errors more often than not.
 DRAWN_AT = 0.8
@@ -30,7 +31,7 @@ class Predictor:
     def __init__(self, run: Run, info: Mapping[str, Any]) -> None:
         self._run, self._info = run, info
         self._stride, self._ab_stride = info["stride"], info["ab_stride"]
-        self._classes = model_json.color_classes(info)
+        self._classes = model_json.color_classes(info) or model_json.likely_classes(info)
 
     def predict(self, lightness: np.ndarray, request: PredictionRequest) -> list[Prediction]:
         """One prediction a photo.
@@ -86,6 +87,11 @@ class Predictor:
         Raises:
             ColorizerError: if the model gives one answer alone, and as of `predict`.
         """
+        seeds = range(request.seed, request.seed + count)
+        if isinstance(self._run, DiffusionRun):
+            taken = np.ascontiguousarray(scales[0][None, ..., None], np.float32)
+            drawn = self._run.variants(taken, request, seeds)
+            return [self._prediction(scales[0], each, request) for each in drawn]
         first = self.predict_photo(scales, request)
         distribution = first.distribution
         if distribution is None:
@@ -95,7 +101,6 @@ class Predictor:
             )
         own = request.temperature == self._info["temperature"]
         temperature = DRAWN_AT if own else float(request.temperature or DRAWN_AT)
-        seeds = range(request.seed, request.seed + count)
         return [
             dataclasses.replace(first, ab=draw_ab(distribution, first.lightness, seed, temperature))
             for seed in seeds
@@ -122,7 +127,10 @@ class Predictor:
         features = output.get(HINT_FEATURES)
         if LOGITS not in output:
             ab = np.ascontiguousarray(output[AB][:height, :width])
-            return Prediction(lightness, ab, self._ab_stride, hint_features=features)
+            likely = None
+            if LIKELY in output and self._classes:
+                likely = ColorDistribution(output[LIKELY], self._classes, height, width)
+            return Prediction(lightness, ab, self._ab_stride, hint_features=features, likely=likely)
         logits, classes = output[LOGITS], self._classes
         if classes is None or request.temperature is None or logits.shape[-1] != classes.count:
             raise ColorizerError(

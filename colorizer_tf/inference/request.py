@@ -33,6 +33,9 @@ class PredictionRequest:
             Models without color classes ignore it.
         restore: parts of `RESTORATIONS` that are applied to the photo first, "all" for all of them;
             without any its L* stays as it is, exactly.
+        steps: of a diffusion model, 1 to 1000. None is the model's own.
+        guidance: of a diffusion model, 0 to 20. None is the model's own.
+        label: of a diffusion model that has labels.
         seed: of colors drawn at random: variants, and models that draw; 0 to 2**31 - 1.
 
     Raises:
@@ -60,6 +63,16 @@ class PredictionRequest:
         RESTORATIONS,
         bare="all",
     )
+    steps: int | None = option(
+        None, "of a diffusion model: steps from noise to color [the model's]"
+    )
+    guidance: float | None = option(
+        None,
+        "of a diffusion model: weight of what it knows of the photo, 1 as it is [the model's]",
+    )
+    label: str | None = option(
+        None, "of a diffusion model trained with labels: what the photo is of [nothing said]"
+    )
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -71,6 +84,10 @@ class PredictionRequest:
         object.__setattr__(self, "restore", tuple(p for p in RESTORATIONS if p in parts))
         _check_whole("size", self.size, 1, model_json.MAX_SIZE)
         _check_whole("seed", self.seed, 0, 2**31 - 1)
+        _check_whole("steps", self.steps, 1, model_json.MAX_STEPS)
+        guidance, most = self.guidance, model_json.MAX_GUIDANCE
+        fits = guidance is None or 0 <= guidance <= most
+        check(fits, "guidance", guidance, f"0 to {most:g}")
         temperature = self.temperature
         fits = temperature is None or 0 < temperature <= 1
         check(fits, "temperature", temperature, "above 0, at most 1")
@@ -87,6 +104,7 @@ class PredictionRequest:
         classes = model_json.CLASSES in info
         if self.temperature is not None and not classes:
             raise UsageError(f"temperature: {_no_distribution(info)}")
+        self._check_diffusion(info)
         return dataclasses.replace(
             self,
             size=int(self.size or info["size"]),
@@ -96,6 +114,21 @@ class PredictionRequest:
     def blends(self, info: Mapping[str, Any]) -> bool:
         """Whether the prediction is a mean with the one at the model's trained size."""
         return self.blend and model_json.CLASSES in info and self._is_beyond(info)
+
+    def _check_diffusion(self, info: Mapping[str, Any]) -> None:
+        facts = info.get(model_json.DIFFUSION)
+        if facts is None:
+            for name in ("steps", "guidance", "label"):
+                value = getattr(self, name)
+                expected = "none: only models of the kind diffusion take it"
+                check(value is None, name, value, expected)
+            return
+        expected = "off: the mean of two draws is none"
+        check(not self.mirror, "mirror", "on", expected)
+        if self.label is not None and self.label not in facts["labels"]:
+            known = ", ".join(facts["labels"])
+            expected = f"one of {known}" if known else "none: this model was trained without labels"
+            check(False, "label", self.label, expected)
 
     def beyond_training(self, info: Mapping[str, Any]) -> str:
         """A warning if the size is larger than the model was trained at, else empty."""

@@ -270,6 +270,10 @@ class ColorizationModel(keras.Model):
                 self.statistics_average.apply()
         return self.network
 
+    def exported_parts(self) -> dict[str, Any]:
+        """Further arguments of `export.saved_model.export_network` beside the network."""
+        return {}
+
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), **self._settings}
 

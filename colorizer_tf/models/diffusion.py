@@ -186,6 +186,9 @@ class ColorizationDiffusion(ColorizationModel):
                 self.statistics_average.apply()
         return self.network
 
+    def exported_parts(self) -> dict[str, Any]:
+        return {"denoiser": self.denoiser, "labels": tuple(self._settings["labels"])}
+
     def named_weights(self) -> dict[str, Any]:
         own = named_weights(self.denoiser)
         return super().named_weights() | {f"{DENOISER}{name}": each for name, each in own.items()}

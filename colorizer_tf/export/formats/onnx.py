@@ -9,6 +9,7 @@ import math
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -41,18 +42,22 @@ def convert_onnx(module: ColorizeModule) -> onnx.ModelProto:
     Raises:
         ColorizerError: if its colors differ from the module's by more than `TOLERANCE`.
     """
-    with _quiet():
-        import tf2onnx
-
-        model, _ = tf2onnx.convert.from_function(
-            module.predict, input_signature=module.predict.input_signature, opset=OPSET
-        )
+    model = to_onnx(module.predict, module.predict.input_signature)
     difference = _difference(module, model)
     if not difference <= TOLERANCE:
         raise ColorizerError(
             f"the ONNX file's colors differ by {difference:.3g} CIEDE2000 from the network's, "
             f"expected at most {TOLERANCE}: nothing was written; please report this"
         )
+    return model
+
+
+def to_onnx(function: Any, signature: Any) -> onnx.ModelProto:
+    """A `tf.function` as an ONNX model."""
+    with _quiet():
+        import tf2onnx
+
+        model, _ = tf2onnx.convert.from_function(function, input_signature=signature, opset=OPSET)
     return model
 
 
@@ -67,12 +72,17 @@ def write_onnx(model: onnx.ModelProto, path: Path, *, half: bool) -> Written:
     Returns:
         The file written, to be measured.
     """
+    save_onnx(model, path, half=half)
+    load = functools.partial(load_onnx_model, path)
+    return Written("onnx", path.name, (path,), load, TOLERANCE)
+
+
+def save_onnx(model: onnx.ModelProto, path: Path, *, half: bool) -> None:
+    """Write a file as `write_onnx` does."""
     if half:
         model = copy.deepcopy(model)
         _halve(model.graph)
     onnx.save_model(model, str(path))
-    load = functools.partial(load_onnx_model, path)
-    return Written("onnx", path.name, (path,), load, TOLERANCE)
 
 
 def _halve(graph: onnx.GraphProto) -> None:

@@ -1,7 +1,7 @@
 """All formats of one network: written, run, and compared with what they were made of."""
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +9,9 @@ import numpy as np
 import tensorflow as tf
 
 from colorizer_tf.base.errors import ColorizerError
+from colorizer_tf.export.diffusion import DiffusionModule
+from colorizer_tf.export.formats.diffusion_onnx import TOLERANCE as DRAWN_TOLERANCE
+from colorizer_tf.export.formats.diffusion_onnx import write_diffusion_onnx
 from colorizer_tf.export.formats.litert import write_litert
 from colorizer_tf.export.formats.onnx import convert_onnx, write_onnx
 from colorizer_tf.export.formats.parity import Parity, Written
@@ -18,6 +21,7 @@ from colorizer_tf.export.options import ExportOptions
 from colorizer_tf.export.signatures import ColorizeModule
 from colorizer_tf.inference.request import PredictionRequest
 from colorizer_tf.inference.runtimes import ONNX_FILE, TENSORFLOW_FILE, Run
+from colorizer_tf.inference.runtimes.diffusion import load_diffusion_tensorflow
 from colorizer_tf.inference.runtimes.litert import load_litert
 from colorizer_tf.inference.runtimes.tensorflow import load_tensorflow_model
 
@@ -72,7 +76,10 @@ def write_formats(
     Raises:
         ColorizerError: if a format cannot be written, or differs by more than its tolerance.
     """
-    formats = [_write_savedmodel(module, folder), *_write_onnx(network, folder, options, facts)]
+    formats = [
+        _write_savedmodel(module, folder, facts),
+        *_write_onnx(network, folder, options, facts),
+    ]
     if "litert" in options.formats:
         sides = options.litert_sizes or (network.size,)
         formats += write_litert(network, folder, sides, photos.calibrating)
@@ -80,12 +87,16 @@ def write_formats(
     return [parity.measure(written) for written in formats]
 
 
-def _write_savedmodel(module: ColorizeModule, folder: Path) -> Written:
+def _write_savedmodel(module: ColorizeModule, folder: Path, facts: Mapping[str, Any]) -> Written:
     tf.saved_model.save(module, str(folder), signatures=module.signatures())
     parts = (folder / TENSORFLOW_FILE, *(folder / "variables").iterdir())
-    load = functools.partial(load_tensorflow_model, folder)
+    load: Callable[[], Run] = functools.partial(load_tensorflow_model, folder)
+    tolerance = TOLERANCE
+    if isinstance(module, DiffusionModule):
+        load = functools.partial(load_diffusion_tensorflow, folder, facts)
+        tolerance = DRAWN_TOLERANCE
     remedy = "export with --weights float32"
-    return Written("savedmodel", TENSORFLOW_FILE, parts, load, TOLERANCE, remedy=remedy)
+    return Written("savedmodel", TENSORFLOW_FILE, parts, load, tolerance, remedy=remedy)
 
 
 def _write_onnx(
@@ -94,9 +105,11 @@ def _write_onnx(
     """The formats that are, or hold, an ONNX file."""
     if not {"onnx", "web"} & set(options.formats):
         return []
+    half = options.weights == "float16"
+    if isinstance(network, DiffusionModule):
+        return [write_diffusion_onnx(network, folder, facts, half=half)]
     model, written = convert_onnx(network), []
     if "onnx" in options.formats:
-        half = options.weights == "float16"
         written.append(write_onnx(model, folder / ONNX_FILE, half=half))
     if "web" in options.formats:
         written.append(write_web(model, folder, options.web_runtime, facts))

@@ -1,12 +1,14 @@
 """Runtimes of a saved model's network: ONNX Runtime, TensorFlow and LiteRT."""
 
 import ctypes
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from colorizer_tf.base.errors import ColorizerError
+from colorizer_tf.inference import model_json
 from colorizer_tf.inference.request import PredictionRequest
 
 RUNTIMES = ("auto", "onnx", "tensorflow")
@@ -23,7 +25,10 @@ Run = Callable[[np.ndarray, PredictionRequest], dict[str, np.ndarray]]
 
 
 def load_runtime(
-    folder: Path, runtime: str = "auto", threads: int | None = None
+    folder: Path,
+    runtime: str = "auto",
+    threads: int | None = None,
+    info: Mapping[str, Any] | None = None,
 ) -> tuple[str, Run]:
     """The name of the runtime chosen, and the model's network in it.
 
@@ -32,6 +37,7 @@ def load_runtime(
         runtime: "onnx", "tensorflow", or "auto": TensorFlow where it finds a GPU or the model has
             no ONNX file, else ONNX Runtime, which starts in a tenth of the time.
         threads: threads that a prediction of ONNX Runtime takes; all cores by default.
+        info: the content of `model.json`; a diffusion model needs it.
 
     Returns:
         "onnx" or "tensorflow"; and the network, which threads may share.
@@ -52,10 +58,19 @@ def load_runtime(
             f"{folder} has no {ONNX_FILE}: export the run again with colorizer-tf export, or use "
             "--runtime tensorflow"
         )
+    draws = info is not None and model_json.DIFFUSION in info
     if runtime == "tensorflow" or not has_onnx or (runtime == "auto" and _tensorflow_has_gpu()):
+        if info is not None and draws:
+            from colorizer_tf.inference.runtimes.diffusion import load_diffusion_tensorflow
+
+            return "tensorflow", load_diffusion_tensorflow(folder, info)
         from colorizer_tf.inference.runtimes.tensorflow import load_tensorflow_model
 
         return "tensorflow", load_tensorflow_model(folder)
+    if info is not None and draws:
+        from colorizer_tf.inference.runtimes.diffusion import load_diffusion_onnx
+
+        return "onnx", load_diffusion_onnx(folder, info, threads)
     from colorizer_tf.inference.runtimes.onnx import load_onnx_model
 
     return "onnx", load_onnx_model(folder / ONNX_FILE, threads)

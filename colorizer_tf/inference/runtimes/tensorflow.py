@@ -1,6 +1,8 @@
 """A model in TensorFlow: the SavedModel itself."""
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -13,8 +15,8 @@ from colorizer_tf.inference.runtimes import Run, check_inputs, choose_outputs, n
 SIGNATURES = ("predict_hint_features", "predict_classes", "predict_ab")
 
 
-def load_tensorflow_model(folder: Path) -> Run:
-    """The network of a SavedModel; see `load_runtime`.
+def load_saved_model(folder: Path, wanted: Sequence[str]) -> Any:
+    """A SavedModel that has one of the signatures.
 
     Raises:
         ColorizerError: if it cannot be loaded, or has no such signature.
@@ -27,13 +29,23 @@ def load_tensorflow_model(folder: Path) -> Run:
         raise ColorizerError(
             f"the SavedModel in {folder} cannot be loaded, export the run again: {error}"
         ) from error
-    found = [name for name in SIGNATURES if name in loaded.signatures]
-    if not found:
+    if not any(name in loaded.signatures for name in wanted):
         others = ", ".join(sorted(loaded.signatures)) or "none"
         raise ColorizerError(
-            f"the SavedModel in {folder} has the signatures: {others}; {SIGNATURES[-1]} is "
+            f"the SavedModel in {folder} has the signatures: {others}; {wanted[-1]} is "
             "missing: export the run again with colorizer-tf export"
         )
+    return loaded
+
+
+def load_tensorflow_model(folder: Path) -> Run:
+    """The network of a SavedModel; see `load_runtime`.
+
+    Raises:
+        ColorizerError: if it cannot be loaded, or has no such signature.
+    """
+    tf, loaded = load_tensorflow(), load_saved_model(folder, SIGNATURES)
+    found = [name for name in SIGNATURES if name in loaded.signatures]
     inputs = list(loaded.signatures[found[0]].structured_input_signature[1])
     check_inputs(inputs, folder)
     outputs = choose_outputs(loaded.signatures[found[0]].structured_outputs, folder)

@@ -1,0 +1,138 @@
+"""What a SavedModel of a diffusion model can do: the sampler inside, and its parts."""
+
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from colorizer_tf import color
+from colorizer_tf.export.network import StoredModel, class_facts
+from colorizer_tf.export.signatures import LIGHTNESS_SPEC, ColorizeModule, lengthened
+from colorizer_tf.inference.model_json import CLASSES
+from colorizer_tf.inference.runtimes import AB
+from colorizer_tf.inference.runtimes.diffusion import DENOISE, ENCODE
+from colorizer_tf.models.diffusion_sampler import DiffusionSampler
+from colorizer_tf.networks import conditioner
+from colorizer_tf.networks.color_classes import CHROMA_COMPRESSION
+from colorizer_tf.networks.denoiser import CLASS_LOGITS, COLOR_SCALE, FEATURES, LABEL, NOISY, TIME
+from colorizer_tf.networks.weight_names import DENOISER
+
+STEPS, GUIDANCE = 8, 1.0
+
+
+class StoredDiffusion:
+    """A U-Net and its denoiser, all arithmetic in float32; the interface of `StoredNetwork`.
+
+    Args:
+        network: the U-Net.
+        denoiser: see `networks.denoiser`.
+        stride: h and w it takes are multiples of this.
+        weights: see `StoredNetwork`.
+    """
+
+    temperature, hints = None, None
+
+    def __init__(
+        self, network: keras.Model, denoiser: keras.Model, stride: int, weights: str = "float32"
+    ) -> None:
+        self.stride = stride
+        self.conditioner = StoredModel(conditioner(network), weights)
+        self.denoiser = StoredModel(denoiser, weights)
+        self.weights = self.conditioner.weights | {
+            DENOISER + name: value for name, value in self.denoiser.weights.items()
+        }
+        self.parameters = network.count_params() + denoiser.count_params()
+
+    def classes(self, gain: float = 1.0) -> None:
+        """None: it gives no distribution to read."""
+
+
+class DiffusionModule(ColorizeModule):
+    """The signatures of a diffusion model.
+
+    Those of `ColorizeModule` draw with the seed 0; `sample_ab` draws as it is told. `encode` and
+    `denoise` are its parts, for a loop of the caller's own.
+
+    Args:
+        stored: the networks.
+        size, ab_stride: see `ColorizeModule`.
+        labels: that the denoiser is conditioned on.
+        steps: of the sampler.
+        guidance: see `DiffusionSampler`.
+    """
+
+    def __init__(
+        self,
+        stored: StoredDiffusion,
+        size: int,
+        ab_stride: int,
+        labels: tuple[str, ...] = (),
+        steps: int = STEPS,
+        guidance: float = GUIDANCE,
+    ) -> None:
+        super().__init__(stored, size, ab_stride)  # type: ignore[arg-type]
+        self._stored, self._labels = stored, tuple(labels)
+        self._steps, self._guidance = steps, guidance
+        self._sampler = DiffusionSampler(
+            stored.conditioner, stored.denoiser, ab_stride, bool(labels)
+        )
+        self.encode = tf.function(self._encode, [LIGHTNESS_SPEC], autograph=False)
+        self.denoise = tf.function(self._denoise, [self._denoiser_specs()], autograph=False)
+        scalars = [
+            tf.TensorSpec([], kind, name)
+            for name, kind in [("seed", tf.int32), ("steps", tf.int32), ("guidance", tf.float32)]
+        ]
+        scalars += [tf.TensorSpec([], tf.int32, LABEL)] if labels else []
+        self.sample_ab = tf.function(self._sample_ab, [LIGHTNESS_SPEC, *scalars], autograph=False)
+
+    def signatures(self) -> dict[str, Any]:
+        names = ("sample_ab", ENCODE, DENOISE)
+        return super().signatures() | {name: getattr(self, name) for name in names}
+
+    def facts(self) -> dict[str, Any]:
+        """The entry "diffusion" of `model.json`."""
+        facts = {
+            "steps": self._steps,
+            "guidance": self._guidance,
+            "labels": list(self._labels),
+            "color_scale": COLOR_SCALE * color.AB_MAX,
+            "chroma_compression": CHROMA_COMPRESSION,
+        }
+        if CLASS_LOGITS in self._stored.denoiser.model.input:
+            facts[CLASSES] = class_facts(self.ab_stride)
+        return facts
+
+    @tf.function(autograph=False, input_signature=[LIGHTNESS_SPEC])
+    def predict(self, lightness: tf.Tensor) -> dict[str, tf.Tensor]:
+        """Ab of L in [0, 100], drawn with the seed 0."""
+        return self._sample_ab(lightness, 0, self._steps, float(self._guidance))
+
+    def _sample_ab(
+        self, lightness: tf.Tensor, seed: Any, steps: Any, guidance: Any, label: Any = 0
+    ) -> dict[str, tf.Tensor]:
+        lightness = tf.ensure_shape(lightness, [None, None, None, 1])
+        shape = tf.shape(lightness)
+        scaled = color.scale_lightness(lengthened(lightness, self._stored.stride))
+        scaled_ab = self._sampler.scaled_ab(scaled, seed, steps, guidance, label)
+        return {AB: color.unscale_ab(scaled_ab)[:, : shape[1], : shape[2]]}
+
+    def _encode(self, lightness: tf.Tensor) -> dict[str, tf.Tensor]:
+        lightness = tf.ensure_shape(lightness, [None, None, None, 1])
+        padded = lengthened(lightness, self._stored.stride)
+        return dict(self._stored.conditioner(color.scale_lightness(padded)))
+
+    def _denoise(self, inputs: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+        return {"velocity": self._stored.denoiser(inputs)}
+
+    def _denoiser_specs(self) -> dict[str, tf.TensorSpec]:
+        kinds = {NOISY: 4, FEATURES: 4, CLASS_LOGITS: 4, TIME: 1, LABEL: 1}
+        inputs = self._stored.denoiser.model.input
+        return {
+            name: tf.TensorSpec(
+                [None] * (rank - 1) + [inputs[name].shape[-1] if rank > 1 else None],
+                tf.int32 if name == LABEL else tf.float32,
+                name,
+            )
+            for name, rank in kinds.items()
+            if name in inputs
+        }
