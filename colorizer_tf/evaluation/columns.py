@@ -83,12 +83,26 @@ MEASURES = (
         "frechet_ab", "Fréchet ab", "", "lower", 2,
         "Fréchet distance between the photos' ab histograms and the pictures', x 100.",
     ),
+    Measure(
+        "best_of", "best variant's CIEDE2000", "", "lower", 2,
+        "Of a photo's variants, the CIEDE2000 of the one nearest to it (--variants).",
+    ),
+    Measure(
+        "mean_of", "variants' CIEDE2000", "", "lower", 2, "Mean over a photo's variants."
+    ),
+    Measure(
+        "diversity", "diversity of variants", "", "", 2,
+        "Mean CIEDE2000 between a photo's variants.",
+    ),
     Measure("fid", "FID", "", "lower", 2, "Fréchet distance of InceptionV3 features."),
 )  # fmt: skip
 MEASURE = {measure.name: measure for measure in MEASURES}
 
+# Of models that give several answers, with --variants.
+VARIANT_COLUMNS = ("best_of", "mean_of", "diversity")
 # The scores of each entry on each photo.
 COLUMNS = (
     "delta_e", "delta_e_p90", "psnr", "psnr_ab", "ssim", "chroma_error", "hue_error",
     "lightness_drift", "chroma", "colorfulness", "colorfulness_absolute", "mean_a", "mean_b",
+    *VARIANT_COLUMNS,
 )  # fmt: skip

@@ -9,7 +9,7 @@ from threadpoolctl import threadpool_limits
 from colorizer_tf.color import scores
 from colorizer_tf.evaluation import bootstrap
 from colorizer_tf.evaluation.bootstrap import Figure
-from colorizer_tf.evaluation.columns import COLUMNS, MEASURE
+from colorizer_tf.evaluation.columns import COLUMNS, MEASURE, VARIANT_COLUMNS
 from colorizer_tf.evaluation.entries import GRAY, TRUTH
 from colorizer_tf.evaluation.frechet import Moments, ab_features, frechet_distance
 
@@ -91,7 +91,13 @@ class EntryScores:
         if entry == GRAY:
             values["better_than_gray"] = np.full_like(true_diversity, np.nan)
         wanted = (*_OWN, "hue_diversity") if entry == TRUTH else tuple(MEASURE)
-        return {name: bootstrap.figure(values[name]) for name in wanted if name in values}
+        found = {name: bootstrap.figure(values[name]) for name in wanted if name in values}
+        scored = ~np.isnan(self.rows[entry][:, COLUMNS.index(VARIANT_COLUMNS[0])])
+        return {
+            name: figure
+            for name, figure in found.items()
+            if name not in VARIANT_COLUMNS or scored.any()
+        }
 
     def pairs(self, entries: list[str]) -> list[Pair]:
         """All pairs of entries in each of the PAIRED measures."""

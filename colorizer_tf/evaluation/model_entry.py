@@ -12,6 +12,8 @@ import numpy as np
 from colorizer_tf.evaluation.front import Setting, Sweep
 from colorizer_tf.evaluation.hint_scores import hint_scores
 from colorizer_tf.evaluation.protocol import Photo
+from colorizer_tf.evaluation.variant_scores import variant_scores
+from colorizer_tf.inference import model_json
 from colorizer_tf.inference.colorizer import Colorizer
 from colorizer_tf.inference.request import PredictionRequest
 
@@ -89,6 +91,17 @@ class Model:
         """Scores with true colors at points, see `hint_scores.hint_scores`."""
         with self._running:
             return hint_scores(self._colorizer, photo, counts, seed)
+
+    @property
+    def has_variants(self) -> bool:
+        """Whether it gives several answers to a photo."""
+        info = self._info
+        return model_json.CLASSES in info or model_json.DIFFUSION in info
+
+    def variant_scores(self, photo: Photo, count: int, seed: int) -> dict[str, float]:
+        """Scores of several answers, see `variant_scores.variant_scores`."""
+        with self._running:
+            return variant_scores(self._colorizer, photo, count, seed)
 
     def pictures(self, photo: Photo, settings: Sequence[Setting]) -> Iterator[np.ndarray]:
         """The gray input, colored at each of the settings from a single prediction.

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from colorizer_tf.base.options.fields import check, option
 
+MOST_VARIANTS = 64
+
 
 @dataclass(frozen=True)
 class EvaluationOptions:
@@ -27,6 +29,9 @@ class EvaluationOptions:
         "also score models with true colors at so many random points, such as 0,1,5,10,50,100, "
         "beside Levin's method on the same points (needs SciPy)",
     )
+    variants: int = option(
+        0, "also score so many variants of each photo, of models that have such (0: none)"
+    )
     resamples: int = option(1000, "bootstrap resamples behind the intervals")
     seed: int = option(0, "of the resamples")
     pictures: int = option(48, "about how many photos report.html shows; 0 for none")
@@ -35,6 +40,8 @@ class EvaluationOptions:
 
     def __post_init__(self) -> None:
         minima = {"resize": 11, "limit": 1, "resamples": 1, "seed": 0, "pictures": 0}
+        fits = self.variants == 0 or 2 <= self.variants <= MOST_VARIANTS
+        check(fits, "variants", self.variants, f"0, or 2 to {MOST_VARIANTS}")
         for name, least in minima.items():
             value = getattr(self, name)
             check(value is None or value >= least, name, value, f"at least {least}")

@@ -13,7 +13,7 @@ import numpy as np
 from colorizer_tf import color
 from colorizer_tf.base.errors import ImageError
 
-PROTOCOL_VERSION = 1
+PROTOCOL_VERSION = 2
 
 # Largest relative difference of aspect ratios that are taken as equal: programs round sides to
 # whole pixels, some to even ones.

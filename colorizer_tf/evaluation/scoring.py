@@ -170,7 +170,13 @@ class Scorer:
         from_others = entry.kind in ("folder", "command")
         if from_others and np.array_equal(picture, photo.truth) and _has_color(photo):
             row.same.append(entry.name)
-        _keep(row, entry.name, measures.compare(photo.truth, picture))
+        scores = measures.compare(photo.truth, picture)
+        if isinstance(entry, Model) and entry.has_variants and self.options.variants:
+            # Seeds of its own for each photo: with the same ones, all would lean to one hue.
+            count = self.options.variants
+            seed = self.options.seed + index * count
+            scores.values.update(entry.variant_scores(photo, count, seed))
+        _keep(row, entry.name, scores)
         return picture
 
 

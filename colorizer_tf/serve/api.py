@@ -51,10 +51,13 @@ def add_api(app: FastAPI, service: ColorizeService) -> None:
         pages: str = "",
         hints: str | None = None,
         restore: str = "",
+        seed: int | None = None,
+        confidence: bool = False,
     ) -> Response:
         """The photo in color; the body is the image file itself, or a form with the file in it.
 
-        Hints are JSON: `[{"x": 420, "y": 310, "color": "#a01818"}]`, see `docs/hints.md`.
+        Hints are JSON: `[{"x": 420, "y": 310, "color": "#a01818"}]`, see `docs/hints.md`. With a
+        seed, a likely color drawn at random; with `confidence`, where the model is sure.
         """
         given = None if hints is None else read_hints(hints)
         options = ColorizeOptions(strength=strength, format=format, quality=quality, pages=pages)
@@ -62,7 +65,7 @@ def add_api(app: FastAPI, service: ColorizeService) -> None:
         # Only now: a slow upload must not hold a place.
         with service.place():
             parts = tuple(part.strip() for part in restore.split(",") if part.strip())
-            photo = PhotoRequest(model, size, temperature, options, given, parts)
+            photo = PhotoRequest(model, size, temperature, options, given, parts, seed, confidence)
             colored = await asyncio.wrap_future(service.submit(data, photo))
         return _file(colored)
 

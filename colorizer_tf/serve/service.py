@@ -46,6 +46,8 @@ class PhotoRequest:
         options: strength, format and quality.
         hints: colors that a person gives; then the photo is kept in memory for the next ones.
         restore: parts of `request.RESTORATIONS` that come first, or "all".
+        seed: draws a likely color with it, see `Colorizer.variants`; None for the model's answer.
+        confidence: give the map of `Colorizer.confidence` in place of the photo.
     """
 
     model: str = ""
@@ -54,6 +56,8 @@ class PhotoRequest:
     options: ColorizeOptions = field(default_factory=ColorizeOptions)
     hints: tuple[Hint, ...] | None = None
     restore: tuple[str, ...] = ()
+    seed: int | None = None
+    confidence: bool = False
 
 
 @dataclass(frozen=True)
@@ -165,10 +169,12 @@ class ColorizeService:
         self._check_size(data)
         if request.hints and request.restore:
             raise UsageError("restore: received with hints, expected one of both")
+        if request.hints and (request.seed is not None or request.confidence):
+            raise UsageError("hints: received them with a seed or confidence, expected one of them")
         guidance, notes = Guidance(request.hints or ()), []
         if request.hints is None:
             photo = images.decode_photo(data)
-            pixels = colorizer.colorize(photo.pixels, strength=options.strength, **settings)
+            pixels = _colored(colorizer, photo.pixels, request, settings)
         else:
             photo, prediction = self._known(data, colorizer, settings)
             found = colorizer.guide(
@@ -249,6 +255,18 @@ class ColorizeService:
             raise TooLargeError(
                 f"{received}, expected at most {self.options.max_megapixels} megapixels"
             )
+
+
+def _colored(
+    colorizer: Colorizer, pixels: np.ndarray, request: PhotoRequest, settings: dict[str, Any]
+) -> np.ndarray:
+    strength = request.options.strength
+    if request.confidence:
+        _, sure = colorizer.colorize(pixels, return_confidence=True, **settings)
+        return np.repeat(np.rint(sure[..., None] * 255).astype(np.uint8), 3, axis=-1)
+    if request.seed is None:
+        return colorizer.colorize(pixels, strength=strength, **settings)
+    return colorizer.variants(pixels, 1, request.seed, strength=strength, **settings)[0]
 
 
 def _unique_name(name: str, taken: dict[str, Colorizer]) -> str:

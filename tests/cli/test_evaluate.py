@@ -93,7 +93,7 @@ def test_rows_are_what_scikit_image_says(run, photos, theirs):
 def test_a_report_says_how_it_was_made_and_what_it_holds(run, theirs):
     _, report = run("--against", f"half={theirs}", "--seed", 3)
     assert (report["schema"], report["schema_version"]) == ("colorizer-tf evaluation", 1)
-    assert report["protocol_version"] == 1
+    assert report["protocol_version"] == 2
     assert report["settings"]["seed"] == 3
     assert report["made_with"]["command"].startswith("colorizer-tf")
     names = {measure["name"] for measure in report["measures"]}
