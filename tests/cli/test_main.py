@@ -64,7 +64,7 @@ def test_runs_as_a_module():
         (["records", "shwo", "set"], "no action shwo, there are verify, show; did you mean show?"),
         (["train", "--epochs", "many"], "argument --epochs"),
         (["train", "--epoch", "1"], "no flag --epoch; did you mean --epochs?"),
-        (["train", "--model", "gann"], "received gann, expected cnn, gan, diffusion; did you mean gan?"),
+        (["train", "--model", "gann"], "expected cnn, gan, diffusion; did you mean gan?"),
         (["colorize", "a.jpg", "--stregth=0.5"], "no flag --stregth; did you mean --strength?"),
         (["build-records", "--sise", "64"], "no flag --sise; did you mean --size?"),
         (["records", "show", "set", "--ou", "x"], "no flag --ou; did you mean --out?"),
