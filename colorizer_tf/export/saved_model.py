@@ -180,7 +180,7 @@ def _check_options(options: ExportOptions, module: ColorizeModule) -> None:
     if isinstance(module, DiffusionModule) and not {*options.formats} <= {"savedmodel", "onnx"}:
         given = ",".join(options.formats)
         raise UsageError(f"formats: received {given}, expected savedmodel and onnx of a diffusion")
-    if module.temperature is not None:
+    if module.network.temperature is not None:
         return
     for name, default in (("temperature", None), ("chroma_gain", 1.0)):
         value = getattr(options, name)
