@@ -87,7 +87,7 @@ def _one_color(
     again = pixels.ndim == 3 and pixels.flags.writeable and len(stems) == 1
     out = pixels if again else None
     # Of what restoration leaves there is none yet.
-    if colorizer.request.restore or (options.confidence and prediction is None):
+    if prediction is None and (colorizer.request.restore or options.confidence):
         prediction = colorizer.predict(pixels)
     if guidance:
         found = colorizer.guide(pixels, guidance, strength=options.strength, prediction=prediction)

@@ -60,7 +60,8 @@ def _series_of(seen: tuple[Planned, np.ndarray | None]) -> tuple[str, tuple[int,
 def _lightness(planned: Planned, colorizer: "Colorizer") -> np.ndarray | None:
     try:
         data = images.read_file(Path(planned.found.path))
-        return colorizer.lightness(images.decode_photo(data).pixels)
+        # As `encode_outputs` merges color onto it.
+        return colorizer.lightness(colorizer.restored(images.decode_photo(data).pixels).picture)
     except ImageError:
         return None
 

@@ -14,6 +14,7 @@ from colorizer_tf.batch.run import colorize_files
 from colorizer_tf.inference.colorizer import Colorizer
 from colorizer_tf.inference.prediction import Prediction
 from colorizer_tf.inference.request import PredictionRequest
+from colorizer_tf.inference.restoration import restore
 from tests.video.drawing import pattern
 
 SIDE, STILLS, MOVE = 64, 12, 2
@@ -29,6 +30,9 @@ class Flickering:
 
     def __init__(self):
         self.rng = np.random.default_rng(0)
+
+    def restored(self, photo):
+        return restore(photo, self.request.restore)
 
     def colorize(self, photo, **settings):
         return self.merge(photo, self.predict_lightness(self.lightness(photo)[None])[0], **settings)
