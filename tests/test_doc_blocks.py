@@ -101,7 +101,7 @@ def commands(block):
 def place(tmp_path, saved_model, monkeypatch):
     """A folder with a small one of everything that the pages name, as home and working folder."""
     rng = np.random.default_rng(5)
-    for folder in ("photos", "Photos", "old-albums", "held-out", "scans/1950"):
+    for folder in ("photos", "Photos", "old-albums", "albums", "held-out", "frames", "scans/1950"):
         write_photos(tmp_path / folder, 6, seed=len(folder))
     for name in ("photo.jpg", "grandmother.jpg", "a.jpg", "b.png", "true.jpg", "colored.png"):
         Image.fromarray(draw_photo(rng)).save(tmp_path / name)
