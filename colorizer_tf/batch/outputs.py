@@ -48,7 +48,7 @@ def encode_outputs(
     """
     written, made_by = (
         images.output_format(photo.format, options.format),
-        guidance.credit(colorizer.name),
+        guidance.credit(colorizer.request.credit(colorizer.name)),
     )
 
     restored = colorizer.restored(photo.pixels)

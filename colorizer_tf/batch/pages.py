@@ -1,6 +1,7 @@
 """A file of several pages in color, page by page: TIFF, animations, PDF."""
 
 import contextlib
+import dataclasses
 import functools
 import itertools
 from collections.abc import Callable, Generator, Iterator, Mapping
@@ -45,6 +46,12 @@ class PagesRequest:
     colorizer: "Colorizer"
     options: ColorizeOptions
     asked: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def credit(self) -> str:
+        """Who makes the colors."""
+        request = dataclasses.replace(self.colorizer.request, **self.asked)
+        return request.credit(self.colorizer.name)
 
 
 @dataclass(frozen=True)
@@ -119,7 +126,7 @@ def write_pages(
     """
     options = request.options
     written = format_of(source, data, options)
-    settings: dict[str, Any] = {"quality": options.quality, "made_by": request.colorizer.name}
+    settings: dict[str, Any] = {"quality": options.quality, "made_by": request.credit}
     if paged_format(data, options.format):
         makers = [output_of, pairs_of][: len(streams)]
         outputs = [

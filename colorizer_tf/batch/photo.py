@@ -120,7 +120,9 @@ class PhotoWorker:
         if options.variants or options.confidence or task.guidance:
             raise ImageError("variants, confidence and hints are for photos, not for several pages")
         with contextlib.ExitStack() as held:
-            source = held.enter_context(open_pages(data, made_by=self.colorizer.name))
+            source = held.enter_context(
+                open_pages(data, made_by=self.colorizer.request.credit(self.colorizer.name))
+            )
             suffix = images.suffix_of(format_of(source, data, options))
             weight = source.most_pixels * (2 if options.compare else 1)
             held.enter_context(self._pixels.holding(weight))

@@ -54,6 +54,8 @@ _PHOTO_TAGS = _tags(
     "8825 9c9b 9c9c 9c9d 9c9e 9c9f"
 )
 _NOTHING = b"II*\0\0\0\0\0"
+# tifffile's note on its array, in place of a description: the picture in color has another shape.
+_SHAPE = b'{"shape":'
 
 
 class ExifDraft:
@@ -74,7 +76,10 @@ class ExifDraft:
             block, file = _NOTHING, TagFile(_NOTHING)
         first, following = file.directory(file.first)
         self.order, self._file = file.order, file
-        self.described = bool(file.value(first.get(_DESCRIPTION)).strip(b"\0 \t\r\n"))
+        description = file.value(first.get(_DESCRIPTION)).strip(b"\0 \t\r\n")
+        if description.startswith(_SHAPE):
+            first, description = {t: e for t, e in first.items() if t != _DESCRIPTION}, b""
+        self.described = bool(description)
         self.tags: dict[int, Field | Entry] = {
             tag: first[tag] for tag in first.keys() - _FILE_TAGS if file.holds(first[tag])
         }

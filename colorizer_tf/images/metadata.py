@@ -1,5 +1,6 @@
 """The metadata of an output: its source's, corrected, with credit for the colors."""
 
+from colorizer_tf.base.credit import RESTORED
 from colorizer_tf.base.version import __version__
 from colorizer_tf.images.exif import ExifDraft, compact_exif
 from colorizer_tf.images.photo import Metadata
@@ -85,10 +86,10 @@ def credited_xmp(packet: bytes, made_by: str) -> bytes:
 
 
 def _sentence(name: str) -> str:
-    return (
-        f"Color was added by a neural network (model {name}) with {SOFTWARE} {__version__}; "
-        "the lightness is the original photo's."
-    )
+    added = f"Color was added by a neural network (model {name}) with {SOFTWARE} {__version__}"
+    if RESTORED in name:
+        return f"{added}."
+    return f"{added}; the lightness is the original photo's."
 
 
 def printable(name: str) -> str:

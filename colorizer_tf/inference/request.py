@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from colorizer_tf.base.credit import RESTORED
 from colorizer_tf.base.errors import UsageError
 from colorizer_tf.base.options.fields import check, option
 from colorizer_tf.base.suggestions import did_you_mean
@@ -110,6 +111,10 @@ class PredictionRequest:
             size=int(self.size or info["size"]),
             temperature=(self.temperature or info["temperature"]) if classes else None,
         )
+
+    def credit(self, name: str) -> str:
+        """The model's name, with a word on a restoration that changes more than the border."""
+        return name + RESTORED if set(self.restore) - {"border"} else name
 
     def blends(self, info: Mapping[str, Any]) -> bool:
         """Whether the prediction is a mean with the one at the model's trained size."""

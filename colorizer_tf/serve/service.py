@@ -23,6 +23,7 @@ from colorizer_tf.inference.guidance import Guidance
 from colorizer_tf.inference.hints.hint import Hint
 from colorizer_tf.inference.hints.likely import likely_colors
 from colorizer_tf.inference.prediction import Prediction
+from colorizer_tf.inference.request import PredictionRequest
 from colorizer_tf.serve.options import ServeOptions
 from colorizer_tf.serve.recent import RecentPhotos
 
@@ -182,12 +183,13 @@ class ColorizeService:
             )
             pixels, notes = colorizer.merge(photo.pixels, found.prediction), found.notes
         written = images.output_format(photo.format, options.format)
+        restoration = PredictionRequest(restore=request.restore)
         content = images.encode_photo(
             pixels,
             written,
             like=photo,
             quality=options.quality,
-            made_by=guidance.credit(colorizer.name),
+            made_by=guidance.credit(restoration.credit(colorizer.name)),
         )
         gray = gray_of(photo.pixels)
         return ColorizedPhoto(content, written, gray, pixels, photo.alpha, tuple(notes))
@@ -227,7 +229,7 @@ class ColorizeService:
 
     def _color_pages(self, data: bytes, request: PagesRequest) -> ColorizedPhoto:
         stream = io.BytesIO()
-        with open_pages(data, made_by=request.colorizer.name) as source:
+        with open_pages(data, made_by=request.credit) as source:
             if source.count > self.options.max_pages:
                 raise TooLargeError(
                     f"the file has {source.count} pages or frames, expected at most "

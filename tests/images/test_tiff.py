@@ -266,3 +266,15 @@ def test_reading_says_nothing_on_the_terminal(capfd):
     with pytest.raises(ImageError):
         images.decode_photo(odd[:-3000])
     assert capfd.readouterr() == ("", "")
+
+
+def test_the_shape_that_tifffile_notes_is_not_passed_on():
+    file = io.BytesIO()
+    tifffile.imwrite(file, np.zeros((8, 9), np.uint8))
+    photo = images.decode_photo(file.getvalue())
+    made = images.encode_photo(
+        np.zeros((8, 9, 3), np.uint8), "tiff", like=photo, quality=90, made_by="m"
+    )
+    with tifffile.TiffFile(io.BytesIO(made)) as tiff:
+        assert "shape" not in tiff.pages[0].description
+        assert tiff.asarray().shape == (8, 9, 3)
