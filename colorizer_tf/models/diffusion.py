@@ -11,6 +11,7 @@ import keras
 import tensorflow as tf
 
 from colorizer_tf import color
+from colorizer_tf.base.options.fields import check
 from colorizer_tf.inference.sampling import rates
 from colorizer_tf.models import guard
 from colorizer_tf.models.base import ColorizationModel, unpack
@@ -119,6 +120,12 @@ class ColorizationDiffusion(ColorizationModel):
             "beta_1": 0.9,
             "train_network": not config.init_from,
         }
+
+    @classmethod
+    def complete(cls, config: TrainConfig) -> TrainConfig:
+        weight = config.feature_weight
+        check(not weight, "feature_weight", weight, "0 with --model diffusion")
+        return super().complete(config)
 
     @classmethod
     def stride_of(cls, config: TrainConfig) -> int:

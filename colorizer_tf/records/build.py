@@ -25,6 +25,7 @@ from colorizer_tf.records.scan import ScanResult, scan, scan_tasks, select
 from colorizer_tf.records.schema import SHARD_NAME
 from colorizer_tf.records.shards import PARTS, ShardResult, ShardSpec, plan_shards, write_shard
 from colorizer_tf.records.sources import Listing, Skip, list_sources
+from colorizer_tf.records.sources.kinds import kind_of
 
 CONTACT_SHEET = "contact-sheet.png"
 _OPTIONS = "options.json"
@@ -86,6 +87,8 @@ def build_records(
         seen = _scan(executor, listing, options, progress)
         photos, skips = select(listing, seen)
         skips = listing.skips + skips
+        if not photos:
+            _check_kinds(sources)
         _check_usable(len(photos), skips, strict)
         inputs = _inputs(listing, seen)
         with alone_in(out):
@@ -152,6 +155,16 @@ def _inputs(listing: Listing, seen: list[ScanResult]) -> str:
     for skip in listing.skips:
         digest.update(json.dumps(dataclasses.astuple(skip)).encode())
     return digest.hexdigest()
+
+
+def _check_kinds(sources: Sequence[str | Path]) -> None:
+    """Refuse sources without photos that are known to be something else."""
+    for source in sources:
+        kind = kind_of(source)
+        if kind in ("a record set", "a run", "a model"):
+            raise ColorizerError(
+                f"{source} is {kind}, expected photos: name their folder or archive"
+            )
 
 
 def _check_usable(count: int, skips: list[Skip], strict: bool) -> None:

@@ -50,6 +50,8 @@ def test_exit_codes(photos, tmp_path, capsys):
     assert build(tmp_path / "empty", "--out", out) == 1
     assert "no usable photo" in capsys.readouterr().err
     assert build(photos, "--out", out, "--quiet") == 0
+    assert build(out, "--out", tmp_path / "again") == 1
+    assert "set is a record set, expected photos" in capsys.readouterr().err
     assert build(photos, "--out", out, "--quiet", "--size", 64) == 2
     assert "size 128 there, 64 now" in capsys.readouterr().err
     assert build(photos, "--out", out, "--quiet", "--size", 64, "--overwrite") == 0
