@@ -67,7 +67,7 @@ class Client:
         file = {"path": json.loads(uploaded)[0], "meta": {"_type": "gradio.FileData"}}
         model = next(each for each in config["components"] if each["type"] == "dropdown")
         session = secrets.token_hex(8)
-        data = [[file], model["props"]["value"], 1, 64, 1, "same"]
+        data = [[file], model["props"]["value"], 1, False, 64, 1, "same"]
         join = {"data": data, "fn_index": colorize["id"], "session_hash": session}
         self.request(
             "POST", "/gradio_api/queue/join", json.dumps(join).encode(), "application/json"
