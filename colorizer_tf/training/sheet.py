@@ -6,12 +6,11 @@ import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from colorizer_tf import color
 from colorizer_tf.base.files import write_atomic
 from colorizer_tf.color.difference import ciede2000_same_lightness
 from colorizer_tf.images import encode_png
 from colorizer_tf.models.base import ColorizationModel
-from colorizer_tf.training.callbacks.tensorboard import picture_grid
+from colorizer_tf.training.callbacks.tensorboard import in_units, picture_grid
 from colorizer_tf.training.checkpoint import load_weights
 from colorizer_tf.training.run_folder import History, RunFolder
 
@@ -38,22 +37,21 @@ def write_sheet(folder: RunFolder, model: ColorizationModel, photos: tuple[Any, 
         photos: scaled L and scaled ab of held-out photos.
     """
     load_weights(model, folder.best)
-    network, (lightness, ab) = model.exported_network(), photos
-    grid = picture_grid(network, lightness, ab)
-    predicted = np.asarray(network(lightness, training=False))
-    triples = np.split(grid, len(lightness))
+    model.exported_network()
+    lightness, true = in_units(*photos)
+    predicted = np.asarray(model.samples(lightness)[0])
+    triples = np.split(picture_grid(lightness, [predicted], true), len(lightness))
     captions = [
-        f"CIEDE2000 {_mean_difference(found, true):.1f} "
-        f"(gray {_mean_difference(np.zeros_like(found), true):.1f})"
-        for found, true in zip(predicted, np.asarray(ab), strict=True)
+        f"CIEDE2000 {_mean_difference(found, truth):.1f} "
+        f"(gray {_mean_difference(np.zeros_like(found), truth):.1f})"
+        for found, truth in zip(predicted, true, strict=True)
     ]
     sheet = _sheet(triples, captions, folder.read_history(), folder.best_row())
     write_atomic(folder.sheet, encode_png(sheet))
 
 
-def _mean_difference(scaled_ab: np.ndarray, scaled_truth: np.ndarray) -> float:
-    pair = color.unscale_ab(scaled_ab), color.unscale_ab(scaled_truth)
-    return float(ciede2000_same_lightness(*pair).mean())
+def _mean_difference(ab: np.ndarray, truth: np.ndarray) -> float:
+    return float(ciede2000_same_lightness(ab, truth).mean())
 
 
 def _sheet(

@@ -58,8 +58,8 @@ def test_help_shows_settings_in_their_groups(capsys):
     parser = argparse.ArgumentParser(prog="train")
     add_flags(parser, TrainConfig)
     titles = [group.title for group in parser._action_groups if group.title]
-    assert [title.partition(":")[0] for title in titles[-7:]] == [
-        *("Data", "Network", "Loss", "Adversary", "Schedule", "Guard", "Output")
+    assert [title.partition(":")[0] for title in titles[-8:]] == [
+        *("Data", "Network", "Loss", "Adversary", "Diffusion", "Schedule", "Guard", "Output")
     ]
     with pytest.raises(SystemExit):
         parser.parse_args(["--widths", "8,x"])

@@ -67,7 +67,7 @@ def test_a_folder_beside_floor_and_ceiling(run, theirs, tmp_path, capsys):
     assert half["better_than_gray"]["value"] == 1
     assert half["delta_e"]["low"] < half["delta_e"]["value"] < half["delta_e"]["high"]
     said = capsys.readouterr()
-    assert "12 of 12 photos, own size, uncropped; protocol 1" in said.out
+    assert "12 of 12 photos, own size, uncropped; protocol 2" in said.out
     assert re.search(r"half is better than gray, -\d", said.out)
     assert "report.html" in said.out
     written = sorted(path.name for path in (tmp_path / "output" / "evaluation").iterdir())

@@ -16,6 +16,9 @@ from colorizer_tf.inference.model_json import NETWORK
 from colorizer_tf.networks import LOGITS, unet
 from training.gpu import network_file
 
+# Settings of the network that every one trained here has.
+BLOCKS = {"blocks": 1, "skips": True, "norm": "batch"}
+
 
 def main() -> None:
     """Export, after a comparison with what PyTorch computed."""
@@ -70,6 +73,7 @@ def facts(file: network_file.NetworkFile, temperature: float) -> dict[str, Any]:
     """Entries of `model.json`; the scores are those at the temperature, if it was scored."""
     names = (NETWORK, "kind", "trained_at", "trained_on", "stages")
     known = {name: file.facts[name] for name in names}
+    known[NETWORK] = BLOCKS | known[NETWORK]
     scores = dict(file.facts["scores"]["valid"])
     scores |= scores.pop("by_temperature").get(str(temperature), {})
     return known | {"metrics": scores}

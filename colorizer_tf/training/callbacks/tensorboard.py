@@ -1,5 +1,6 @@
 """TensorBoard: each measure beside the gray baseline, a picture grid, the network's graph."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,6 @@ import numpy as np
 import tensorflow as tf
 
 from colorizer_tf import color
-from colorizer_tf.models.base import ColorizationModel
 from colorizer_tf.training.callbacks.log import events_of
 
 # Which line of a chart a key of the logs becomes: the same tag under several names is one chart.
@@ -86,7 +86,8 @@ class TensorBoardLog(keras.callbacks.Callback):
     def on_test_end(self, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
         # Now, while the averaged weights are in place that the scores are of.
         if self.pictures is not None:
-            self._grid = picture_grid(self.model, *self.pictures)
+            lightness, true = in_units(*self.pictures)
+            self._grid = picture_grid(lightness, self.model.samples(lightness), true)
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         self._write(logs or {})
@@ -118,19 +119,22 @@ class TensorBoardLog(keras.callbacks.Callback):
             writer.close()
 
 
-def picture_grid(model: ColorizationModel, lightness: Any, ab: Any) -> np.ndarray:
-    """A row a photo, gray | predicted | true side by side: uint8 `(n * h, 3 * w, 3)`.
-
-    A model that draws colors has a column for each of its seeds.
+def picture_grid(lightness: np.ndarray, predicted: Sequence[Any], true: np.ndarray) -> np.ndarray:
+    """A row a photo, gray | predicted | true side by side: uint8 `(n * h, columns * w, 3)`.
 
     Args:
-        model: gives the predicted columns.
-        lightness: `(n, h, w, 1)` scaled L.
-        ab: `(n, h, w, 2)` scaled ab, the truth.
+        lightness: `(n, h, w, 1)`, L* in [0, 100].
+        predicted: ab `(n, h, w, 2)` of each predicted column: a model that draws has several.
+        true: ab `(n, h, w, 2)`.
     """
-    level = color.unscale_lightness(np.asarray(lightness))
-    true = color.unscale_ab(np.asarray(ab))
-    predicted = [np.asarray(sample) for sample in model.samples(level)]
-    columns = [color.merge_lab(level, column) for column in (np.zeros_like(true), *predicted, true)]
+    predicted = [np.asarray(ab) for ab in predicted]
+    columns = [
+        color.merge_lab(lightness, column) for column in (np.zeros_like(true), *predicted, true)
+    ]
     rows = np.concatenate(columns, axis=2)
     return np.round(255 * rows.reshape(-1, *rows.shape[2:])).astype(np.uint8)
+
+
+def in_units(lightness: Any, ab: Any) -> tuple[np.ndarray, np.ndarray]:
+    """L* and ab of scaled ones."""
+    return color.unscale_lightness(np.asarray(lightness)), color.unscale_ab(np.asarray(ab))
