@@ -11,9 +11,9 @@ import numpy as np
 
 from colorizer_tf.inference.distribution import ColorDistribution
 
-# Half the larger side, units of L*, units of compressed ab: the field changes over these. Shorter
-# ones give stronger color in patches, longer ones a tint over all of the photo.
-LENGTH_SCALES = (0.5, 0.5, 40.0, 12.0, 12.0)
+# Twice the larger side, units of L*, units of compressed ab: the field changes over these. Over
+# shorter ones in the photo one garment has patches of several colors.
+LENGTH_SCALES = (2.0, 2.0, 30.0, 8.0, 8.0)
 WAVES = 48
 # In cells: hides the steps from class to class.
 SMOOTHING = 0.6

@@ -17,7 +17,7 @@ from colorizer_tf.inference.runtimes import AB, HINT_FEATURES, LOGITS, Run
 from colorizer_tf.inference.runtimes.diffusion import LIKELY, DiffusionRun
 
 # Sharper than the distribution itself, whose rarest colors are errors more often than not.
-DRAWN_AT = 0.8
+DRAWN_AT = 0.5
 
 
 class Predictor:
