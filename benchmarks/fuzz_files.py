@@ -19,6 +19,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from damage import damaged
 from frame import benchmark
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -46,14 +48,18 @@ ROOT = Path(__file__).parents[1]
 MAX_LINES = 60
 # Kinds that take long to read get so many times fewer inputs.
 SLOWER = {"shard": 10}
-# Values that a program may trip over.
-ODD: tuple[Any, ...] = (
-    *(None, True, False, 0, -1, 1, 2**31, 2**64, -(2**63), 10**400, 1e308, 0.5),
-    *(float("inf"), float("-inf"), float("nan")),
-    *("", "x" * 70_000, "\0", "../../etc/passwd", "\ud800", "ü", "cnn", "NaN"),
-    *([], {}, [[]], [None], {"": {}}, [1, "a"], ["a"] * 3),
-)
-TOKENS = (b"{", b"}", b"[", b"]", b'"', b",", b":", b"\n", b"\0", b"\xff\xfe", b"\\ud800", b"1e999")
+# A good file of hints, and the same in a table.
+HINTS = {
+    "format_version": 1,
+    "photos": {
+        "a.jpg": [
+            {"x": 42, "y": 31, "color": "#a01818", "radius": 4},
+            {"x": 1, "y": 5, "color": "keep"},
+        ],
+        "b_*.jpg": [{"x": "50%", "y": "10%", "color": "skyblue"}],
+    },
+}
+TABLE_OF_HINTS = "photo,x,y,color,radius\na.jpg,42,31,#a01818,4\nb_*.jpg,50%,10%,skyblue,\n"
 
 
 def measure(
@@ -104,71 +110,6 @@ def tried(read: Callable[[], object]) -> str:
     return "read"
 
 
-def damaged(good: bytes, rng: random.Random) -> bytes:
-    """A changed file: in its values, if it is JSON, or in its bytes."""
-    if rng.random() < 0.5:
-        try:
-            return changed_json(good, rng)
-        except (ValueError, RecursionError):
-            pass
-    data = bytearray(good)
-    for _ in range(min(int(rng.expovariate(0.5)) + 1, 20)):
-        place, kind = rng.randrange(len(data) + 1), rng.randrange(7)
-        if kind == 0:
-            data[place : place + 1] = bytes([rng.randrange(256)])
-        elif kind == 1:
-            data[place:place] = rng.choice(TOKENS) * rng.choice((1, 1, 1, 2, 5000))
-        elif kind == 2:
-            del data[place : place + rng.randrange(1, 64)]
-        elif kind == 3:
-            data[place:place] = data[place : place + rng.randrange(1, 256)]
-        elif kind == 4:
-            start = rng.randrange(len(data) + 1)
-            data[place : place + 20] = data[start : start + rng.randrange(1, 80)]
-        elif kind == 5 and rng.random() < 0.3:
-            del data[place:]
-        elif kind == 6 and rng.random() < 0.1:
-            data = bytearray(bytes(data).decode("utf-8", "replace").encode("utf-16"))
-    return bytes(data)
-
-
-def changed_json(good: bytes, rng: random.Random) -> bytes:
-    """JSON, or lines of it, with a few values changed, removed, nested or exchanged."""
-    lines = good.splitlines(keepends=True)
-    try:
-        document = json.loads(good)
-    except ValueError:
-        number = rng.randrange(len(lines))
-        lines[number] = changed_json(lines[number], rng).replace(b"\n", b" ") + b"\n"
-        return b"".join(lines)
-    for _ in range(rng.choice((1, 1, 1, 2, 3))):
-        document = changed(document, rng)
-    return json.dumps(document).encode("utf-8", "surrogatepass")
-
-
-def changed(value: Any, rng: random.Random) -> Any:
-    """A value with one change somewhere within."""
-    if isinstance(value, dict) and value and rng.random() < 0.9:
-        key = rng.choice(list(value))
-        if rng.random() < 0.15:
-            return {name: each for name, each in value.items() if name != key}
-        return value | {key: changed(value[key], rng)}
-    if isinstance(value, list) and value and rng.random() < 0.8:
-        place = rng.randrange(len(value))
-        return [*value[:place], changed(value[place], rng), *value[place + 1 :]]
-    if rng.random() < 0.02:
-        return nested(rng.choice((50, 900, 20_000)))
-    return rng.choice(ODD)
-
-
-def nested(depth: int) -> Any:
-    """Lists in lists; deeper ones than `json` writes are cut to what it does."""
-    value: Any = []
-    for _ in range(min(depth, 900)):
-        value = [value]
-    return value
-
-
 def made(folder: Path) -> dict[str, tuple[Path, Callable[[], object]]]:
     """The kinds: a good file, and what reads it."""
     photos, out, records = folder / "photos", folder / "out", folder / "records"
@@ -185,6 +126,8 @@ def made(folder: Path) -> dict[str, tuple[Path, Callable[[], object]]]:
     recipe = next((ROOT / "training/recipes").glob("*.toml"))
     shutil.copy(recipe, folder / "recipe.toml")
     run = new_run(folder / "run")
+    (folder / "hints.json").write_text(json.dumps(HINTS), "utf-8")
+    (folder / "hints.csv").write_text(TABLE_OF_HINTS, "utf-8")
     return {
         "manifest": (records / "manifest.json", lambda: read_records(records)),
         "shard": (next(records.glob("train-*")), lambda: check_records(records)),
@@ -202,6 +145,8 @@ def made(folder: Path) -> dict[str, tuple[Path, Callable[[], object]]]:
         "model.json": (model / "model.json", lambda: use_model(model)),
         "zip": (folder / "album.zip", lambda: use_zip(folder / "album.zip")),
         "tar": (folder / "album.tar.gz", lambda: list_sources([folder / "album.tar.gz"])),
+        "hints": (folder / "hints.json", lambda: use_hints(folder / "hints.json")),
+        "table of hints": (folder / "hints.csv", lambda: use_hints(folder / "hints.csv")),
     }
 
 
@@ -303,6 +248,15 @@ def use_model(model: Path) -> object:
 
     info = model_json.read_info(model)
     return PredictionRequest().resolved(info), PredictionRequest().identity(info)
+
+
+def use_hints(path: Path) -> object:
+    """What `colorize` does with a file of hints, but for coloring."""
+    from colorizer_tf.inference.hints.book import HintBook
+    from colorizer_tf.inference.hints.points import points_of
+
+    pixels = np.full((40, 60, 3), 128, np.uint8)
+    return [points_of(HintBook.read(path).of(name), pixels, 1.0) for name in ("a.jpg", "b_1.jpg")]
 
 
 def use_zip(path: Path) -> object:

@@ -21,7 +21,7 @@ FOLDER = Path(__file__).parent
 RESULTS = FOLDER / "results.json"
 README = FOLDER / "README.md"
 START, END = "<!-- results: made by make bench -->", "<!-- end of results -->"
-NOT_BENCHMARKS = {"drawn", "frame", "models", "run"}
+NOT_BENCHMARKS = {"damage", "drawn", "frame", "models", "run"}
 HEAD = ("script", "measures", "asked", "found", "beside it", "when")
 
 
