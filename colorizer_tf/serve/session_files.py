@@ -37,7 +37,7 @@ class SessionFiles:
 
     def keep_existing(self) -> None:
         """Exempt the files that exist now from deletion: the page's own images."""
-        self._permanent = frozenset(path for path in self.folder.rglob("*") if path.is_file())
+        self._permanent = frozenset(path for path in self._paths() if path.is_file())
 
     def new_path(self, name: str) -> Path:
         """A path for a file, in a new folder whose name cannot be guessed."""
@@ -51,15 +51,14 @@ class SessionFiles:
         Raises:
             BusyError: if it may not.
         """
-        held = sum(_size(path) for path in self.folder.rglob("*"))
+        held = sum(_size(path) for path in self._paths())
         if held + num_bytes > MAX_BYTES:
             raise BusyError("busy: the server holds too many photos; try again in some minutes")
 
     def delete_expired(self) -> None:
         """Delete files older than `keep_seconds`, and folders that are empty since then."""
         oldest = time.time() - self._keep_seconds
-        # In reverse order a folder comes after its content.
-        for path in sorted(self.folder.rglob("*"), reverse=True):
+        for path in self._paths():
             with contextlib.suppress(OSError):
                 if path.stat().st_ctime > oldest or path in self._permanent:
                     continue
@@ -67,6 +66,12 @@ class SessionFiles:
                     path.rmdir()
                 else:
                     path.unlink()
+
+    def _paths(self) -> Iterator[Path]:
+        """All files and folders, a folder after its content; those that vanish are passed by."""
+        # Gradio deletes folders at the same time, on which `Path.rglob` would raise.
+        for root, folders, files in os.walk(self.folder, topdown=False):
+            yield from (Path(root, name) for name in (*files, *folders))
 
     @contextlib.contextmanager
     def deleting_expired(self) -> Iterator[None]:

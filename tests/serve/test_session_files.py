@@ -1,5 +1,6 @@
 """Visitors' files go: after a while, and with the server."""
 
+import os
 import time
 
 import pytest
@@ -27,6 +28,27 @@ def test_old_files_and_empty_folders_go_and_the_page_s_own_stay():
         files.delete_expired()
         assert not old.parent.exists()
     assert not files.folder.exists()
+
+
+def test_folders_that_another_deletes_meanwhile_are_passed_by(monkeypatch):
+    with temporary_session_files(0.0) as files:
+        gone, old = files.new_path("gone.jpg"), files.new_path("old.jpg")
+        old.write_bytes(b"old")
+        scan = os.scandir
+
+        def scan_too_late(path):
+            if os.fspath(path) == str(gone.parent) and gone.parent.exists():
+                gone.parent.rmdir()
+            return scan(path)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "scandir", scan_too_late)
+            files.check_space(10)
+            assert not gone.parent.exists()
+            gone = files.new_path("gone.jpg")
+            time.sleep(0.05)
+            files.delete_expired()
+        assert not old.exists()
 
 
 def test_the_folder_is_private():
