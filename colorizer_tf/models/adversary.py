@@ -4,9 +4,9 @@ from typing import Any
 
 import tensorflow as tf
 
-from colorizer_tf.models.base import from_package
 from colorizer_tf.models.losses import ADVERSARIAL_LOSSES, SquaredSlope
 from colorizer_tf.models.options import AdversaryOptions
+from colorizer_tf.models.preparation import from_package
 from colorizer_tf.networks import patchgan, projected_discriminator
 
 

@@ -1,7 +1,7 @@
 """What all models share: the network from L to ab, and the scores of held-out pictures."""
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, NamedTuple, Self
 
 import keras
@@ -9,13 +9,12 @@ import numpy as np
 import tensorflow as tf
 
 from colorizer_tf import color
-from colorizer_tf.base.errors import ColorizerError
 from colorizer_tf.models import metrics
 from colorizer_tf.models.averaging import StatisticsAverage
 from colorizer_tf.models.defaults import network_defaults
 from colorizer_tf.models.losses import LOSSES, PhotoMean
-from colorizer_tf.models.optimizers import ENCODER
 from colorizer_tf.models.options import TrainConfig
+from colorizer_tf.models.preparation import freeze, from_package, split, synchronize
 from colorizer_tf.models.tracking import Trackers
 from colorizer_tf.networks import (
     LOGITS,
@@ -97,10 +96,10 @@ class ColorizationModel(keras.Model):
         }
         self.network = build_network(network)
         self.stride, self.ab_stride = self.network.stride, self.network.ab_stride
-        _synchronize(self.network)
-        _freeze(self.network, freeze_encoder)
+        synchronize(self.network)
+        freeze(self.network, freeze_encoder)
         self.reconstruction_loss = LOSSES[loss]()
-        self.learner, self.painter = _split(self.network, self.reconstruction_loss.layer)
+        self.learner, self.painter = split(self.network, self.reconstruction_loss.layer)
         self.coarsen = coarsener(self.ab_stride)
         self.clip_norm, self.feature_weight = clip_norm, feature_weight
         if feature_weight:
@@ -276,46 +275,6 @@ class ColorizationModel(keras.Model):
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), **self._settings}
-
-
-def _split(network: keras.Model, layer: str) -> tuple[Any, Any]:
-    """The network up to the output of a layer, and the rest of it."""
-    output = network.get_layer(layer).output
-    if output is network.output:
-        return network, _identity
-    return keras.Model(network.input, output), keras.Model(output, network.output)
-
-
-def _identity(scaled_ab: Any) -> Any:
-    return scaled_ab
-
-
-def from_package(build: Callable[[bool], keras.Model], pretrained: bool) -> keras.Model:
-    """A network with frozen features.
-
-    Raises:
-        ColorizerError: if the package of their weights is missing.
-    """
-    try:
-        return build(pretrained)
-    except ModuleNotFoundError as error:
-        raise ColorizerError(str(error)) from None
-
-
-def _synchronize(network: keras.Model) -> None:
-    """Take batch statistics over all replicas if there are several: alone it costs a third more."""
-    replicas = tf.distribute.get_strategy().num_replicas_in_sync
-    for layer in network.layers:
-        if isinstance(layer, keras.layers.BatchNormalization):
-            layer.synchronized = replicas > 1
-
-
-def _freeze(network: keras.Model, what: str) -> None:
-    """Keep the encoder's batch normalization ("norm") or all of it ("all") as it is."""
-    for layer in network.layers:
-        is_norm = isinstance(layer, keras.layers.BatchNormalization)
-        if layer.name.startswith(ENCODER) and (what == "all" or (what == "norm" and is_norm)):
-            layer.trainable = False
 
 
 def unpack(data: Any) -> tuple[Any, Any, Any]:
