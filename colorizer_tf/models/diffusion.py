@@ -1,7 +1,7 @@
 """The diffusion model: color drawn at random from what is likely (DDPM: Ho, Jain and Abbeel 2020).
 
 A U-Net reads L once and gives features and a distribution of color; a small denoiser goes from
-noise to color at the U-Net's coarse size (`networks.denoiser`), in a few DDIM steps.
+noise to color at the U-Net's coarse size (`networks.denoiser`), in a few steps.
 """
 
 from collections.abc import Mapping, Sequence

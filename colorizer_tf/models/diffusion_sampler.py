@@ -5,7 +5,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from colorizer_tf.inference.sampling import ddim_step, guide, seeded_noise
+from colorizer_tf.inference.sampling import guide, seeded_noise, solver_step
 from colorizer_tf.networks.denoiser import FEATURES, LABEL, NOISY, TIME, from_color
 
 Condition = dict[str, Any]
@@ -62,15 +62,16 @@ class DiffusionSampler:
         steps = tf.cast(steps, tf.int32)
         length = 1.0 / tf.cast(steps, tf.float32)
 
-        def step(number: Any, noisy: Any) -> tuple[Any, Any]:
+        def step(number: Any, noisy: Any, clean: Any) -> tuple[Any, Any, Any]:
             time = 1.0 - tf.cast(number, tf.float32) * length
             velocity = self.velocity(condition, noisy, time, guidance)
-            later = tf.maximum(time - length, 0.0)
-            return number + 1, ddim_step(noisy, velocity, time, later)
+            return number + 1, *solver_step(noisy, velocity, clean, time, length)
 
-        start = [tf.constant(0), self._noise(condition[FEATURES], seed)]
-        shapes = [tf.TensorShape([]), tf.TensorShape([None, None, None, 2])]
-        return tf.while_loop(lambda number, _: number < steps, step, start, shapes)[1]
+        noise = self._noise(condition[FEATURES], seed)
+        start = [tf.constant(0), noise, tf.zeros_like(noise)]
+        color_shape = tf.TensorShape([None, None, None, 2])
+        shapes = [tf.TensorShape([]), color_shape, color_shape]
+        return tf.while_loop(lambda number, *_: number < steps, step, start, shapes)[1]
 
     def velocity(self, condition: Condition, noisy: Any, time: Any, guidance: Any) -> Any:
         """The velocity of noisy color at a time, with guidance."""

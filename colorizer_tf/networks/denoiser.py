@@ -32,6 +32,8 @@ FEATURES, CLASS_LOGITS, LABEL = "features", "logits", "label"
 VELOCITY = "velocity"
 # Below it a step would divide by a noise rate near zero; no sampler comes there.
 FIRST_TIME = 0.005
+# See `inference.sampling`.
+NOISE_SHIFT = 16.0
 
 
 def conditioner(network: keras.Model) -> keras.Model:
@@ -191,9 +193,15 @@ def _means(inputs: dict[str, Any], count: int) -> list[Any]:
 
 
 def rates(time: Any) -> tuple[Any, Any]:
-    """Signal and noise rate at times `(n,)` in [0, 1], each `(n, 1, 1, 1)`: a cosine schedule."""
-    angle = ops.reshape(time, (-1, 1, 1, 1)) * (3.141592653589793 / 2)
-    return ops.cos(angle), ops.sin(angle)
+    """Signal and noise rate at times `(n,)` in [0, 1], each `(n, 1, 1, 1)`.
+
+    As `inference.sampling.rates`, where the source is named.
+    """
+    time = ops.reshape(time, (-1, 1, 1, 1))
+    angle = time * (3.141592653589793 / 2)
+    signal, noise = ops.cos(angle), ops.power(NOISE_SHIFT, time) * ops.sin(angle)
+    length = ops.sqrt(ops.square(signal) + ops.square(noise))
+    return signal / length, noise / length
 
 
 @keras.saving.register_keras_serializable("colorizer_tf")

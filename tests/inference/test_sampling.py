@@ -9,6 +9,7 @@ from colorizer_tf.base.errors import UsageError
 from colorizer_tf.inference.request import PredictionRequest
 from colorizer_tf.inference.runtimes.diffusion import DiffusionRun
 from colorizer_tf.inference.sampling import rates, seeded_noise
+from colorizer_tf.networks.denoiser import rates as denoiser_rates
 
 FACTS = {
     "steps": 40,
@@ -29,6 +30,20 @@ def test_noise_is_standard_normal_and_the_same_in_both_libraries():
         assert abs(np.corrcoef(noise.ravel(), other.ravel())[0, 1]) < 0.02
     in_tensorflow = seeded_noise(tf.constant(7, tf.int64), tf.constant(positions, tf.int64))
     np.testing.assert_allclose(in_tensorflow, noise, atol=1e-9)
+
+
+def test_rates_are_a_shifted_cosine_schedule_in_all_libraries():
+    time = np.linspace(0.05, 1, 20, dtype=np.float32)
+    signal, noise = rates(time)
+    np.testing.assert_allclose(signal**2 + noise**2, 1, atol=1e-6)
+    log_ratio = 2 * np.log(signal[:-1] / noise[:-1])
+    cosine = -2 * np.log(np.tan(np.pi / 2 * time[:-1]))
+    # Hoogeboom, Heek and Salimans 2023, from no shift to that of 16 times the side.
+    np.testing.assert_allclose(log_ratio, cosine - 2 * time[:-1] * np.log(16), atol=1e-4)
+    assert abs(signal[-1]) < 1e-6
+    for others in (rates(tf.constant(time)), denoiser_rates(time)):
+        for one, other in zip((signal, noise), others, strict=True):
+            np.testing.assert_allclose(np.ravel(other), one, atol=1e-6)
 
 
 def gaussian_run(mean, deviation, seen=None):
@@ -56,6 +71,26 @@ def test_steps_lead_to_the_distribution_whose_denoiser_it_is():
     colors = np.stack([each["ab"] for each in drawn])
     assert colors.mean() == pytest.approx(3.0, abs=0.02)
     assert colors.std() == pytest.approx(0.5, abs=0.03)
+
+
+def test_eight_steps_keep_the_variety_of_a_whole_picture():
+    def denoise(inputs):
+        # Each picture has one color, normal with the deviation 0.7: noise has less in its mean.
+        signal, noise = (np.float64(rate) for rate in rates(inputs["time"][:, None, None, None]))
+        mean = inputs["noisy"].mean((1, 2), keepdims=True)
+        gain = 0.49 * signal / (signal**2 * 0.49 + noise**2 / 32**2)
+        return ((signal * inputs["noisy"] - gain * mean) / noise).astype(np.float32)
+
+    def encode(inputs):
+        return {"features": np.zeros((len(inputs["lightness"]), 32, 32, 1), np.float32)}
+
+    request = PredictionRequest(steps=8).resolved(INFO)
+    drawn = DiffusionRun(encode, denoise, INFO).variants(
+        np.zeros((1, 32, 32, 1)), request, range(200)
+    )
+    means = np.stack([each["ab"].mean((0, 1)) for each in drawn])
+    # 0.22 of it with DDIM steps and a cosine schedule that is not shifted.
+    assert 0.8 * 0.7 < means.std() < 1.15 * 0.7
 
 
 def test_labels_reach_the_denoiser_and_unknown_ones_are_named():

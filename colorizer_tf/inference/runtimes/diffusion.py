@@ -9,7 +9,7 @@ import numpy as np
 from colorizer_tf.inference.distribution import enlarged, expanded
 from colorizer_tf.inference.request import PredictionRequest
 from colorizer_tf.inference.runtimes import AB, LIGHTNESS, ONNX_FILE
-from colorizer_tf.inference.sampling import ddim_step, guide, seeded_noise
+from colorizer_tf.inference.sampling import guide, seeded_noise, solver_step
 
 DENOISER_FILE = "denoiser.onnx"
 ENCODE, DENOISE = "encode", "denoise"
@@ -71,10 +71,11 @@ class DiffusionRun:
         steps = int(request.steps or self._facts["steps"])
         guidance = request.guidance
         guidance = float(self._facts["guidance"] if guidance is None else guidance)
+        clean, length = np.zeros_like(noisy), np.float32(1 / steps)
         for number in range(steps):
-            time, later = (np.float32(1 - each / steps) for each in (number, number + 1))
+            time = np.float32(1 - number / steps)
             velocity = self._velocity(condition, noisy, time, guidance)
-            noisy = ddim_step(noisy, velocity, time, later).astype(np.float32)
+            noisy, clean = solver_step(noisy, velocity, clean, time, length)
         compressed = noisy * np.float32(self._facts["color_scale"])
         ab = expanded(compressed, float(self._facts["chroma_compression"]))
         return np.stack([enlarged(each, self._ab_stride, *sides) for each in ab])
