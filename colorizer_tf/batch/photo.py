@@ -49,9 +49,13 @@ class PhotoWorker:
         self.colorizer, self.stop, self._options = colorizer, stop, options
         self._pixels = WeightLimit(max(_PIXELS_AT_ONCE, workers * _PIXELS_A_WORKER))
         self._bytes = WeightLimit(_BYTES_AT_ONCE)
-        self._threads = max(count_cores() // workers, 1)
+        self._workers, self._threads = workers, max(count_cores() // workers, 1)
         # Fewer than there are threads: the others read and write meanwhile.
         self._cores = threading.BoundedSemaphore(workers)
+
+    def expect(self, photos: int) -> None:
+        """Share the cores among so many photos: of few ones, variants are made side by side."""
+        self._threads = max(count_cores() // max(min(self._workers, photos), 1), 1)
 
     def color(self, task: PhotoTask, log: FinishedLog, folder: Path) -> PhotoResult | None:
         """What became of the photo; None if the run stopped first.

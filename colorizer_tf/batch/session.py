@@ -73,6 +73,7 @@ class LocalSession(Session):
         self, tasks: Iterable[PhotoTask], count: int, log: FinishedLog, folder: Path
     ) -> Iterator[tuple[int, PhotoResult | None]]:
         """See `Session`."""
+        self._worker.expect(count)
         function = functools.partial(self._worker.color, log=log, folder=folder)
         return self.executor.map_unordered(function, tasks, count)
 

@@ -83,9 +83,9 @@ class Model:
         """The settings of a sweep that this model can be scored at."""
         return sweep.settings(distribution=self._colorizer.request.temperature is not None)
 
-    def picture(self, index: int, photo: Photo) -> np.ndarray:  # noqa: ARG002
-        """The gray input, colored."""
-        return next(self.pictures(photo, [Setting()]))
+    def picture(self, index: int, photo: Photo) -> np.ndarray:
+        """The gray input, colored; a model that draws has the photo's number as its seed."""
+        return next(self.pictures(photo, [Setting()], index))
 
     def hint_scores(self, photo: Photo, counts: tuple[int, ...], seed: int) -> np.ndarray:
         """Scores with true colors at points, see `hint_scores.hint_scores`."""
@@ -103,16 +103,24 @@ class Model:
         with self._running:
             return variant_scores(self._colorizer, photo, count, seed)
 
-    def pictures(self, photo: Photo, settings: Sequence[Setting]) -> Iterator[np.ndarray]:
+    def pictures(
+        self, photo: Photo, settings: Sequence[Setting], seed: int = 0
+    ) -> Iterator[np.ndarray]:
         """The gray input, colored at each of the settings from a single prediction.
+
+        Args:
+            photo: prepared.
+            settings: of the color.
+            seed: of a model that draws.
 
         Raises:
             ColorizerError: if the model gives values that are not finite.
         """
         restored = self._colorizer.restored(photo.gray)
+        request = dataclasses.replace(self._colorizer.request, seed=seed)
         # A prediction takes all cores.
         with self._running:
-            prediction = self._colorizer.predict(restored.picture)
+            prediction = self._colorizer.predict(restored.picture, request)
         own = temperature = self._colorizer.request.temperature
         for setting in settings:
             wanted = setting.temperature or own

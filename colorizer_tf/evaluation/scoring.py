@@ -156,7 +156,7 @@ class Scorer:
 
     def _score_entry(self, index: int, photo: Photo, entry: Entry, row: Row) -> np.ndarray:
         if isinstance(entry, Model) and self._sweep:
-            pictures = entry.pictures(photo, [Setting(), *entry.settings(self._sweep)])
+            pictures = entry.pictures(photo, [Setting(), *entry.settings(self._sweep)], index)
             own = next(pictures)
             row.points[entry.name] = _points(photo.truth, pictures)
         else:

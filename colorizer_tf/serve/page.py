@@ -7,6 +7,7 @@ import gradio as gr
 
 from colorizer_tf import images
 from colorizer_tf.images.pages import can_read_pdf
+from colorizer_tf.serve.answers_panel import AnswersPanel, build_panel
 from colorizer_tf.serve.page_events import (
     PageEvents,
     sample_files,
@@ -75,12 +76,14 @@ class _Outputs:
     download_all: Any
     message: Any
     results: Any
+    panel: AnswersPanel
 
     def all(self) -> list[Any]:
         """In the order in which `PageEvents.colorize` fills them."""
         return [
             *(self.slider, self.download, self.gallery),
             *(self.download_all, self.message, self.results),
+            *self.panel.fresh(),
         ]
 
 
@@ -158,6 +161,7 @@ def _inputs(service: ColorizeService) -> _Inputs:
 
 
 def _outputs(keep: int) -> _Outputs:
+    # In the order in which they stand on the page.
     return _Outputs(
         slider=gr.ImageSlider(
             label="Before and after",
@@ -167,6 +171,7 @@ def _outputs(keep: int) -> _Outputs:
             elem_id="slider",
         ),
         download=gr.DownloadButton("Download", visible=False, elem_id="download"),
+        panel=build_panel(keep, _gallery),
         gallery=_gallery("All photos: choose one", 4, "gallery", visible=False),
         download_all=gr.DownloadButton("Download all (zip)", visible=False, elem_id="download-all"),
         message=gr.Markdown(visible=False, elem_id="message"),
@@ -232,5 +237,9 @@ def _connect(events: PageEvents, inputs: _Inputs, outputs: _Outputs, samples: An
         **quiet,
     )
     outputs.gallery.select(
-        events.choose_photo, outputs.results, [outputs.slider, outputs.download], **quick
+        events.choose_photo,
+        outputs.results,
+        [outputs.slider, outputs.download, *outputs.panel.fresh()],
+        **quick,
     )
+    outputs.panel.connect(events.answers, outputs.slider, outputs.download)

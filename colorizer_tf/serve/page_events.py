@@ -12,6 +12,7 @@ from colorizer_tf.batch.options import ColorizeOptions
 from colorizer_tf.inference import model_json
 from colorizer_tf.inference.colorizer import Colorizer
 from colorizer_tf.inference.request import RESTORATIONS, PredictionRequest
+from colorizer_tf.serve.page_answers import PageAnswers, download_of, previews
 from colorizer_tf.serve.page_results import PageResult, colorize_photos, zip_results
 from colorizer_tf.serve.service import ColorizeService, PhotoRequest
 from colorizer_tf.serve.session_files import SessionFiles
@@ -52,10 +53,15 @@ def temperature_settings(colorizer: Colorizer) -> dict[str, Any]:
 
 
 class PageEvents:
-    """The handlers; all of a visitor's data comes with the event."""
+    """The handlers; all of a visitor's data comes with the event.
+
+    Attributes:
+        answers: those of the panel below the result.
+    """
 
     def __init__(self, service: ColorizeService, files: SessionFiles) -> None:
         self._service, self._files = service, files
+        self.answers = PageAnswers(service, files)
 
     def colorize(
         self,
@@ -81,7 +87,9 @@ class PageEvents:
         for result in colorize_photos(self._service, self._files, paths, request):
             results.append(result)
             progress((len(results), len(paths)), unit="photos")
-            yield _outputs(results, len(paths), self._archive(results, len(paths)))
+            first = next((each for each in results if each.file), None)
+            outputs = _outputs(results, len(paths), self._archive(results, len(paths)))
+            yield *outputs, *self.answers.fresh(first)
 
     def _check_count(self, count: int) -> None:
         most = self._service.options.max_photos
@@ -97,12 +105,13 @@ class PageEvents:
         several = len(results) == expected and len(done) > 1
         return zip_results(done, self._files) if several else None
 
-    def choose_photo(self, results: list[PageResult], event: gr.SelectData) -> tuple[Any, Any]:
-        """The slider and the download of a photo in the gallery."""
+    def choose_photo(self, results: list[PageResult], event: gr.SelectData) -> tuple[Any, ...]:
+        """The slider, the download and the panel of a photo in the gallery."""
         done = [each for each in results if each.file]
         if not isinstance(event.index, int) or event.index >= len(done):
             raise gr.Error("colorize the photos again", print_exception=False)
-        return _previews(done[event.index]), _download(done[event.index])
+        chosen = done[event.index]
+        return previews(chosen), download_of(chosen), *self.answers.fresh(chosen)
 
     def copy_sample(self, event: gr.SelectData) -> list[str]:
         """The path of a copy of a sample, as if it had been uploaded."""
@@ -127,22 +136,13 @@ def _outputs(results: list[PageResult], expected: int, archive: Path | None) -> 
     several = expected > 1 and bool(done)
     thumbnails = [(str(each.after), each.file.name) for each in done if each.file]
     return (
-        _previews(done[0]) if done else None,
-        _download(done[0]) if done else gr.DownloadButton(visible=False),
+        previews(done[0]) if done else None,
+        download_of(done[0]) if done else gr.DownloadButton(visible=False),
         gr.Gallery(thumbnails if several else None, visible=several),
         gr.DownloadButton(value=str(archive) if archive else None, visible=archive is not None),
         _failures(results),
         results,
     )
-
-
-def _previews(result: PageResult) -> tuple[str, str]:
-    return str(result.before), str(result.after)
-
-
-def _download(result: PageResult) -> Any:
-    file = Path(str(result.file))
-    return gr.DownloadButton(f"Download {file.name}", value=str(file), visible=True)
 
 
 def _failures(results: list[PageResult]) -> Any:

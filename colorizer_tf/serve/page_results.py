@@ -1,8 +1,9 @@
 """Uploaded photos of one visit to the page in; colored files, previews and a zip out."""
 
+import dataclasses
 import zipfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import cv2
@@ -28,6 +29,9 @@ class PageResult:
         file: the colored photo at full size, None if it failed.
         before: a preview of the gray photo.
         after: a preview of the colored one.
+        photo: the upload.
+        request: how it was colored.
+        original: of a variant, the model's own answer.
     """
 
     name: str
@@ -35,6 +39,9 @@ class PageResult:
     file: Path | None = None
     before: Path | None = None
     after: Path | None = None
+    photo: Path = Path()
+    request: PhotoRequest = field(default_factory=PhotoRequest)
+    original: "PageResult | None" = None
 
 
 def colorize_photos(
@@ -53,24 +60,38 @@ def colorize_photos(
             files.check_space(0)
             data = images.read_file(path, service.options.max_bytes)
             colored = service.submit(data, request).result()
-            yield _write(path, colored, files)
+            written = write_result(path, "", colored, files)
+            yield dataclasses.replace(written, request=request)
         except ColorizerError as error:
-            reason = str(error)
-            if not path.exists():
-                reason = "the upload has expired: choose the photo again"
-            yield PageResult(path.name, reason)
+            yield PageResult(path.name, reason_of(error, path))
 
 
-def _write(path: Path, colored: ColorizedPhoto, files: SessionFiles) -> PageResult:
-    file = files.new_path(f"{path.stem}_colorized{images.suffix_of(colored.format)}")
+def reason_of(error: ColorizerError, upload: Path) -> str:
+    """Why an upload was not colored, for the visitor."""
+    return str(error) if upload.exists() else "the upload has expired: choose the photo again"
+
+
+def write_result(
+    upload: Path, ending: str, colored: ColorizedPhoto, files: SessionFiles
+) -> PageResult:
+    """A colored photo, written with its previews.
+
+    Args:
+        upload: the photo.
+        ending: of the file's name, such as "-1" of a variant.
+        colored: the photo in color.
+        files: where it is written.
+    """
+    file = files.new_path(f"{upload.stem}_colorized{ending}{images.suffix_of(colored.format)}")
     file.write_bytes(colored.content)
     before, after = (file.with_name(f"{name}.jpg") for name in ("before", "after"))
-    before.write_bytes(_preview(colored.gray, colored.alpha))
-    after.write_bytes(_preview(colored.pixels, colored.alpha))
-    return PageResult(path.name, "", file, before, after)
+    before.write_bytes(preview(colored.gray, colored.alpha))
+    after.write_bytes(preview(colored.pixels, colored.alpha))
+    return PageResult(upload.name, "", file, before, after, upload)
 
 
-def _preview(pixels: np.ndarray, alpha: np.ndarray | None) -> bytes:
+def preview(pixels: np.ndarray, alpha: np.ndarray | None = None) -> bytes:
+    """A JPEG of a picture at the size that the page shows."""
     factor = min(_PREVIEW_SIDE / max(pixels.shape[:2]), 1.0)
     height, width = (max(round(side * factor), 1) for side in pixels.shape[:2])
     small = cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA)

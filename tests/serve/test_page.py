@@ -23,20 +23,6 @@ def trained(saved_model):
     return colorizer
 
 
-@pytest.fixture(scope="module")
-def class_model(tmp_path_factory):
-    """A model that predicts a distribution over color classes, at temperature 0.5."""
-    from colorizer_tf.export.saved_model import export_network
-    from colorizer_tf.networks import unet
-
-    network = unet((8, 16, 16), head="classes", ab_stride=4, norm="none", temperature=0.5)
-    rng = np.random.default_rng(0)
-    for variable in network.trainable_variables:
-        variable.assign(rng.normal(0, 0.3, variable.shape))
-    folder = export_network(network, 8, tmp_path_factory.mktemp("m") / "classes", size=32)
-    return Colorizer(folder, runtime="onnx")
-
-
 def components(web, name):
     config = web.get("/config").json()["components"]
     return [each["props"] for each in config if each["props"].get("elem_id") == name]
