@@ -25,7 +25,7 @@ def colorizer(saved_model):
 
 
 @pytest.fixture(scope="session")
-def class_model(tmp_path_factory):
+def class_folder(tmp_path_factory):
     """A model that predicts a distribution over color classes, at temperature 0.5."""
     from colorizer_tf.export.saved_model import export_network
     from colorizer_tf.networks import unet
@@ -34,8 +34,12 @@ def class_model(tmp_path_factory):
     rng = np.random.default_rng(0)
     for variable in network.trainable_variables:
         variable.assign(rng.normal(0, 0.3, variable.shape))
-    folder = export_network(network, 8, tmp_path_factory.mktemp("m") / "classes", size=32)
-    return Colorizer(folder, runtime="onnx")
+    return export_network(network, 8, tmp_path_factory.mktemp("m") / "classes", size=32)
+
+
+@pytest.fixture(scope="session")
+def class_model(class_folder):
+    return Colorizer(class_folder, runtime="onnx")
 
 
 @pytest.fixture

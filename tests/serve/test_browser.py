@@ -28,12 +28,12 @@ PATIENCE = 20_000
 
 
 @pytest.fixture(scope="module")
-def server(saved_model, tmp_path_factory):
+def server(saved_model, class_folder, tmp_path_factory):
     folder = tmp_path_factory.mktemp("server")
     model = shutil.copytree(saved_model, folder / "model")
     info = json.loads((model / "model.json").read_text())
     (model / "model.json").write_text(json.dumps(info | {"trained_at": 64}))
-    with serving(model, folder) as process:
+    with serving(model, folder, "--model", str(class_folder)) as process:
         yield process
 
 
@@ -177,3 +177,29 @@ def test_a_size_beyond_the_trained_one_is_warned_of(opened):
         page.wait_for_selector("#size-warning", state="visible" if visible else "hidden")
         if visible:
             assert "beyond the 64 px" in page.inner_text("#size-warning")
+
+
+def test_other_colors_are_chosen_by_keyboard_on_a_phone(opened, class_model, photo):
+    page = opened(PHONE)
+    assert not page.is_visible("#answers")
+    page.click("#model input")
+    page.click("[role=option]:has-text('classes')")
+    upload(page, photo)
+    page.wait_for_selector("#answers")
+    page.fill("#variant-count input[type=number]", "2")
+    page.fill("#seed input", "5")
+    page.focus("#vary")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#variants button:has-text('Seed 6') img")
+    page.focus("#variants button:has-text('Seed 6')")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#download:has-text('grandmother_colorized-2.jpg')")
+    with Image.open(download(page, "#download").path()) as image:
+        pixels = np.asarray(image).astype(int)
+    expected = class_model.variants(photo, 1, 6)[0]
+    assert np.abs(pixels - expected).mean() < 3
+    page.check("#confidence input")
+    page.wait_for_selector("#slider img[src*='confidence.jpg']", state="attached")
+    page.uncheck("#confidence input")
+    page.wait_for_selector("#slider img[src*='before.jpg']", state="attached")
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
