@@ -104,7 +104,7 @@ def overlay(gray: np.ndarray, confidence: np.ndarray) -> np.ndarray:
     """
     height, width = gray.shape[:2]
     small = cv2.resize(confidence, (width, height), interpolation=cv2.INTER_AREA)
-    stretched = cv2.normalize(small, None, 0, 255, cv2.NORM_MINMAX)  # type: ignore[call-overload]
+    stretched = cv2.normalize(small, None, 0, 255, cv2.NORM_MINMAX)
     colors = cv2.applyColorMap(stretched, cv2.COLORMAP_VIRIDIS)[..., ::-1]
     return cv2.addWeighted(
         gray, 1 - _OVERLAY_SHARE, np.ascontiguousarray(colors), _OVERLAY_SHARE, 0
