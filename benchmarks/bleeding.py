@@ -15,7 +15,7 @@ import skimage.data
 from frame import benchmark
 
 from colorizer_tf.color.merge import merge_photo, small_lightness
-from colorizer_tf.inference.colorizer import network_sides
+from colorizer_tf.inference.scales import network_sides
 
 PHOTOS = ("astronaut", "coffee", "chelsea", "rocket")
 AB_STRIDE = 2

@@ -28,7 +28,8 @@ from models import draw_model
 from colorizer_tf import images
 from colorizer_tf.base.files import write_atomic
 from colorizer_tf.batch.run import colorize_files
-from colorizer_tf.inference.colorizer import Colorizer, network_sides
+from colorizer_tf.inference.colorizer import Colorizer
+from colorizer_tf.inference.scales import network_sides
 
 SIDE = 512
 

@@ -19,7 +19,8 @@ from frame import benchmark
 from colorizer_tf.color.conversion import rgb_to_lab
 from colorizer_tf.color.difference import ciede2000
 from colorizer_tf.color.merge import small_lightness
-from colorizer_tf.inference.colorizer import Colorizer, network_sides
+from colorizer_tf.inference.colorizer import Colorizer
+from colorizer_tf.inference.scales import network_sides
 from colorizer_tf.video.film import color_film
 from colorizer_tf.video.options import FilmOptions
 from colorizer_tf.video.steadiness import steady

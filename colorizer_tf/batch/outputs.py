@@ -52,9 +52,7 @@ def encode_outputs(
     )
 
     restored = colorizer.restored(photo.pixels)
-    if colorizer.request.restore:
-        hints = tuple(restored.moved(guidance.hints))
-        guidance = dataclasses.replace(guidance, hints=hints)
+    guidance = dataclasses.replace(guidance, hints=tuple(restored.moved(guidance.hints)))
 
     def encode(pixels: np.ndarray, *, is_photo: bool) -> bytes:
         like = photo if is_photo else None

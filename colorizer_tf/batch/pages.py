@@ -24,7 +24,7 @@ from colorizer_tf.images.pages import (
     paged_format,
     pairs_of,
 )
-from colorizer_tf.inference.colorizer import network_sides
+from colorizer_tf.inference.scales import network_sides
 from colorizer_tf.records.photo import is_in_color
 
 if TYPE_CHECKING:

@@ -37,6 +37,17 @@ def add_parser(
         "it again, and it goes on where it stopped.",
         epilog="Exit codes: 0 all done or skipped, 1 some failed, 2 wrong usage, 130 interrupted.",
     )
+    _add_inputs(parser)
+    add_flags(parser, PredictionRequest)
+    add_flags(parser, ColorizeOptions)
+    given.add_flags(parser)
+    films.add_flags(parser)
+    engine.add_flags(parser)
+    _add_run_flags(parser)
+    parser.set_defaults(run=run)
+
+
+def _add_inputs(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "photos",
         metavar="PHOTOS",
@@ -62,8 +73,9 @@ def add_parser(
     parser.add_argument(
         "--null", action="store_true", help="paths in lists end in NUL, not in a newline"
     )
-    add_flags(parser, PredictionRequest)
-    add_flags(parser, ColorizeOptions)
+
+
+def _add_run_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--seed",
         type=int,
@@ -77,9 +89,6 @@ def add_parser(
         help="do all again, and replace files in --out that no earlier run made",
     )
     parser.add_argument("--workers", type=int, metavar="N", help="photos at a time [one a core]")
-    given.add_flags(parser)
-    films.add_flags(parser)
-    engine.add_flags(parser)
     parser.add_argument(
         "--runtime",
         choices=("auto", "onnx", "tensorflow"),
@@ -98,7 +107,6 @@ def add_parser(
     parser.add_argument(
         "--dry-run", action="store_true", help="say what would be done and where to, and do nothing"
     )
-    parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:

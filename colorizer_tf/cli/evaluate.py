@@ -36,6 +36,21 @@ def add_parser(
         epilog="Exit codes: 0 all done, 1 something failed or was missing, 2 wrong usage, "
         "130 interrupted.",
     )
+    _add_inputs(parser)
+    parser.add_argument(
+        "--out",
+        type=Path,
+        default=Path("output/evaluation"),
+        metavar="FOLDER",
+        help="where the reports go [output/evaluation]",
+    )
+    add_flags(parser.add_argument_group("what is asked of models"), PredictionRequest)
+    _add_protocol(parser)
+    parser.add_argument("--quiet", action="store_true", help="say only what failed")
+    parser.set_defaults(run=run)
+
+
+def _add_inputs(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "models", metavar="MODEL", nargs="*", help="a model's name or folder, or NAME=MODEL"
     )
@@ -73,14 +88,9 @@ def add_parser(
         metavar="[NAME=]FILE",
         help="an ONNX file, with its description beside it: FILE.toml for FILE.onnx",
     )
-    parser.add_argument(
-        "--out",
-        type=Path,
-        default=Path("output/evaluation"),
-        metavar="FOLDER",
-        help="where the reports go [output/evaluation]",
-    )
-    add_flags(parser.add_argument_group("what is asked of models"), PredictionRequest)
+
+
+def _add_protocol(parser: argparse.ArgumentParser) -> None:
     protocol = parser.add_argument_group("protocol")
     add_flags(protocol, EvaluationOptions)
     color = protocol.add_mutually_exclusive_group()
@@ -99,8 +109,6 @@ def add_parser(
         help="also the FID, with InceptionV3's weights in FILE [where keras.applications keeps "
         "them]; slow",
     )
-    parser.add_argument("--quiet", action="store_true", help="say only what failed")
-    parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -1,7 +1,6 @@
 """The Python API: a saved model that colors photos at their own size, on their own lightness."""
 
 import dataclasses
-import math
 import os
 from collections.abc import Sequence
 from typing import Any, Literal, overload
@@ -10,27 +9,26 @@ import cv2
 import numpy as np
 
 from colorizer_tf.base.errors import ColorizerError
-from colorizer_tf.color.merge import gray_of, merge_photo, small_lightness
 from colorizer_tf.inference import model_json
 from colorizer_tf.inference.catalog import find_model
 from colorizer_tf.inference.guidance import Guidance, Guided, guided
 from colorizer_tf.inference.hints.hint import Hint
-from colorizer_tf.inference.photos import FLOAT_CODES, Photo, as_codes, read_pixels
+from colorizer_tf.inference.merging import as_given, check_out, check_strength, merge
+from colorizer_tf.inference.photos import Photo, as_codes, read_pixels
 from colorizer_tf.inference.prediction import Prediction
 from colorizer_tf.inference.predictor import Predictor
-from colorizer_tf.inference.reference import Reference
+from colorizer_tf.inference.reference import LastReference, Reference
 from colorizer_tf.inference.request import PredictionRequest
 from colorizer_tf.inference.restoration import Restored, restore
 from colorizer_tf.inference.runtimes import load_runtime
-
-MAX_STRENGTH = 2.0
+from colorizer_tf.inference.scales import lightness_at_scales
 
 
 class Colorizer:
     """Colors photos with a model that ships or `colorizer-tf export` wrote. Threads may share it.
 
     `colorize` is `predict`, then `merge`; what changes colors acts on the `Prediction` in between.
-    With `restore` in the request, `restoration.restore` comes before both.
+    `restored` comes before both, and gives the photo itself if nothing is to be restored.
 
     Attributes:
         info: what `model.json` says of the model.
@@ -66,7 +64,7 @@ class Colorizer:
         self.request = PredictionRequest(**request).resolved(self.info)
         self.runtime, run = load_runtime(folder, runtime, threads, self.info)
         self._predictor = Predictor(run, self.info)
-        self._last_reference: tuple[Any, Reference] | None = None
+        self._reference = LastReference()
 
     @property
     def size(self) -> int:
@@ -144,26 +142,25 @@ class Colorizer:
                 is not finite.
         """
         pixels = read_pixels(photo)
+        check_strength(strength)
+        check_out(out, pixels)
         changed = dataclasses.replace(self.request, **request).resolved(self.info)
-        restored = self.restored(pixels, changed) if changed.restore else None
-        picture = restored.picture if restored else pixels
-        prediction = None
-        moved = restored.moved(hints) if restored else hints
-        guidance = Guidance(tuple(moved), tuple(palette), os.fspath(reference))
-        if guidance:
-            found = self.guide(picture, guidance, strength=strength, request=changed)
+        restored = self.restored(pixels, changed)
+        picture = restored.picture
+        guidance = Guidance(tuple(restored.moved(hints)), tuple(palette), os.fspath(reference))
+        needed = bool(strength or guidance or return_confidence)
+        prediction = self.predict(picture, changed) if needed else None
+        if prediction and guidance:
+            found = self.guide(
+                picture, guidance, strength=strength, request=changed, prediction=prediction
+            )
             prediction, strength = found.prediction, 1.0
-        elif strength or return_confidence:
-            prediction = self.predict(picture, changed)
-        if restored:
-            colored = restored.framed(self.merge(picture, prediction, strength=strength))
-            colored = _as_given(colored, pixels.dtype, out)
-        else:
-            colored = self.merge(pixels, prediction, strength=strength, out=out)
+        direct = out if restored.is_whole and pixels.dtype.kind == "u" else None
+        colored = restored.framed(self.merge(picture, prediction, strength=strength, out=direct))
+        colored = as_given(colored, pixels.dtype, out)
         if not return_confidence or prediction is None:
             return colored
-        sure = self.confidence(picture, prediction)
-        return colored, restored.padded(sure) if restored else sure
+        return colored, restored.padded(self.confidence(picture, prediction))
 
     def variants(
         self, photo: Photo, count: int, seed: int = 0, *, strength: float = 1.0, **request: Any
@@ -187,13 +184,10 @@ class Colorizer:
         """
         pixels = read_pixels(photo)
         changed = dataclasses.replace(self.request, seed=seed, **request).resolved(self.info)
-        restored = self.restored(pixels, changed) if changed.restore else None
-        picture = restored.picture if restored else pixels
-        predictions = self.predict_variants(picture, count, changed)
-        pictures = [self.merge(picture, each, strength=strength) for each in predictions]
-        if restored is None:
-            return pictures
-        return [_as_given(restored.framed(each), pixels.dtype, None) for each in pictures]
+        restored = self.restored(pixels, changed)
+        predictions = self.predict_variants(restored.picture, count, changed)
+        pictures = [self.merge(restored.picture, each, strength=strength) for each in predictions]
+        return [as_given(restored.framed(each), pixels.dtype, None) for each in pictures]
 
     def predict_variants(
         self, photo: Photo, count: int, request: PredictionRequest | None = None
@@ -208,7 +202,8 @@ class Colorizer:
         if count < 1:
             raise ColorizerError(f"variants: received {count}, expected at least 1")
         request = self.request if request is None else request.resolved(self.info)
-        return self._predictor.variants(self._scales(photo, request), request, count)
+        scales = lightness_at_scales(as_codes(read_pixels(photo)), request, self.info)
+        return self._predictor.variants(scales, request, count)
 
     @staticmethod
     def confidence(photo: Photo, prediction: Prediction) -> np.ndarray:
@@ -251,19 +246,13 @@ class Colorizer:
                 are not finite.
         """
         request = self.request if request is None else request.resolved(self.info)
-        return self._predictor.predict_photo(self._scales(photo, request), request)
+        scales = lightness_at_scales(as_codes(read_pixels(photo)), request, self.info)
+        return self._predictor.predict_photo(scales, request)
 
     def lightness(self, photo: Photo, request: PredictionRequest | None = None) -> np.ndarray:
         """The photo's L* at the network's scale: what `predict` gives the network."""
-        return self._scales(photo, request or self.request)[0]
-
-    def _scales(self, photo: Photo, request: PredictionRequest) -> list[np.ndarray]:
-        """The photo's L* at the network's scale, and at the trained one where both count."""
         pixels = as_codes(read_pixels(photo))
-        sizes = [request.size or self.size]
-        sizes += [self.info["trained_at"]] if request.blends(self.info) else []
-        sides = [network_sides(pixels.shape[0], pixels.shape[1], size) for size in sizes]
-        return [small_lightness(pixels, *each) for each in sides]
+        return lightness_at_scales(pixels, request or self.request, self.info)[0]
 
     def guide(
         self,
@@ -286,24 +275,17 @@ class Colorizer:
         Raises:
             ImageError, ColorizerError: see `colorize`.
         """
-        _check_strength(strength)
+        check_strength(strength)
         pixels = as_codes(read_pixels(photo))
         prediction = prediction or self.predict(pixels, request)
         prediction = dataclasses.replace(prediction, ab=prediction.ab * np.float32(strength))
-        reference = self._reference(guidance, request) if guidance.reference else None
+        reference = self._read_reference(guidance, request) if guidance.reference else None
         return guided(prediction, pixels, guidance, model_json.hint_kernel(self.info), reference)
 
-    def _reference(self, guidance: Guidance, request: PredictionRequest | None) -> Reference:
+    def _read_reference(self, guidance: Guidance, request: PredictionRequest | None) -> Reference:
         """The color photo of a guidance, kept for the photos to come."""
         key = (guidance.reference, guidance.reference_digest, request)
-        known = self._last_reference
-        if known is None or known[0] != key:
-            pixels = as_codes(read_pixels(guidance.reference))
-            if pixels.ndim == 2:
-                raise ColorizerError(f"reference: {guidance.reference} is gray, expected color")
-            known = key, Reference.of(pixels, self.predict(pixels, request))
-            self._last_reference = known
-        return known[1]
+        return self._reference.get(key, lambda pixels: self.predict(pixels, request))
 
     def predict_lightness(
         self, lightness: np.ndarray, request: PredictionRequest | None = None
@@ -330,82 +312,4 @@ class Colorizer:
         predictions = self.predict_lightness(np.asarray(lightness)[..., 0])
         return np.stack([prediction.ab for prediction in predictions])
 
-    @staticmethod
-    def merge(
-        photo: Photo,
-        prediction: Prediction | None,
-        *,
-        strength: float = 1.0,
-        out: np.ndarray | None = None,
-    ) -> np.ndarray:
-        """The photo on its own L*, exactly, with predicted a* and b* that stop at its edges.
-
-        Args:
-            photo: see `colorize`.
-            prediction: of this photo; None gives the gray photo.
-            strength: see `colorize`.
-            out: see `colorize`.
-
-        Returns:
-            See `colorize`.
-
-        Raises:
-            ImageError: if it is no photo; the message is the reason.
-            ColorizerError: if `strength` is outside of its range or `out` does not fit.
-        """
-        _check_strength(strength)
-        array = read_pixels(photo)
-        pixels, floats = as_codes(array), array.dtype.kind == "f"
-        if out is not None:
-            _check_out(out, pixels.shape[:2], np.dtype(np.float32) if floats else pixels.dtype)
-        if prediction is None or strength == 0:
-            colored = gray_of(pixels)
-        else:
-            colored = merge_photo(
-                pixels,
-                prediction.lightness,
-                prediction.ab * strength,
-                ab_stride=prediction.ab_stride,
-                out=None if floats else out,
-            )
-        if floats:
-            return np.divide(colored, np.float32(FLOAT_CODES), out=out)
-        if out is not None and colored is not out:
-            out[...] = colored
-        return colored if out is None else out
-
-
-def network_sides(height: int, width: int, size: int) -> tuple[int, int]:
-    """Height and width at which a photo's color is predicted.
-
-    The aspect is kept and the area becomes `size` squared; no side is under 1, so none is over
-    `size` squared, however long and thin the photo.
-    """
-    factor = size / math.sqrt(height * width)
-    high, wide = (min(max(round(side * factor), 1), size * size) for side in (height, width))
-    return high, wide
-
-
-def _check_strength(strength: float) -> None:
-    if not 0 <= strength <= MAX_STRENGTH:
-        raise ColorizerError(f"strength: received {strength}, expected 0 to {MAX_STRENGTH:g}")
-
-
-def _as_given(codes: np.ndarray, dtype: np.dtype, out: np.ndarray | None) -> np.ndarray:
-    """A picture as `colorize` gives it of a photo of this dtype."""
-    picture = np.divide(codes, np.float32(FLOAT_CODES)) if dtype.kind == "f" else codes
-    if out is None:
-        return picture
-    _check_out(out, picture.shape[:2], picture.dtype)
-    out[...] = picture
-    return out
-
-
-def _check_out(out: np.ndarray, sides: tuple[int, ...], dtype: np.dtype) -> None:
-    wanted = (*sides, 3)
-    if (out.shape, out.dtype) != (wanted, dtype) or not out.flags.writeable:
-        kind = "" if out.flags.writeable else "read-only "
-        raise ColorizerError(
-            f"out: received a {kind}{out.dtype} array of shape {out.shape}, expected a writeable "
-            f"{dtype} one of shape {wanted}"
-        )
+    merge = staticmethod(merge)

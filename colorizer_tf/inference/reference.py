@@ -7,17 +7,24 @@ compare the statistics of predicted color and L*.
 """
 
 import dataclasses
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
 from colorizer_tf import color
+from colorizer_tf.base.errors import ColorizerError
 from colorizer_tf.inference.hints.kernel import KernelSettings, Places, likeness, places_of
+from colorizer_tf.inference.photos import as_codes, read_pixels
 from colorizer_tf.inference.prediction import Prediction
+from colorizer_tf.inference.request import PredictionRequest
 
 # Pixels of the reference that are compared; and of each one's variance what only it says.
 _PIXELS, _NOISE = 400, 0.5
+
+# A file's path, its content's digest, and what is asked of the model.
+ReferenceKey = tuple[str, str, PredictionRequest | None]
 
 
 @dataclass(frozen=True)
@@ -38,6 +45,32 @@ class Reference:
         height, width = prediction.lightness.shape
         small = cv2.resize(rgb, (width, height), interpolation=cv2.INTER_AREA)
         return cls(prediction, color.rgb_to_lab(small)[..., 1:].reshape(height, width, 2))
+
+
+class LastReference:
+    """The last reference that was read, for runs that give all photos the same one."""
+
+    def __init__(self) -> None:
+        self._known: tuple[ReferenceKey, Reference] | None = None
+
+    def get(self, key: ReferenceKey, predict: Callable[[np.ndarray], Prediction]) -> Reference:
+        """The reference of a color photo.
+
+        Args:
+            key: the file's path first, then all else that it depends on.
+            predict: gives the prediction of its pixels.
+
+        Raises:
+            ImageError: if it is no photo; the message is the reason.
+            ColorizerError: if it is gray.
+        """
+        known = self._known
+        if known is None or known[0] != key:
+            pixels = as_codes(read_pixels(key[0]))
+            if pixels.ndim == 2:
+                raise ColorizerError(f"reference: {key[0]} is gray, expected color")
+            known = self._known = key, Reference.of(pixels, predict(pixels))
+        return known[1]
 
 
 def carried_over(

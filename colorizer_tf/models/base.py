@@ -142,6 +142,19 @@ class ColorizationModel(keras.Model):
         """The model of a complete config, compiled for a run of so many steps."""
         raise NotImplementedError
 
+    @classmethod
+    def settings_of(cls, config: TrainConfig) -> dict[str, Any]:
+        """The constructor's arguments that all models have, for a complete config."""
+        return {
+            "network": cls.network_settings(config),
+            "loss": str(config.loss),
+            "clip_norm": config.clip_norm,
+            "freeze_encoder": config.freeze_encoder,
+            "feature_weight": config.feature_weight,
+            "pretrained_features": config.pretrained,
+            "ema": config.ema or 0.0,
+        }
+
     @staticmethod
     def network_settings(config: TrainConfig) -> dict[str, Any]:
         """Settings of `build_network` for a complete config."""

@@ -33,15 +33,7 @@ class ColorizationCNN(ColorizationModel):
 
     @classmethod
     def build_from(cls, config: TrainConfig, total_steps: int) -> Self:
-        model = cls(
-            cls.network_settings(config),
-            str(config.loss),
-            config.clip_norm,
-            freeze_encoder=config.freeze_encoder,
-            feature_weight=config.feature_weight,
-            pretrained_features=config.pretrained,
-            ema=config.ema or 0.0,
-        )
+        model = cls(**cls.settings_of(config))
         # XLA's compile time on a CPU is more than it saves, and CPU replicas do not run under it.
         model.compile(optimizer=build_optimizer(config, total_steps), jit_compile=False)
         model.optimizer.build(model.network.trainable_variables)

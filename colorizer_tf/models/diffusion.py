@@ -135,11 +135,7 @@ class ColorizationDiffusion(ColorizationModel):
     @classmethod
     def build_from(cls, config: TrainConfig, total_steps: int) -> Self:
         model = cls(
-            cls.network_settings(config),
-            str(config.loss),
-            config.clip_norm,
-            freeze_encoder=config.freeze_encoder,
-            ema=config.ema or 0.0,
+            **cls.settings_of(config),
             train_network=bool(config.train_network),
             labels=config.labels,
             **{name: getattr(config, name) for name in SETTINGS},

@@ -111,13 +111,7 @@ class ColorizationGAN(ColorizationModel):
     @classmethod
     def build_from(cls, config: TrainConfig, total_steps: int) -> Self:
         model = cls(
-            cls.network_settings(config),
-            str(config.loss),
-            config.clip_norm,
-            freeze_encoder=config.freeze_encoder,
-            ema=config.ema or 0.0,
-            feature_weight=config.feature_weight,
-            pretrained_features=config.pretrained,
+            **cls.settings_of(config),
             reconstruction_weight=float(config.reconstruction_weight or 0),
             adversary=changed_options(AdversaryOptions, config),
         )

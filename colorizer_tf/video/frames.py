@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 
 from colorizer_tf.color.merge.planes import Coding, luma_lightness, merge_planes
-from colorizer_tf.inference.colorizer import network_sides
 from colorizer_tf.inference.prediction import Prediction
+from colorizer_tf.inference.scales import network_sides
 from colorizer_tf.video.reading import import_av
 
 # FFmpeg's numbers.

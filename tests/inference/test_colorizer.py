@@ -19,7 +19,8 @@ from PIL import Image
 from colorizer_tf.base.errors import ColorizerError, ImageError
 from colorizer_tf.export.saved_model import export_network
 from colorizer_tf.images import decode_photo
-from colorizer_tf.inference.colorizer import Colorizer, network_sides
+from colorizer_tf.inference.colorizer import Colorizer
+from colorizer_tf.inference.scales import network_sides
 
 
 @pytest.fixture(scope="module")

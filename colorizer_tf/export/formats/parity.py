@@ -13,10 +13,10 @@ from colorizer_tf import color
 from colorizer_tf.base.errors import ColorizerError
 from colorizer_tf.color.difference import ciede2000
 from colorizer_tf.color.merge import merge_photo, small_lightness
-from colorizer_tf.inference.colorizer import network_sides
 from colorizer_tf.inference.predictor import Predictor
 from colorizer_tf.inference.request import PredictionRequest
 from colorizer_tf.inference.runtimes import Run
+from colorizer_tf.inference.scales import network_sides
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,11 @@ class Restored:
     box: Box
 
     @property
+    def is_whole(self) -> bool:
+        """Whether the picture is all of the photo."""
+        return self.picture.shape == self.pixels.shape
+
+    @property
     def picture(self) -> np.ndarray:
         """What is colored: the photo without its border."""
         return np.ascontiguousarray(self.pixels[self.box])
@@ -58,6 +63,8 @@ class Restored:
         Raises:
             UsageError: if one lies outside of the photo, or on its border.
         """
+        if self.is_whole:
+            return list(hints)
         height, width = self.pixels.shape[:2]
         top, left = (
             part.indices(side)[0] for part, side in zip(self.box, (height, width), strict=True)
