@@ -1,8 +1,10 @@
 """The temporary folder for the page's uploads and results, deleted after some minutes."""
 
 import contextlib
+import math
 import os
 import secrets
+import stat
 import tempfile
 import threading
 import time
@@ -12,6 +14,10 @@ from pathlib import Path
 from colorizer_tf.serve.service import BusyError
 
 MAX_BYTES = 4 * 2**30
+# An upload that got no byte for so long was interrupted: the server ends slower ones before.
+UNFINISHED_SECONDS = 60.0
+# Counting all files takes at most this share of the time, and is done at most once a second.
+_COUNTING_SHARE, _COUNTING_PAUSE = 0.05, 1.0
 
 
 class SessionFiles:
@@ -34,6 +40,7 @@ class SessionFiles:
         self.folder, self._keep_seconds = folder, keep_seconds
         self._permanent: frozenset[Path] = frozenset()
         self._stopped = threading.Event()
+        self._held, self._next_count = 0, 0.0
 
     def keep_existing(self) -> None:
         """Exempt the files that exist now from deletion: the page's own images."""
@@ -46,21 +53,36 @@ class SessionFiles:
         return parent / name
 
     def check_space(self, num_bytes: int) -> None:
-        """Check that the folder may hold so many further bytes.
+        """Take up so many bytes of what the folder may hold.
+
+        Requests wait for it, so the files are not counted for each: until the next count, what
+        was taken up meanwhile is held to be in the folder.
 
         Raises:
-            BusyError: if it may not.
+            BusyError: if it may not hold them.
         """
-        held = sum(_size(path) for path in self._paths())
-        if held + num_bytes > MAX_BYTES:
+        start = time.monotonic()
+        if start >= self._next_count:
+            self._held = sum(_size(path) for path in self._paths())
+            end = time.monotonic()
+            self._next_count = end + max(_COUNTING_PAUSE, (end - start) / _COUNTING_SHARE)
+        if self._held + num_bytes > MAX_BYTES:
             raise BusyError("busy: the server holds too many photos; try again in some minutes")
+        self._held += num_bytes
 
     def delete_expired(self) -> None:
-        """Delete files older than `keep_seconds`, and folders that are empty since then."""
-        oldest = time.time() - self._keep_seconds
+        """Delete files older than `keep_seconds`, and folders that are empty since then.
+
+        Interrupted uploads go earlier: Gradio writes uploads into the folder itself, and moves
+        those that are whole.
+        """
+        now = time.time()
         for path in self._paths():
             with contextlib.suppress(OSError):
-                if path.stat().st_ctime > oldest or path in self._permanent:
+                state = path.stat()
+                is_upload = path.parent == self.folder and stat.S_ISREG(state.st_mode)
+                keep = min(self._keep_seconds, UNFINISHED_SECONDS if is_upload else math.inf)
+                if state.st_ctime > now - keep or path in self._permanent:
                     continue
                 if path.is_dir():
                     path.rmdir()

@@ -5,6 +5,8 @@ import time
 
 import pytest
 
+from colorizer_tf.serve import session_files
+from colorizer_tf.serve.service import BusyError
 from colorizer_tf.serve.session_files import temporary_session_files
 
 pytest.importorskip("gradio", reason="needs the extra web")
@@ -49,6 +51,40 @@ def test_folders_that_another_deletes_meanwhile_are_passed_by(monkeypatch):
             time.sleep(0.05)
             files.delete_expired()
         assert not old.exists()
+
+
+def test_interrupted_uploads_go_early(monkeypatch):
+    monkeypatch.setattr(session_files, "UNFINISHED_SECONDS", 0.1)
+    with temporary_session_files(60) as files:
+        # Where Gradio writes an upload until it is whole.
+        upload, whole = files.folder / "tmpabcdefgh", files.new_path("photo.jpg")
+        for path in (upload, whole):
+            path.write_bytes(b"photo")
+        files.delete_expired()
+        assert upload.exists()
+        time.sleep(0.15)
+        files.delete_expired()
+        assert (upload.exists(), whole.exists()) == (False, True)
+
+
+def test_many_files_do_not_slow_requests_down(monkeypatch):
+    scans = 0
+    walk = os.walk
+
+    def counted(*args, **settings):
+        nonlocal scans
+        scans += 1
+        return walk(*args, **settings)
+
+    monkeypatch.setattr(os, "walk", counted)
+    with temporary_session_files(60) as files:
+        for _ in range(1000):
+            files.check_space(1)
+        assert scans <= 2
+        # What was taken up counts before it is there.
+        monkeypatch.setattr(session_files, "MAX_BYTES", 1500)
+        with pytest.raises(BusyError):
+            files.check_space(600)
 
 
 def test_the_folder_is_private():
