@@ -64,7 +64,7 @@ _estimators = threading.local()
 
 def _estimator() -> cv2.DISOpticalFlow:
     if not hasattr(_estimators, "kept"):
-        preset = cv2.DISOPTICAL_FLOW_PRESET_MEDIUM
+        preset = cv2.DISOPTICAL_FLOW_PRESET_FAST
         _estimators.kept = cv2.DISOpticalFlow.create(preset)
     return _estimators.kept
 

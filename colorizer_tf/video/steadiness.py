@@ -24,11 +24,11 @@ KEPT = 0.97
 # What a point gets that no key shows: the color of where the motion seems to come from.
 LEAST_TRUST = 1e-3
 # Frames from one key to the next, fewer where less of the picture than this can be followed.
-EVERY, FOLLOWED = 2, 0.6
+EVERY, FOLLOWED = 3, 0.6
 # Keys that the network sees at a time.
-BATCH = 6
+BATCH = 5
 # Frames that are looked at after a frame, and done at a time: memory is for both.
-AHEAD, TOGETHER = 24, 8
+AHEAD, TOGETHER = 24, 12
 # CIE94 and CIEDE2000 both divide chroma differences by 1 + 0.045 C*.
 COMPRESSION = 0.045
 

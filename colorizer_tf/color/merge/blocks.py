@@ -7,7 +7,9 @@ NumPy and OpenCV, which hold no Python lock: photos in several threads overlap.
 """
 
 import functools
+import threading
 from collections.abc import Iterator
+from typing import cast
 
 import cv2
 import numpy as np
@@ -52,7 +54,7 @@ class _Block:
 class _Outside:
     """Pixels whose color lies outside sRGB, of many blocks: few calls for all of them."""
 
-    def __init__(self, out: Codes) -> None:
+    def __init__(self, out: np.ndarray) -> None:
         self._out = out.reshape(-1, 3)
         self._places: list[np.ndarray] = []
         self._ufv: list[np.ndarray] = []
@@ -111,7 +113,7 @@ def lightness_means(pixels: Codes, height: int, width: int) -> np.ndarray:
     high, wide = pixels.shape[:2]
     edges = np.arange(height + 1) * (high / height)
     sums = np.zeros((height, wide), F32)
-    for top, bottom, block in _blocks(pixels):
+    for top, bottom, block in _blocks(pixels, pixels.dtype):
         rows = np.arange(top, bottom)
         first, last = int(top * height // high), int(((bottom * height) - 1) // high) + 1
         upper = np.maximum(rows, edges[first:last, None])
@@ -124,20 +126,20 @@ def lightness_means(pixels: Codes, height: int, width: int) -> np.ndarray:
 
 # Ab as wild as a broken network's give cubes that are not finite: these do not fit either.
 @np.errstate(over="ignore", invalid="ignore")
-def merge(pixels: Codes, grid: np.ndarray, out: Codes) -> None:
+def merge(pixels: Codes, grid: np.ndarray, out: np.ndarray) -> None:
     """Write the photo in color: its own L*, and the a* and b* of a coarse grid.
 
     Args:
         pixels: gray or sRGB codes.
         grid: `(4, hs, ws)` float32: slopes of a*/500 and b*/200 against f, their values at f = 0.
-        out: `(h, w, 3)` codes, contiguous; may be `pixels` itself.
+        out: `(h, w, 3)` codes, or sRGB in [0, 1] as float32; contiguous; may be `pixels` itself.
     """
     high, wide = pixels.shape[:2]
     # So that u = f + a*/500 and v = f - b*/200 are lines in f themselves.
     lines = np.stack([grid[0] + 1, 1 - grid[1], grid[2], -grid[3]])
     lines = np.stack([cv2.resize(each, (wide, grid.shape[1])) for each in lines])
     outside = _Outside(out)
-    for top, bottom, block in _blocks(pixels):
+    for top, bottom, block in _blocks(pixels, out.dtype):
         weights, taken = _weights(np.arange(top, bottom), high, grid.shape[1])
         np.matmul(weights, lines[:, taken], out=block.lines)
         block.ufv[1] = f = _f_of(pixels[top:bottom], block)
@@ -158,20 +160,36 @@ def gray(pixels: Codes, out: Codes) -> None:
         pixels: sRGB codes.
         out: `(h, w, 3)` codes.
     """
-    for top, bottom, block in _blocks(pixels):
+    for top, bottom, block in _blocks(pixels, out.dtype):
         steps = _luminance_steps(pixels[top:bottom], block)
         out[top:bottom] = _codes(cv2.merge([steps] * 3, block.steps), block)
 
 
-def _blocks(pixels: Codes) -> Iterator[tuple[int, int, _Block]]:
-    """The first row of each block, the row after it, and memory for them."""
+def _blocks(pixels: Codes, dtype: np.dtype) -> Iterator[tuple[int, int, _Block]]:
+    """The first row of each block, the row after it, and memory for them.
+
+    Args:
+        pixels: of the photo.
+        dtype: of what is made of them.
+    """
     high, wide = pixels.shape[:2]
     rows = max(1, min(_BLOCK_PIXELS // wide, int(high * _MOST_ROWS)))
-    block = _Block(rows, wide, pixels.dtype)
+    block = _kept_block(rows, wide, dtype)
     for top in range(0, high, rows):
         if top + rows > high:
-            block = _Block(high - top, wide, pixels.dtype)
+            block = _Block(high - top, wide, dtype)
         yield top, min(top + rows, high), block
+
+
+# One for each thread, kept for pictures of one size that come one after the other.
+_kept = threading.local()
+
+
+def _kept_block(rows: int, wide: int, dtype: np.dtype) -> _Block:
+    known = rows, wide, dtype
+    if getattr(_kept, "known", None) != known:
+        _kept.known, _kept.block = known, _Block(*known)
+    return cast(_Block, _kept.block)
 
 
 def _weights(rows: np.ndarray, count: int, small: int) -> tuple[np.ndarray, slice]:
@@ -215,12 +233,13 @@ def _rgb_steps(block: _Block) -> np.ndarray:
     return cv2.transform(cv2.merge(list(xyz), block.pixels), _RGB_STEPS, block.steps)
 
 
-def _codes(steps: np.ndarray, block: _Block) -> Codes:
-    """SRGB codes of linear light in steps, which is overwritten."""
+def _codes(steps: np.ndarray, block: _Block) -> np.ndarray:
+    """SRGB of linear light in steps, which is overwritten: codes, or in [0, 1]."""
     codes = block.codes
-    if codes.dtype == np.uint8:
+    if codes.dtype != np.uint16:
         block.wholes[...] = steps
-        return cv2.LUT(block.wholes, _byte_of_light(), codes)
+        table = _byte_of_light() if codes.dtype == np.uint8 else _float_of_light()
+        return cv2.LUT(block.wholes, table, codes)
     codes[...] = _word_of_light()(steps, block.wholes, block.pixels)
     return codes
 
@@ -248,6 +267,15 @@ def _word_of_light() -> LightCurve:
 
 @functools.cache
 def _byte_of_light() -> np.ndarray:
-    # The fraction of a step is cut off: taken for a half.
-    srgb = conversion.srgb_from_linear(light_of_steps(0.5))
-    return np.rint(srgb * 255).astype(np.uint8)
+    return np.rint(_srgb_of_light() * 255).astype(np.uint8)
+
+
+@functools.cache
+def _float_of_light() -> np.ndarray:
+    return _srgb_of_light().astype(F32)
+
+
+@functools.cache
+def _srgb_of_light() -> np.ndarray:
+    # The fraction of a step is cut off: taken for a half. In black, that is within 1e-4.
+    return conversion.srgb_from_linear(light_of_steps(0.5))

@@ -41,10 +41,11 @@ def merge_photo(
         lightness: `(hs, ws)` L* of the photo at the size of `ab`, from `small_lightness`.
         ab: `(hs, ws, 2)`, finite.
         ab_stride: see `guided_lines`.
-        out: where to write the result; may be `pixels` itself if that has three channels.
+        out: where to write the result; may be `pixels` itself if that has three channels. Of
+            float32 it gets sRGB in [0, 1].
 
     Returns:
-        `(h, w, 3)` sRGB of the dtype of `pixels`.
+        `(h, w, 3)` sRGB of the dtype of `pixels`, or `out`.
     """
     lines = guided_lines(lightness, np.asarray(ab, np.float32), ab_stride)
     slope_a, slope_b, base_a, base_b = lines

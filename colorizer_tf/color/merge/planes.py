@@ -10,10 +10,11 @@ from colorizer_tf.color.merge.photo import merge_photo, small_lightness
 
 Planes = tuple[np.ndarray, np.ndarray, np.ndarray]
 
-# Codes of the gray and the colored picture between: finer than those of any film.
-_MOST = 65535
-# Pixels of a frame to one of the network's, a side, from which on their means are taken first.
-_MANY = 4
+# Pixels of a frame to one of the network's, a side, that are left by means of them taken first.
+_MANY = 2
+# Chroma samples that are worked on at a time: their arrays are small enough for memory that is
+# used again and again. New memory of the system takes longer than the work on it.
+_STRIP_SAMPLES = 2**15 - 2**10
 
 
 @dataclass(frozen=True)
@@ -78,9 +79,11 @@ def luma_lightness(luma: np.ndarray, coding: Coding, height: int, width: int) ->
         `(height, width)` float32, L* in [0, 100].
     """
     high, wide = luma.shape
-    if high >= _MANY * height and wide >= _MANY * width:
-        # Means of two by two codes first: close to those of L*, in a quarter of the time.
-        luma = cv2.resize(luma, (wide // 2, high // 2), interpolation=cv2.INTER_AREA)
+    # Means of two by two codes, or of four by four, first: close to those of L*, and much faster.
+    shrinks_by = min(high / height, wide / width)
+    part = next((part for part in (4, 2) if shrinks_by >= _MANY * part), 1)
+    if part > 1:
+        luma = cv2.resize(luma, (wide // part, high // part), interpolation=cv2.INTER_AREA)
     return small_lightness(_gray(luma, coding), height, width)
 
 
@@ -107,30 +110,63 @@ def merge_planes(
         out: luma `(h, w)`, blue and red chroma `(h / n, w / m)` to write to, n and m 1 or 2.
         ab_stride: see `guided_lines`.
     """
-    new_luma, *chroma = out
-    high, wide = chroma[0].shape
+    high, wide = out[1].shape
     # By whole numbers, these are means.
     gray = _gray(cv2.resize(luma, (wide, high), interpolation=cv2.INTER_AREA), coding)
-    rgb = merge_photo(gray, lightness, ab, ab_stride=ab_stride)
-    codes = cv2.transform(rgb.astype(np.float32), coding.from_rgb / [_MOST, _MOST, _MOST, 1])
-    for plane, values in zip(chroma, cv2.split(codes)[1:], strict=True):
-        np.rint(values, out=plane, casting="unsafe")
-    shift = np.rint(codes[..., 0] - gray * np.float32(coding.luma_span / _MOST)).astype(np.int16)
-    shift = cv2.resize(shift, luma.shape[::-1], interpolation=cv2.INTER_NEAREST)
-    depth = cv2.CV_8U if luma.dtype == np.uint8 else cv2.CV_16U
-    # Whole bytes are cut off where they end, 10 bits of 16 are not.
-    new_luma[...] = cv2.add(luma, shift, dtype=depth)
-    if coding.most < np.iinfo(luma.dtype).max:
-        np.minimum(new_luma, coding.most, out=new_luma)
+    rgb = merge_photo(
+        gray, lightness, ab, ab_stride=ab_stride, out=np.empty((high, wide, 3), np.float32)
+    )
+    rows = max(1, _STRIP_SAMPLES // wide)
+    lines = luma.shape[0] // high
+    for top in range(0, high, rows):
+        part, pixels = slice(top, top + rows), slice(top * lines, (top + rows) * lines)
+        planes = out[0][pixels], out[1][part], out[2][part]
+        _write_strip(luma[pixels], gray[part], rgb[part], coding, planes)
+
+
+def _write_strip(
+    luma: np.ndarray, gray: np.ndarray, rgb: np.ndarray, coding: Coding, out: Planes
+) -> None:
+    """Some rows of `merge_planes`, of which color is known: sRGB in [0, 1], one a chroma sample."""
+    needed = cv2.transform(rgb, coding.from_rgb[:1])
+    needed -= gray * np.float32(coding.luma_span / np.iinfo(gray.dtype).max)
+    _shift_luma(luma, np.rint(needed, out=needed), coding.most, out[0])
+    for plane, line in zip(out[1:], coding.from_rgb[1:], strict=True):
+        codes = cv2.transform(rgb, line[None])
+        # The strongest colors of the full range lie half a code beyond it.
+        np.rint(np.minimum(codes, coding.most, out=codes), out=plane, casting="unsafe")
+
+
+def _shift_luma(luma: np.ndarray, shift: np.ndarray, most: int, out: np.ndarray) -> None:
+    """Write luma plus the whole `shift` of each chroma sample, kept between 0 and `most`."""
+    kind, repeats = luma.dtype, luma.shape[1] // shift.shape[1]
+    lines = luma.shape[0] // shift.shape[0]
+    # What goes up and what goes down, as OpenCV cuts sums and differences off where codes end.
+    up, down = (
+        _side_by_side(np.maximum(each, 0).astype(kind), repeats) for each in (shift, -shift)
+    )
+    for line in range(lines):
+        rows = cv2.subtract(cv2.add(luma[line::lines], up), down)
+        # Whole bytes end where codes do, 16 bits for 10 do not.
+        out[line::lines] = np.minimum(rows, most) if most < np.iinfo(kind).max else rows
+
+
+def _side_by_side(codes: np.ndarray, repeats: int) -> np.ndarray:
+    """Each code of `(h, w)` once or twice."""
+    if repeats == 1:
+        return codes
+    double = np.dtype(f"u{2 * codes.itemsize}")
+    # Much faster than `np.repeat`: both at once, as a number of twice the bits.
+    return (codes.astype(double) * double.type((1 << 8 * codes.itemsize) + 1)).view(codes.dtype)
 
 
 def _gray(luma: np.ndarray, coding: Coding) -> np.ndarray:
-    """Gray codes of 16 bits; those beyond black and white count as these."""
+    """Gray codes of the same kind; those beyond black and white count as these."""
     return cv2.LUT(luma, _gray_of_code(coding, luma.dtype.name))
 
 
 @functools.lru_cache(maxsize=8)
 def _gray_of_code(coding: Coding, dtype: str) -> np.ndarray:
-    codes = np.arange(np.iinfo(dtype).max + 1)
-    levels = np.clip((codes - coding.black) / coding.luma_span, 0, 1)
-    return np.rint(levels * _MOST).astype(np.uint16)
+    most = np.iinfo(dtype).max
+    levels = np.clip((np.arange(most + 1) - coding.black) / coding.luma_span, 0, 1)
+    return np.rint(levels * most).astype(dtype)
