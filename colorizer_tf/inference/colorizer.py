@@ -31,6 +31,7 @@ class Colorizer:
     `restored` comes before both, and gives the photo itself if nothing is to be restored.
 
     Attributes:
+        folder: the model's.
         info: what `model.json` says of the model.
         name: the model's name.
         request: defaults of all calls.
@@ -58,7 +59,7 @@ class Colorizer:
             ColorizerError: if there is no such model, the folder holds none that this version can
                 run, or the model cannot do what the request asks for.
         """
-        folder = find_model(model)
+        self.folder = folder = find_model(model)
         self.info = model_json.read_info(folder)
         self.name = str(self.info.get("name", folder.name))
         self.request = PredictionRequest(**request).resolved(self.info)

@@ -1,4 +1,4 @@
-"""The HTTP API: an image file in, the colored image file out; nothing is written to disk."""
+"""The HTTP API: an image file in, the colored image file out. Of photos nothing is on the disk."""
 
 import asyncio
 import json
@@ -13,13 +13,10 @@ from colorizer_tf import images
 from colorizer_tf.base.errors import ColorizerError, ImageError, UsageError
 from colorizer_tf.batch.options import ColorizeOptions
 from colorizer_tf.inference.hints.book import read_hints
-from colorizer_tf.serve.service import (
-    BusyError,
-    ColorizedPhoto,
-    ColorizeService,
-    PhotoRequest,
-    TooLargeError,
-)
+from colorizer_tf.serve.clip_api import color_clip
+from colorizer_tf.serve.errors import BusyError, TooLargeError
+from colorizer_tf.serve.service import ColorizedPhoto, ColorizeService, PhotoRequest
+from colorizer_tf.serve.session_files import SessionFiles
 from colorizer_tf.serve.uploads import UploadMemory
 
 _RETRY_SECONDS = 2
@@ -34,7 +31,7 @@ _STATUS_OF: tuple[tuple[type[Exception], int], ...] = (
 )
 
 
-def add_api(app: FastAPI, service: ColorizeService) -> None:
+def add_api(app: FastAPI, service: ColorizeService, files: SessionFiles) -> None:
     """Give an app the routes `POST /api/colorize` and `GET /api/models`."""
     router = APIRouter(prefix="/api")
     uploads = UploadMemory(service.options.max_bytes)
@@ -54,7 +51,7 @@ def add_api(app: FastAPI, service: ColorizeService) -> None:
         seed: int | None = None,
         confidence: bool = False,
     ) -> Response:
-        """The photo in color; the body is the image file itself, or a form with the file in it.
+        """The photo or film in color; the body is the file itself, or a form with the file in it.
 
         Hints are JSON: `[{"x": 420, "y": 310, "color": "#a01818"}]`, see `docs/hints.md`. With a
         seed, a likely color drawn at random; with `confidence`, where the model is sure.
@@ -62,10 +59,12 @@ def add_api(app: FastAPI, service: ColorizeService) -> None:
         given = None if hints is None else read_hints(hints)
         options = ColorizeOptions(strength=strength, format=format, quality=quality, pages=pages)
         data = await uploads.read(request)
+        parts = tuple(part.strip() for part in restore.split(",") if part.strip())
+        photo = PhotoRequest(model, size, temperature, options, given, parts, seed, confidence)
+        if suffix := service.clips.takes(data):
+            return await color_clip(request, data, suffix, photo, service, files)
         # Only now: a slow upload must not hold a place.
         with service.place():
-            parts = tuple(part.strip() for part in restore.split(",") if part.strip())
-            photo = PhotoRequest(model, size, temperature, options, given, parts, seed, confidence)
             colored = await asyncio.wrap_future(service.submit(data, photo))
         return _file(colored)
 
@@ -114,6 +113,7 @@ def _description(service: ColorizeService) -> dict[str, Any]:
             "at_once": options.at_once,
             "waiting": options.waiting,
             "pages": options.max_pages,
+            "clip_seconds": options.max_clip_seconds,
         },
     }
 

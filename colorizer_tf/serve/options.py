@@ -14,6 +14,8 @@ class ServeOptions:
     max_megabytes: int = option(32, "largest file taken, in MB of 2**20 bytes")
     max_megapixels: int = option(50, "largest photo taken, in millions of pixels")
     max_pages: int = option(50, "most pages of a file, or frames")
+    max_clip_seconds: int = option(30, "longest film taken, in seconds; 0 takes none")
+    max_clip_minutes: float = option(5.0, "minutes that the work on a film may take")
     max_scale: int = option(512, "largest size at which visitors may have color predicted")
     max_photos: int = option(50, "photos that the page takes at once")
     at_once: int = option(2, "photos colored at once")
@@ -25,6 +27,8 @@ class ServeOptions:
         check(1 <= self.max_megabytes <= 512, "max_megabytes", self.max_megabytes, "1 to 512")
         for name in ("max_megapixels", "max_pages", "max_scale", "max_photos", "at_once"):
             check(getattr(self, name) >= 1, name, getattr(self, name), "at least 1")
+        check(self.max_clip_seconds >= 0, "max_clip_seconds", self.max_clip_seconds, "0 or more")
+        check(self.max_clip_minutes > 0, "max_clip_minutes", self.max_clip_minutes, "more than 0")
         check(self.waiting >= 0, "waiting", self.waiting, "0 or more")
         check(self.keep_minutes > 0, "keep_minutes", self.keep_minutes, "more than 0")
 

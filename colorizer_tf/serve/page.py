@@ -8,6 +8,8 @@ import gradio as gr
 from colorizer_tf import images
 from colorizer_tf.images.pages import can_read_pdf
 from colorizer_tf.serve.answers_panel import AnswersPanel, build_panel
+from colorizer_tf.serve.clips import WAITING
+from colorizer_tf.serve.options import ServeOptions
 from colorizer_tf.serve.page_events import (
     PageEvents,
     sample_files,
@@ -16,6 +18,8 @@ from colorizer_tf.serve.page_events import (
 )
 from colorizer_tf.serve.service import ColorizeService
 from colorizer_tf.serve.session_files import SessionFiles
+from colorizer_tf.video.names import SUFFIXES as FILM_SUFFIXES
+from colorizer_tf.video.names import can_read as can_read_films
 
 _FORMATS = [
     ("Same as the photo", "same"),
@@ -28,6 +32,7 @@ STYLE = """
 .intro h1 { margin: .2em 0 .1em; font-weight: 650; }
 .note { opacity: .75; font-size: .85em; }
 #slider:not(:has(img)) { min-height: 340px; }
+#player video { width: 100%; max-height: 620px; }
 .gallery-container .grid-wrap.fixed-height { min-height: 0; max-height: 70vh; }
 .gallery-container .grid-container.pt-6 { margin-top: 1.7em; }
 @media (max-width: 640px) {
@@ -71,6 +76,7 @@ class _Inputs:
 @dataclass(frozen=True)
 class _Outputs:
     slider: Any
+    player: Any
     download: Any
     gallery: Any
     download_all: Any
@@ -81,7 +87,7 @@ class _Outputs:
     def all(self) -> list[Any]:
         """In the order in which `PageEvents.colorize` fills them."""
         return [
-            *(self.slider, self.download, self.gallery),
+            *(self.slider, self.player, self.download, self.gallery),
             *(self.download_all, self.message, self.results),
             *self.panel.fresh(),
         ]
@@ -113,16 +119,18 @@ def build_page(service: ColorizeService, files: SessionFiles) -> Any:
         samples = _samples()
         gr.Markdown(_note(service), elem_classes="note")
         _connect(PageEvents(service, files), inputs, outputs, samples)
-    page.queue(max_size=max(options.waiting, 1), default_concurrency_limit=options.at_once)
+    # Visitors with films wait for minutes, and must not hold up those with photos.
+    at_once = options.at_once + 1 + WAITING
+    page.queue(max_size=max(options.waiting, 1), default_concurrency_limit=at_once)
     return page
 
 
 def _inputs(service: ColorizeService) -> _Inputs:
     names, first = list(service.models), service.model("")
     photos = gr.File(
-        label="Photos",
+        label="Photos and films" if _takes_films(service.options) else "Photos",
         file_count="multiple",
-        file_types=sorted(images.IMAGE_SUFFIXES | ({".pdf"} if can_read_pdf() else set())),
+        file_types=_endings(service.options),
         height=180,
         elem_id="photos",
     )
@@ -160,6 +168,19 @@ def _inputs(service: ColorizeService) -> _Inputs:
     )
 
 
+def _takes_films(options: ServeOptions) -> bool:
+    return can_read_films() and options.max_clip_seconds > 0
+
+
+def _endings(options: ServeOptions) -> list[str]:
+    endings = set(images.IMAGE_SUFFIXES)
+    if can_read_pdf():
+        endings.add(".pdf")
+    if _takes_films(options):
+        endings.update(FILM_SUFFIXES)
+    return sorted(endings)
+
+
 def _outputs(keep: int) -> _Outputs:
     # In the order in which they stand on the page.
     return _Outputs(
@@ -170,6 +191,7 @@ def _outputs(keep: int) -> _Outputs:
             buttons=["fullscreen"],
             elem_id="slider",
         ),
+        player=gr.HTML(visible=False, elem_id="player"),
         download=gr.DownloadButton("Download", visible=False, elem_id="download"),
         panel=build_panel(keep, _gallery),
         gallery=_gallery("All photos: choose one", 4, "gallery", visible=False),
@@ -203,8 +225,9 @@ def _gallery(
 
 def _note(service: ColorizeService) -> str:
     options = service.options
+    films = f", films up to {options.max_clip_seconds} seconds" if _takes_films(options) else ""
     return (
-        f"Files up to {options.max_megabytes} MB and {options.max_megapixels} megapixels, "
+        f"Files up to {options.max_megabytes} MB and {options.max_megapixels} megapixels{films}, "
         f"{options.max_photos} at once. The colors are a neural network's guess, and the files "
         f"say so. Photos stay on this server for about {options.keep_minutes:g} minutes."
     )
@@ -239,7 +262,7 @@ def _connect(events: PageEvents, inputs: _Inputs, outputs: _Outputs, samples: An
     outputs.gallery.select(
         events.choose_photo,
         outputs.results,
-        [outputs.slider, outputs.download, *outputs.panel.fresh()],
+        [outputs.slider, outputs.player, outputs.download, *outputs.panel.fresh()],
         **quick,
     )
     outputs.panel.connect(events.answers, outputs.slider, outputs.download)

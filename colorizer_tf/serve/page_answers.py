@@ -1,9 +1,11 @@
 """Several answers to the photo that the page shows, and where the model is sure of them."""
 
 import dataclasses
+import html
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import cv2
 import gradio as gr
@@ -12,6 +14,7 @@ import numpy as np
 from colorizer_tf import images
 from colorizer_tf.base.errors import ColorizerError
 from colorizer_tf.inference import model_json
+from colorizer_tf.serve.clips import MEDIA_TYPES
 from colorizer_tf.serve.page_results import PageResult, preview, reason_of, write_result
 from colorizer_tf.serve.service import ColorizedPhoto, ColorizeService
 from colorizer_tf.serve.session_files import SessionFiles
@@ -30,7 +33,7 @@ class PageAnswers:
 
     def has_several(self, shown: PageResult | None) -> bool:
         """Whether the model that colored the photo gives several answers."""
-        if shown is None:
+        if shown is None or _is_film(shown):
             return False
         info = self._service.model(shown.request.model).info
         return model_json.CLASSES in info or model_json.DIFFUSION in info
@@ -114,6 +117,23 @@ def overlay(gray: np.ndarray, confidence: np.ndarray) -> np.ndarray:
 def previews(result: PageResult) -> tuple[str, str]:
     """The slider's pictures of a result."""
     return str(result.before), str(result.after)
+
+
+def player_of(result: PageResult) -> Any:
+    """The player of a film; hidden of a photo."""
+    if not _is_film(result):
+        return gr.HTML(visible=False)
+    address = f"gradio_api/file={quote(str(result.file))}"
+    # It is played from the folder as it is: Gradio's own player would run FFmpeg on it.
+    return gr.HTML(
+        f'<video controls playsinline preload="metadata" src="{html.escape(address)}"></video>'
+        '<p class="note">If it does not play here, download it.</p>',
+        visible=True,
+    )
+
+
+def _is_film(result: PageResult) -> bool:
+    return Path(str(result.file)).suffix in MEDIA_TYPES
 
 
 def download_of(result: PageResult) -> Any:

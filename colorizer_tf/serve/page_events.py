@@ -12,7 +12,7 @@ from colorizer_tf.batch.options import ColorizeOptions
 from colorizer_tf.inference import model_json
 from colorizer_tf.inference.colorizer import Colorizer
 from colorizer_tf.inference.request import RESTORATIONS, PredictionRequest
-from colorizer_tf.serve.page_answers import PageAnswers, download_of, previews
+from colorizer_tf.serve.page_answers import PageAnswers, download_of, player_of, previews
 from colorizer_tf.serve.page_results import PageResult, colorize_photos, zip_results
 from colorizer_tf.serve.service import ColorizeService, PhotoRequest
 from colorizer_tf.serve.session_files import SessionFiles
@@ -84,7 +84,11 @@ class PageEvents:
         request = PhotoRequest(model, int(size), temperature, options, restore=parts)
         results = list[PageResult]()
         progress((0, len(paths)), unit="photos")
-        for result in colorize_photos(self._service, self._files, paths, request):
+
+        def told(done: int, expected: int) -> None:
+            progress((done, max(expected, 1)), unit="frames")
+
+        for result in colorize_photos(self._service, self._files, paths, request, told):
             results.append(result)
             progress((len(results), len(paths)), unit="photos")
             first = next((each for each in results if each.file), None)
@@ -106,12 +110,13 @@ class PageEvents:
         return zip_results(done, self._files) if several else None
 
     def choose_photo(self, results: list[PageResult], event: gr.SelectData) -> tuple[Any, ...]:
-        """The slider, the download and the panel of a photo in the gallery."""
+        """The slider, the film, the download and the panel of a photo or film in the gallery."""
         done = [each for each in results if each.file]
         if not isinstance(event.index, int) or event.index >= len(done):
             raise gr.Error("colorize the photos again", print_exception=False)
         chosen = done[event.index]
-        return previews(chosen), download_of(chosen), *self.answers.fresh(chosen)
+        fresh = self.answers.fresh(chosen)
+        return previews(chosen), player_of(chosen), download_of(chosen), *fresh
 
     def copy_sample(self, event: gr.SelectData) -> list[str]:
         """The path of a copy of a sample, as if it had been uploaded."""
@@ -137,6 +142,7 @@ def _outputs(results: list[PageResult], expected: int, archive: Path | None) -> 
     thumbnails = [(str(each.after), each.file.name) for each in done if each.file]
     return (
         previews(done[0]) if done else None,
+        player_of(done[0]) if done else gr.HTML(visible=False),
         download_of(done[0]) if done else gr.DownloadButton(visible=False),
         gr.Gallery(thumbnails if several else None, visible=several),
         gr.DownloadButton(value=str(archive) if archive else None, visible=archive is not None),

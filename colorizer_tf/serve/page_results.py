@@ -1,8 +1,9 @@
-"""Uploaded photos of one visit to the page in; colored files, previews and a zip out."""
+"""Uploaded photos and films of one visit to the page in; colored files, previews and a zip out."""
 
 import dataclasses
+import shutil
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,9 +12,14 @@ import numpy as np
 
 from colorizer_tf import images
 from colorizer_tf.base.errors import ColorizerError
+from colorizer_tf.color.merge import gray_of
+from colorizer_tf.serve.clip_orders import submit_clip
+from colorizer_tf.serve.clips import wait
 from colorizer_tf.serve.service import ColorizedPhoto, ColorizeService, PhotoRequest
 from colorizer_tf.serve.session_files import SessionFiles
+from colorizer_tf.video.names import suffix_for
 
+_SECONDS_A_LOOK = 0.5
 # The slider's largest width, on a screen with two pixels a point.
 _PREVIEW_SIDE = 1600
 _PREVIEW_QUALITY = 90
@@ -21,13 +27,13 @@ _PREVIEW_QUALITY = 90
 
 @dataclass(frozen=True)
 class PageResult:
-    """The result of one photo.
+    """The result of one photo or film.
 
     Attributes:
-        name: the photo's file name.
+        name: its file name.
         reason: why it failed, else empty.
-        file: the colored photo at full size, None if it failed.
-        before: a preview of the gray photo.
+        file: it in color at full size, None if it failed.
+        before: a preview of the gray photo, or of one frame.
         after: a preview of the colored one.
         photo: the upload.
         request: how it was colored.
@@ -45,25 +51,57 @@ class PageResult:
 
 
 def colorize_photos(
-    service: ColorizeService, files: SessionFiles, photos: Sequence[Path], request: PhotoRequest
+    service: ColorizeService,
+    files: SessionFiles,
+    photos: Sequence[Path],
+    request: PhotoRequest,
+    told: Callable[[int, int], None],
 ) -> Iterator[PageResult]:
-    """Color photos one after the other.
+    """Color photos and films one after the other.
 
     Args:
         service: colors them.
         files: where results are written.
         photos: uploaded files.
         request: how each is to be colored.
+        told: called during a film with the frames done, and of about how many.
     """
     for path in photos:
         try:
             files.check_space(0)
             data = images.read_file(path, service.options.max_bytes)
-            colored = service.submit(data, request).result()
-            written = write_result(path, "", colored, files)
+            if suffix := service.clips.takes(data):
+                written = _color_clip(service, files, path, suffix, request, told)
+            else:
+                colored = service.submit(data, request).result()
+                written = write_result(path, "", colored, files)
             yield dataclasses.replace(written, request=request)
         except ColorizerError as error:
             yield PageResult(path.name, reason_of(error, path))
+
+
+def _color_clip(
+    service: ColorizeService,
+    files: SessionFiles,
+    upload: Path,
+    suffix: str,
+    request: PhotoRequest,
+    told: Callable[[int, int], None],
+) -> PageResult:
+    files.check_space(2 * upload.stat().st_size)
+    source = files.new_path(f"film{suffix}")
+    file = source.with_name(f"{upload.stem}_colorized{suffix_for(source)}")
+    poster = source.with_name("poster.png")
+    try:
+        # By its own kind's name, whatever the visitor called it.
+        shutil.copyfile(upload, source)
+        wait(submit_clip(service, source, file, request, poster), told, _SECONDS_A_LOOK)
+        pixels = images.decode_photo(poster.read_bytes()).pixels
+    except BaseException:
+        shutil.rmtree(source.parent, ignore_errors=True)
+        raise
+    source.unlink(missing_ok=True)
+    return _with_previews(upload, file, gray_of(pixels), pixels, None)
 
 
 def reason_of(error: ColorizerError, upload: Path) -> str:
@@ -84,9 +122,15 @@ def write_result(
     """
     file = files.new_path(f"{upload.stem}_colorized{ending}{images.suffix_of(colored.format)}")
     file.write_bytes(colored.content)
+    return _with_previews(upload, file, colored.gray, colored.pixels, colored.alpha)
+
+
+def _with_previews(
+    upload: Path, file: Path, gray: np.ndarray, pixels: np.ndarray, alpha: np.ndarray | None
+) -> PageResult:
     before, after = (file.with_name(f"{name}.jpg") for name in ("before", "after"))
-    before.write_bytes(preview(colored.gray, colored.alpha))
-    after.write_bytes(preview(colored.pixels, colored.alpha))
+    before.write_bytes(preview(gray, alpha))
+    after.write_bytes(preview(pixels, alpha))
     return PageResult(upload.name, "", file, before, after, upload)
 
 

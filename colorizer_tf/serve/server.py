@@ -53,7 +53,7 @@ def build_app(service: ColorizeService, files: SessionFiles) -> Any:
 
     options = service.options
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
-    add_api(app, service)
+    add_api(app, service, files)
     add_hints_page(app)
     gradio.mount_gradio_app(
         app,

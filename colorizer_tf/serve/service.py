@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from colorizer_tf import images
-from colorizer_tf.base.errors import ColorizerError, ImageError, UsageError
+from colorizer_tf.base.errors import ImageError, UsageError
 from colorizer_tf.batch.options import ColorizeOptions
 from colorizer_tf.batch.pages import PagesRequest, format_of, write_pages
 from colorizer_tf.color.merge import gray_of
@@ -24,16 +24,10 @@ from colorizer_tf.inference.hints.hint import Hint
 from colorizer_tf.inference.hints.likely import likely_colors
 from colorizer_tf.inference.prediction import Prediction
 from colorizer_tf.inference.request import PredictionRequest
+from colorizer_tf.serve.clips import ClipProcesses
+from colorizer_tf.serve.errors import BusyError, TooLargeError
 from colorizer_tf.serve.options import ServeOptions
 from colorizer_tf.serve.recent import RecentPhotos
-
-
-class BusyError(ColorizerError):
-    """The server has reached a limit on concurrent requests or on storage."""
-
-
-class TooLargeError(ImageError):
-    """A file or image over the server's limits."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +83,7 @@ class ColorizeService:
     Attributes:
         models: those that are served, by name; the first is the default.
         options: the server's.
+        clips: color the films.
     """
 
     def __init__(self, colorizers: Sequence[Colorizer], options: ServeOptions) -> None:
@@ -102,6 +97,7 @@ class ColorizeService:
         self.models: dict[str, Colorizer] = {}
         for each in colorizers:
             self.models[_unique_name(each.name, self.models)] = each
+        self.clips = ClipProcesses(options)
         self._recent = RecentPhotos(options.keep_minutes * 60)
         self._threads = ThreadPoolExecutor(options.at_once, thread_name_prefix="colorize")
         self._requests = 0
@@ -140,6 +136,22 @@ class ColorizeService:
         """The largest scale at which a model may predict; never below the model's own."""
         return max(self.options.max_scale, int(colorizer.info["size"]))
 
+    def prediction_settings(self, colorizer: Colorizer, request: PhotoRequest) -> dict[str, Any]:
+        """The fields of `PredictionRequest` that a request names.
+
+        Raises:
+            UsageError: if its size is over the limit.
+        """
+        largest = self.largest_size(colorizer)
+        if request.size is not None and not 1 <= request.size <= largest:
+            raise UsageError(f"size: received {request.size}, expected 1 to {largest}")
+        settings = {
+            "size": request.size,
+            "temperature": request.temperature,
+            "restore": request.restore or None,
+        }
+        return {name: value for name, value in settings.items() if value is not None}
+
     def submit(self, data: bytes, request: PhotoRequest) -> "Future[ColorizedPhoto]":
         """Schedule the coloring of a photo.
 
@@ -156,12 +168,13 @@ class ColorizeService:
         return self._threads.submit(self._likely, data, request, x, y)
 
     def close(self) -> None:
-        """Start no further photo."""
+        """Start no further photo, and end the films."""
+        self.clips.close()
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     def _colorize(self, data: bytes, request: PhotoRequest) -> ColorizedPhoto:
         colorizer, options = self.model(request.model), request.options
-        settings = self._prediction_settings(colorizer, request)
+        settings = self.prediction_settings(colorizer, request)
         self._check_bytes(data)
         if paged_kind(data):
             if request.hints:
@@ -196,7 +209,7 @@ class ColorizeService:
 
     def _likely(self, data: bytes, request: PhotoRequest, x: float, y: float) -> list[str]:
         colorizer = self.model(request.model)
-        settings = self._prediction_settings(colorizer, request)
+        settings = self.prediction_settings(colorizer, request)
         self._check_bytes(data)
         self._check_size(data)
         photo, prediction = self._known(data, colorizer, settings)
@@ -215,17 +228,6 @@ class ColorizeService:
             known = photo, colorizer.predict(photo.pixels, asked)
             self._recent.put(key, known)
         return known
-
-    def _prediction_settings(self, colorizer: Colorizer, request: PhotoRequest) -> dict[str, Any]:
-        largest = self.largest_size(colorizer)
-        if request.size is not None and not 1 <= request.size <= largest:
-            raise UsageError(f"size: received {request.size}, expected 1 to {largest}")
-        settings = {
-            "size": request.size,
-            "temperature": request.temperature,
-            "restore": request.restore or None,
-        }
-        return {name: value for name, value in settings.items() if value is not None}
 
     def _color_pages(self, data: bytes, request: PagesRequest) -> ColorizedPhoto:
         stream = io.BytesIO()

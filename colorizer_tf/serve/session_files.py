@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from colorizer_tf.serve.service import BusyError
+from colorizer_tf.serve.errors import BusyError
 
 MAX_BYTES = 4 * 2**30
 # An upload that got no byte for so long was interrupted: the server ends slower ones before.

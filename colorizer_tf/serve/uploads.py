@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from colorizer_tf.base.errors import UsageError
-from colorizer_tf.serve.service import BusyError, TooLargeError
+from colorizer_tf.serve.errors import BusyError, TooLargeError
 
 # An upload must bring so many further bytes every so many seconds: 16 kB a second.
 WINDOW_SECONDS = 10.0

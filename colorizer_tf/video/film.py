@@ -5,7 +5,7 @@ import dataclasses
 import functools
 import itertools
 from collections import deque
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +35,8 @@ LOOKED_AT_AGAIN = 48
 # Frames that wait between two stages, and that are merged at a time.
 WAITING, MERGING = 4, 2
 
+Told = Callable[[int, int], None]
+
 
 @dataclass(frozen=True)
 class MadeFilm:
@@ -54,6 +56,7 @@ def color_film(
     *,
     strength: float = 1.0,
     progress: bool = False,
+    told: Told | None = None,
 ) -> MadeFilm:
     """Color a film; its sound and subtitles are copied packet by packet.
 
@@ -67,6 +70,7 @@ def color_film(
         options: codec, quality and part of the film.
         strength: factor of the predicted a* and b*, 0 to 2.
         progress: tell the frames done and the time left on stderr.
+        told: called after each frame with how many are done, and of about how many; may raise.
 
     Raises:
         ColorizerError: if there is no such film, no video track in it, a damaged packet, no encoder
@@ -79,7 +83,7 @@ def color_film(
     folder = SegmentFolder(target, _identity(source, colorizer, options, strength))
     try:
         made, writing = _write_segments(
-            source, folder, colorizer, options, strength=strength, progress=progress
+            source, folder, colorizer, options, strength, _Watch(progress, told)
         )
         with opened(source) as container, replacing(target) as file:
             join(file, writing, Source(container, options), folder.segments)
@@ -109,9 +113,8 @@ def _write_segments(
     folder: SegmentFolder,
     colorizer: Colorizer,
     options: FilmOptions,
-    *,
     strength: float,
-    progress: bool,
+    watch: "_Watch",
 ) -> tuple[MadeFilm, Writing]:
     """Write the segments that are missing; what they make, and how."""
     done = folder.times
@@ -126,9 +129,9 @@ def _write_segments(
         writing = Writing(suffix_for(path), source.video, first, options)
         writing.check(source)
         made = _colored(itertools.chain([first], decoded), colorizer, writing.bits, strength)
-        bar = Progress("coloring", max(source.count - len(done), 2), shown=progress, unit="frames")
-        with bar, contextlib.closing(made):
-            new = _counted((frame for frame in made if not done or frame.pts > done[-1]), bar)
+        with contextlib.closing(made):
+            missing = (frame for frame in made if not done or frame.pts > done[-1])
+            new = watch.frames(missing, max(source.count - len(done), 2))
             for head in new:
                 segment = itertools.chain([head], itertools.islice(new, SEGMENT - 1))
                 folder.add(functools.partial(writing.write, segment))
@@ -136,10 +139,20 @@ def _write_segments(
     return MadeFilm(first.height, first.width, count, len(done)), writing
 
 
-def _counted(frames: Iterable[Any], bar: Progress) -> Iterator[Any]:
-    for frame in frames:
-        yield frame
-        bar.add(1)
+@dataclass(frozen=True)
+class _Watch:
+    """Who is told how far it is."""
+
+    shown: bool
+    told: Told | None
+
+    def frames(self, frames: Iterable[Any], expected: int) -> Iterator[Any]:
+        with Progress("coloring", expected, shown=self.shown, unit="frames") as bar:
+            for number, frame in enumerate(frames, 1):
+                yield frame
+                bar.add(1)
+                if self.told:
+                    self.told(number, expected)
 
 
 def _colored(

@@ -6,8 +6,14 @@ from pathlib import Path
 from typing import Any
 
 from colorizer_tf.base.errors import ColorizerError, cannot_read
+from colorizer_tf.images.limits import max_pixels
 
 NEEDS_AV = 'films need one more package: pip install "colorizer-tf[video]"'
+
+# What the endings in `names` stand for. FFmpeg goes by a file's content, and playlists in it would
+# have other files read, and addresses.
+_CONTAINERS = ("mov", "matroska", "webm", "avi", "mpeg", "mpegvideo", "mpegts", "asf", "flv", "ogg")
+_READING = {"format_whitelist": ",".join(_CONTAINERS), "protocol_whitelist": "file"}
 
 # Containers whose header tells how long the film is; of others FFmpeg guesses it.
 _TELL_LENGTH = ("mov,mp4", "matroska")
@@ -42,7 +48,7 @@ def opened(path: Path) -> Iterator[Any]:
     try:
         # Checked first: FFmpeg takes some names for addresses and patterns.
         path.open("rb").close()
-        container = av.open(f"file:{path}")
+        container = av.open(f"file:{path}", options=_READING)
     except av.error.FFmpegError as error:
         raise ColorizerError(f"not a film that can be read ({error.strerror})") from error
     except OSError as error:
@@ -54,6 +60,8 @@ def opened(path: Path) -> Iterator[Any]:
 def video_stream(container: Any) -> Any:
     """The stream to color: the first that is not a cover picture.
 
+    Its frames have at most as many pixels as a picture may.
+
     Raises:
         UnreadableFilmError: if there is none, or FFmpeg has no decoder for it.
     """
@@ -64,6 +72,7 @@ def video_stream(container: Any) -> Any:
         if stream.codec_context is None:
             raise UnreadableFilmError("no decoder for its video: convert it to H.264 first")
         stream.thread_type = "AUTO"
+        stream.codec_context.options = {"max_pixels": str(max_pixels())}
         return stream
     kinds = sorted({stream.type for stream in container.streams}) or ["nothing"]
     raise UnreadableFilmError(f"no video track, received {', '.join(kinds)}")

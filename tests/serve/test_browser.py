@@ -203,3 +203,21 @@ def test_other_colors_are_chosen_by_keyboard_on_a_phone(opened, class_model, pho
     page.uncheck("#confidence input")
     page.wait_for_selector("#slider img[src*='before.jpg']", state="attached")
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+
+
+def test_a_film_is_colored_and_played(opened, tmp_path):
+    pytest.importorskip("av", reason="needs the extra video")
+    from tests.video.drawing import draw_film, frames_of
+
+    film = draw_film(tmp_path / "holiday.mp4", frames=12)
+    page = opened(PHONE)
+    upload(page, film)
+    page.wait_for_function("document.querySelector('#player video').readyState > 0")
+    assert page.evaluate("document.querySelector('#player video').videoWidth") == 64
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    got = download(page, "#download")
+    assert got.suggested_filename == "holiday_colorized.mp4"
+    assert len(frames_of(got.path())) == 12
+    page.click("#samples button >> nth=2")
+    page.wait_for_selector("#download:has-text('cat_colorized.jpg')")
+    assert not page.is_visible("#player")

@@ -101,12 +101,15 @@ def test_faults_are_named_in_a_line_and_leave_no_file(colorize, tmp_path, capsys
     noise.write_bytes(b"no film" * 99)
     with av.open(str(sound), "w") as film:
         film.mux(film.add_stream("pcm_s16le", rate=8000).encode(_silence()))
+    # FFmpeg would follow a list to other files.
+    playlist = tmp_path / "playlist.mp4"
+    playlist.write_text("ffconcat version 1.0\nfile whole.mkv\n")
     missing = tmp_path / "missing.mp4"
-    assert colorize(cut, noise, sound, missing) == 1
+    assert colorize(cut, noise, sound, playlist, missing) == 1
     said = capsys.readouterr().err.splitlines()
     failed = sorted(line for line in said if line.startswith("failed"))
     assert [line.split(": ")[1] for line in failed] == [
-        str(path) for path in sorted((cut, noise, sound, missing))
+        str(path) for path in sorted((cut, noise, sound, playlist, missing))
     ]
     text = "\n".join(failed)
     for reason in ("cut short", "not a film", "no video track, received audio", "no such file"):
