@@ -42,7 +42,7 @@ class OutputMetadata:
             longest_xmp: the same for the XMP packet.
         """
         name = printable(made_by)
-        self.sentence = _sentence(name)
+        self.sentence = sentence_of(name)
         self.software = f"{SOFTWARE} {__version__}"
         exif, xmp = ExifDraft(source.exif), XmpDraft(source.xmp)
         self.described = exif.described or xmp.described or _CAPTION in source.iptc
@@ -80,16 +80,22 @@ def credited_xmp(packet: bytes, made_by: str) -> bytes:
         made_by: the model's name.
     """
     draft, name = XmpDraft(packet), printable(made_by)
-    credit = (SOFTWARE, __version__), name, _sentence(name)
+    credit = (SOFTWARE, __version__), name, sentence_of(name)
     draft.credit(*credit, add_description=not draft.described)
     return draft.packed()
 
 
-def _sentence(name: str) -> str:
+def sentence_of(name: str, kind: str = "photo") -> str:
+    """That color was added.
+
+    Args:
+        name: the model's, printable.
+        kind: of what.
+    """
     added = f"Color was added by a neural network (model {name}) with {SOFTWARE} {__version__}"
     if RESTORED in name:
         return f"{added}."
-    return f"{added}; the lightness is the original photo's."
+    return f"{added}; the lightness is the original {kind}'s."
 
 
 def printable(name: str) -> str:

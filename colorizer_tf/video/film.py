@@ -126,7 +126,8 @@ def _write_segments(
             raise UnreadableFilmError(
                 "no frame in its video track, or none between --from and --to"
             )
-        writing = Writing(suffix_for(path), source.video, first, options)
+        made_by = colorizer.request.credit(colorizer.name)
+        writing = Writing(suffix_for(path), source.video, first, options, made_by)
         writing.check(source)
         made = _colored(itertools.chain([first], decoded), colorizer, writing.bits, strength)
         with contextlib.closing(made):

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import Any, BinaryIO
 
 from colorizer_tf.base.errors import ColorizerError, UsageError
+from colorizer_tf.images.metadata import printable, sentence_of
 from colorizer_tf.video.frames import bits_of, matrix_of, prepared, working_format
 from colorizer_tf.video.names import CONTAINERS
 from colorizer_tf.video.options import FilmOptions
@@ -41,7 +42,9 @@ class Writing:
         bits: of the frames that `write` takes, 8 or 10.
     """
 
-    def __init__(self, suffix: str, source: Any, first: Any, options: FilmOptions) -> None:
+    def __init__(
+        self, suffix: str, source: Any, first: Any, options: FilmOptions, made_by: str
+    ) -> None:
         """Create it.
 
         Args:
@@ -49,7 +52,9 @@ class Writing:
             source: the video stream that is colored, of an open container.
             first: its first decoded frame.
             options: the encoder and its quality.
+            made_by: the model's name, for the film's comment.
         """
+        self._sentence = sentence_of(printable(made_by), "film")
         self._container = CONTAINERS[suffix][0]
         # Taken now: the stream ends with its container.
         self._suffix, self._base = suffix, source.time_base
@@ -80,7 +85,7 @@ class Writing:
         Returns:
             The one of the video, and those of copied packets by their index in the film.
         """
-        output.metadata.update(source.video.container.metadata)
+        output.metadata.update(self._metadata(source.video.container.metadata))
         video = self._add(output)
         video.metadata.update(source.video.metadata)
         if self._first.rotation:
@@ -123,6 +128,12 @@ class Writing:
     def open(self, file: Any) -> Any:
         """The container, open for writing."""
         return import_av().open(file, "w", format=self._container)
+
+    def _metadata(self, own: dict[str, str]) -> dict[str, str]:
+        # Matroska's names of tags are in capitals.
+        known = next((name for name in own if name.lower() == "comment"), "comment")
+        said = " ".join(filter(None, (own.get(known), self._sentence)))
+        return {**own, known: said}
 
     def _encodable(self, frame: Any) -> Any:
         if frame.format.name == self._format:

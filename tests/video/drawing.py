@@ -22,6 +22,7 @@ def draw_film(
 ):
     """Frames of a moving texture, 12 a second; at uneven distances if varied."""
     with av.open(str(path), "w") as film:
+        film.metadata["comment"] = "Grandmother's."
         video = film.add_stream("libx264" if "420" in kind else "ffv1", rate=12)
         video.width, video.height, video.pix_fmt = WIDTH, HEIGHT, kind
         video.time_base = video.codec_context.time_base = Fraction(1, TICKS)

@@ -65,6 +65,8 @@ def test_a_film_keeps_all_but_its_gray(colorize, tmp_path, capsys, ending):
         assert other.duration == one.duration
         assert other.streams.video[0].average_rate == one.streams.video[0].average_rate
         assert other.streams.video[0].codec_context.name == "h264"
+        said = {key.lower(): text for key, text in other.metadata.items()}["comment"]
+        assert said.startswith("Grandmother's. Color was added by a neural network (model ")
 
 
 def test_strength_0_gives_the_film_s_own_luma(colorize, tmp_path):

@@ -6,6 +6,7 @@ import pytest
 pytest.importorskip("av")
 
 from colorizer_tf.inference.prediction import Prediction
+from colorizer_tf.inference.request import PredictionRequest
 from colorizer_tf.video import film
 from colorizer_tf.video.options import FilmOptions
 from tests.video.drawing import FRAMES, draw_film, frames_of, packets_of
@@ -14,7 +15,7 @@ from tests.video.drawing import FRAMES, draw_film, frames_of, packets_of
 class Painter:
     """Stands in for a model: blue shadows, yellow light; ends the run after so many frames."""
 
-    size, identity = 32, "painter"
+    size, name, identity, request = 32, "painter", "painter", PredictionRequest()
 
     def __init__(self, most=10**6):
         self.left, self.seen = most, 0
