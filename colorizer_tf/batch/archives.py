@@ -10,8 +10,9 @@ import hashlib
 import os
 import shutil
 import zipfile
+from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO
 
@@ -32,7 +33,7 @@ from colorizer_tf.batch.task import (
     replacement_note,
     skipped,
 )
-from colorizer_tf.batch.zips import PackedFile, ZipReader, pack
+from colorizer_tf.batch.zips import FILMS_IN_ARCHIVES, PackedFile, ZipReader, pack
 from colorizer_tf.inference.guidance import NOTHING_OF_ANY, GuidanceOf
 from colorizer_tf.records.sources.zips import Member
 
@@ -59,12 +60,14 @@ class ArchivePlan:
         total: photos in it.
         results: of its photos, if there is nothing to do.
         left: photos to color.
+        passed_by: see `ZipReader.passed_by`.
     """
 
     planned: Planned
     total: int
     results: tuple[PhotoResult, ...] = ()
     left: int = 0
+    passed_by: Counter[str] = field(default_factory=Counter)
 
 
 def plan_archive(run: RunContext, planned: Planned) -> ArchivePlan:
@@ -74,7 +77,9 @@ def plan_archive(run: RunContext, planned: Planned) -> ArchivePlan:
         if planned.problem:
             raise ImageError(planned.problem)
         with ZipReader(source) as reader:
-            members, digest = reader.photos(), reader.digest()
+            members, digest, others = reader.photos(), reader.digest(), reader.passed_by()
+        if not members and others[FILMS_IN_ARCHIVES]:
+            raise ImageError("no photos in it, but films: unpack it first")
         if not members:
             raise ImageError("no photos in it")
     except ImageError as error:
@@ -82,15 +87,16 @@ def plan_archive(run: RunContext, planned: Planned) -> ArchivePlan:
     known = planned.known
     if known is None or known.sha256 != digest:
         # An output of another content is not reused.
-        return ArchivePlan(replace(planned, known=None), len(members), left=len(members))
+        fresh = replace(planned, known=None)
+        return ArchivePlan(fresh, len(members), left=len(members), passed_by=others)
     if known.missing:
-        return ArchivePlan(planned, len(members), left=len(known.missing))
+        return ArchivePlan(planned, len(members), left=len(known.missing), passed_by=others)
     if not planned.done:
         run.index.finish(replace(known, stamp=planned.stamp))
     # Left by a kill between the entry in the index and the removal.
     shutil.rmtree(_staging_of(run, planned), ignore_errors=True)
     results = tuple(_skipped_members(run, planned, members, known))
-    return ArchivePlan(planned, len(results), results)
+    return ArchivePlan(planned, len(results), results, passed_by=others)
 
 
 def _skipped_members(

@@ -22,7 +22,7 @@ class Outcome:
         seconds: duration.
         interrupted: whether Ctrl-C ended it.
         stopped: why else it ended early, such as a full disk; else empty.
-        passed_by: kind -> number of files in folders that were not read.
+        passed_by: kind -> number of files in folders and archives that were not read.
         is_running: whether threads are still coloring a photo, after Ctrl-C.
     """
 

@@ -3,6 +3,7 @@
 import functools
 import os
 import time
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -167,6 +168,7 @@ def _color_all(
     photos = [each for each in planned if not each.found.is_zip and not each.found.film]
     results = [_result_without_work(each, run.out) for each in photos]
     todo = [number for number, result in enumerate(results) if result is None]
+    outcome.passed_by = dict(sum((each.passed_by for each in archives), Counter[str]()))
     outcome.total = len(photos) + len(films) + sum(each.total for each in archives)
     left = len(todo) + sum(each.left for each in archives)
     packed: list[PhotoResult] = []

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from colorizer_tf.base.progress import spell_rate
 from colorizer_tf.batch.report import Outcome
 from colorizer_tf.batch.task import OTHER_MODEL, OTHER_SETTINGS, PhotoResult
+from colorizer_tf.batch.zips import FILMS_IN_ARCHIVES
 
 _NAMED = 3
 
@@ -45,20 +46,26 @@ def notes(outcome: Outcome) -> Iterator[str]:
 
 
 def passed_by(counts: Mapping[str, int]) -> Iterator[str]:
-    """Lines on the files in folders that were not read, and what would take them in.
+    """Lines on the files in folders and archives that were not read, and what would take them in.
 
     Args:
-        counts: as `Findings` has them.
+        counts: as `Findings` and `Outcome` have them.
     """
     for kind, count in sorted(counts.items()):
-        named = f"{count} {kind if count != 1 else kind.removesuffix('s')}"
-        yield f"passed by: {_NAMES_OF_ONE.get(named, named)}; {_TAKEN_IN_BY[kind]}"
+        named = f"{count} {kind}"
+        if count == 1:
+            named = _NAMES_OF_ONE.get(named, named.removesuffix("s"))
+        yield f"passed by: {named}; {_TAKEN_IN_BY[kind]}"
 
 
-_NAMES_OF_ONE = {"1 pictures of other kind": "1 picture of another kind"}
+_NAMES_OF_ONE = {
+    "1 pictures of other kinds": "1 picture of another kind",
+    f"1 {FILMS_IN_ARCHIVES}": "1 film in an archive",
+}
 _TAKEN_IN_BY = {
     "PDFs": 'pip install "colorizer-tf[pdf]" takes them in',
     "films": 'pip install "colorizer-tf[video]" takes them in',
+    FILMS_IN_ARCHIVES: "unpack the archive to color them",
     "camera raw files": "develop them to TIFF or JPEG first",
     "drawings and layouts": "save them as PDF, TIFF or PNG first",
     "pictures of other kinds": "convert them to TIFF or PNG first",

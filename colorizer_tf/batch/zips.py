@@ -8,6 +8,7 @@ import os
 import shutil
 import threading
 import zipfile
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,7 @@ from colorizer_tf.records.sources.zips import Member, members
 # Deflate unpacks no more than is asked for. The others unpack all of their input: 4 KiB of bzip2
 # may become 90 MB, so they are read in small blocks, one member at a time.
 _BOUNDED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+FILMS_IN_ARCHIVES = "films in archives"
 _BLOCK_BYTES, _SMALL_BLOCK_BYTES = 2**20, 2**12
 
 
@@ -65,6 +67,13 @@ class ZipReader:
     def photos(self) -> list[Member]:
         """The photos by their names, in its order; hidden ones and clutter are passed by."""
         return [m for m in members(self._archive) if _is_taken(m.path) and not is_clutter(m.path)]
+
+    def passed_by(self) -> Counter[str]:
+        """How many other files there are, by `unread_kind`; films are "films in archives"."""
+        others = (m.path for m in members(self._archive) if not is_clutter(m.path))
+        kinds = Counter(unread_kind(path) for path in others if not _is_taken(path))
+        films = kinds.pop("films", 0)
+        return kinds + Counter({FILMS_IN_ARCHIVES: films})
 
     def read(self, member: Member) -> bytes:
         """A member's content, at most as much as the directory declares; safe in threads.

@@ -5,7 +5,8 @@ import contextlib
 import dataclasses
 import os
 import sys
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -128,7 +129,7 @@ def run(args: argparse.Namespace) -> int:
         if said and findings.photos and all(each.film for each in findings.photos):
             raise UsageError("--hint, --keep and --hints are for photos: color films without them")
         if not findings.photos:
-            _say_passed_by(findings, args)
+            _say_passed_by(findings.passed_by, args)
             raise ColorizerError(_nothing_found(args))
         if args.dry_run:
             return _preview(findings, command, args)
@@ -251,7 +252,7 @@ def _preview(findings: "Findings", command: "Command", args: argparse.Namespace)
     )
     for line in preview(planned, command.out, command.options):
         print(printable(line))
-    _say_passed_by(findings, args)
+    _say_passed_by(findings.passed_by, args)
     return 1 if any(each.problem for each in planned) else 0
 
 
@@ -265,9 +266,9 @@ def _color(findings: "Findings", command: "Command", args: argparse.Namespace) -
         outcome, used = color_on_spark(findings.photos, command, args.master)
     else:
         outcome, used = color_here(findings.photos, command)
-    outcome.passed_by = dict(findings.passed_by)
+    outcome.passed_by = dict(findings.passed_by + Counter(outcome.passed_by))
     code = sum_up(outcome, args)
-    _say_passed_by(findings, args)
+    _say_passed_by(outcome.passed_by, args)
     if args.report:
         report(outcome, used, args, dataclasses.asdict(command.options))
     if args.gallery:
@@ -280,9 +281,9 @@ def _color(findings: "Findings", command: "Command", args: argparse.Namespace) -
     return code
 
 
-def _say_passed_by(findings: "Findings", args: argparse.Namespace) -> None:
+def _say_passed_by(counts: Mapping[str, int], args: argparse.Namespace) -> None:
     from colorizer_tf.batch.summary import passed_by
 
     if not args.quiet:
-        for line in passed_by(findings.passed_by):
+        for line in passed_by(counts):
             print(printable(line))

@@ -224,14 +224,20 @@ def test_files_that_are_not_read_are_counted_at_the_end(
     monkeypatch.setitem(sys.modules, "av", None)
     for name in ("a.cr2", "b.mp4", "sub/c.mp4", "notes.txt"):
         (photos / name).touch()
-    report = tmp_path / "report.json"
-    assert colorize(saved_model, photos, "--out", tmp_path / "out", "--report", report) == 0
-    assert capsys.readouterr().out.splitlines()[-3:] == [
+    album, report = tmp_path / "album.zip", tmp_path / "report.json"
+    with zipfile.ZipFile(album, "w") as archive:
+        archive.write(next(photos.rglob("*.png")), "a.png")
+        archive.writestr("b.mp4", b"")
+        archive.writestr("notes.txt", b"")
+    flags = ["--out", tmp_path / "out", "--report", report]
+    assert colorize(saved_model, photos, album, *flags) == 0
+    assert capsys.readouterr().out.splitlines()[-4:] == [
         "passed by: 1 camera raw file; develop them to TIFF or JPEG first",
         'passed by: 2 films; pip install "colorizer-tf[video]" takes them in',
-        "passed by: 1 text file; they hold no photos",
+        "passed by: 1 film in an archive; unpack the archive to color them",
+        "passed by: 2 text files; they hold no photos",
     ]
-    counts = {"camera raw files": 1, "films": 2, "text files": 1}
+    counts = {"camera raw files": 1, "films": 2, "films in archives": 1, "text files": 2}
     assert json.loads(report.read_text("ascii"))["passed_by"] == counts
 
 
