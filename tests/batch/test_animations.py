@@ -1,6 +1,8 @@
 """Animations come out animated, with their timing; read back by Pillow and libvips."""
 
+import base64
 import io
+import shutil
 
 import numpy as np
 import pytest
@@ -156,3 +158,39 @@ def test_what_says_who_colored_it(colorizer, tmp_path):
         (result,) = color(path, tmp_path / "out", colorizer)
         with Image.open(io.BytesIO(result.output.read_bytes())) as image:
             assert b"neural network (model wild)" in image.info[mark], format_name
+
+
+# How a browser takes a sequence apart: frames, and rounds after the first one (null: for ever).
+_DECODE = """async data => {
+    const decoder = new ImageDecoder({data: Uint8Array.from(atob(data), c => c.charCodeAt(0)),
+                                      type: "image/avif"});
+    await decoder.tracks.ready;
+    const track = decoder.tracks.selectedTrack;
+    return [track.frameCount, isFinite(track.repetitionCount) ? track.repetitionCount : null];
+}"""
+
+
+def test_a_sequence_is_shown_as_often_as_before(colorizer, tmp_path):
+    playwright = pytest.importorskip("playwright.sync_api", reason="needs the extra test")
+    chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
+    if not chromium:
+        pytest.skip("no browser: apt-get install chromium")
+    for_ever = animation(frames(3), "AVIF", duration=100)
+    # In milliseconds, of the track and of the film: all rounds of the edit list's 300 together.
+    assert for_ever.count(b"\xff" * 8) == 2
+    (tmp_path / "2.avif").write_bytes(for_ever.replace(b"\xff" * 8, (600).to_bytes(8, "big")))
+    (tmp_path / "ever.avif").write_bytes(for_ever)
+    results = color([tmp_path / "2.avif", tmp_path / "ever.avif"], tmp_path / "out", colorizer)
+    contents = [base64.b64encode(each.output.read_bytes()).decode() for each in results]
+    (as_png,) = color(
+        tmp_path / "2.avif", tmp_path / "png", colorizer, options=ColorizeOptions(format="png")
+    )
+    assert shown(as_png.output)[2] == 2
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        page = browser.new_page()
+        # Only pages from a server may decode.
+        page.route("http://localhost/", lambda route: route.fulfill(body="<p>"))
+        page.goto("http://localhost/")
+        assert [page.evaluate(_DECODE, each) for each in contents] == [[3, 1], [3, None]]
+        browser.close()

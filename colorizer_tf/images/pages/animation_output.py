@@ -9,6 +9,7 @@ from PIL import Image
 from colorizer_tf.images.encoding import png_chunks, with_alpha
 from colorizer_tf.images.metadata import OutputMetadata
 from colorizer_tf.images.pages.animation import AnimationPages
+from colorizer_tf.images.pages.avif_loop import with_plays
 from colorizer_tf.images.pages.page import KeptPage, Page
 from colorizer_tf.images.photo import Metadata
 from colorizer_tf.images.png import with_chunks
@@ -79,6 +80,8 @@ class AnimationOutput:
         content = buffer.getvalue()
         if self._format == "png":
             content = with_chunks(content, png_chunks(self._metadata, output))
+        if self._format == "avif" and self._like.loop:
+            content = with_plays(content, self._like.loop)
         self._stream.write(content)
 
     def _settings(self, output: OutputMetadata) -> dict[str, Any]:

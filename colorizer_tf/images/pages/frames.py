@@ -9,6 +9,7 @@ from colorizer_tf.images import pillow_reading
 from colorizer_tf.images.formats import kind_of
 from colorizer_tf.images.limits import max_pixels
 from colorizer_tf.images.messages import Facts
+from colorizer_tf.images.pages.avif_loop import plays_of
 from colorizer_tf.images.pages.here import Steps
 from colorizer_tf.images.pages.kinds import gif_frames
 from colorizer_tf.images.photo import StoredPhoto
@@ -32,7 +33,7 @@ def steps(asked: dict[str, Any], data: bytes) -> Steps:
         if pixels > max_pixels():
             raise ImageError(f"more than {max_pixels()} pixels in its {count} frames")
         still_first = bool(getattr(image, "default_image", False))
-        loop = image.info.get("loop")
+        loop = plays_of(data) if kind_of(data) == "avif" else image.info.get("loop")
         facts = {"frames": count, "pixels": pixels, "loop": loop, "still_first": still_first}
         yield Facts(facts)
         profile, metadata = pillow_reading.metadata_of(image)
