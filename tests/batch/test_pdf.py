@@ -153,6 +153,16 @@ def test_sizes_stay_within_half_as_much_again(tmp_path):
     assert better.size <= 1.5 * len(content)
 
 
+def test_a_small_file_stays_within_half_as_much_again(tmp_path):
+    rng = np.random.default_rng(0)
+    gray = np.clip(scene(0, 160, 200) + rng.normal(0, 20, (160, 200)), 0, 255).astype(np.uint8)
+    draft = PdfDraft()
+    draft.page(draft.picture(jpeg(gray, 40), gray.shape, Filter=Name.DCTDecode))
+    content = draft.content()
+    assert 5_000 < len(content) < 10_000
+    assert color_pdf(tmp_path, content).size <= 1.5 * len(content)
+
+
 def test_one_picture_on_many_pages_and_within_forms(tmp_path):
     draft, watching = PdfDraft(), Watching()
     picture = draft.jpeg(scene(0))

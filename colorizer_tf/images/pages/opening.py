@@ -41,7 +41,7 @@ def open_pages(data: bytes, *, made_by: str) -> Iterator[PagedFile]:
         elif kind == "frames":
             yield AnimationPages(session, data)
         else:
-            yield PdfPages(session)
+            yield PdfPages(session, len(data))
 
 
 def paged_format(data: bytes, wanted: str) -> str:

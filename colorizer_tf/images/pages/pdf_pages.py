@@ -21,7 +21,9 @@ from colorizer_tf.images.reading import read
 from colorizer_tf.images.samples import in_8_bits
 
 MISSING = 'PDFs need one more package: pip install "colorizer-tf[pdf]"'
-# A picture in color takes at most so many times the bytes of the one before it.
+# The file is to take at most so many times its bytes: with what is said of the colors and their
+# profile, and pictures in color that each take at most so many times theirs.
+_MOST_FILE_GROWTH, _SAID_BYTES = 1.5, 2500
 _MOST_GROWTH = 1.4
 # Of pictures that were stored without a loss: their L* is to stay within a unit or so.
 _FINE_QUALITY = 97
@@ -42,11 +44,12 @@ class PdfPages:
 
     is_animation = False
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, size: int) -> None:
         """Read its structure.
 
         Args:
             session: of the kind "pdf", for this file alone.
+            size: bytes of the file.
 
         Raises:
             ImageError: if it is encrypted, broken or too large.
@@ -58,6 +61,7 @@ class PdfPages:
         self.notes: list[str] = []
         self.content = b""
         self._jpeg, self._facts = b"", Facts({})
+        self._growth = min(_MOST_GROWTH, max(1.0, _MOST_FILE_GROWTH - _SAID_BYTES / size))
 
     def pages(self, wanted: Numbers) -> Generator[Page]:
         """See `PagedFile`; only pages that a picture shows, upright."""
@@ -84,7 +88,7 @@ class PdfPages:
             quality: of the JPEG, 1 to 100; less if it would be much larger than before.
         """
         values = self._facts.values
-        most = int(values["bytes"] * _MOST_GROWTH)
+        most = int(values["bytes"] * self._growth)
         best = quality if values["lossy"] else max(quality, _FINE_QUALITY)
         self._jpeg = encode_within(_turned_back(in_8_bits(rgb), self._facts), best, most)
 
