@@ -2,11 +2,13 @@
 
 import dataclasses
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from colorizer_tf import images
+from colorizer_tf.batch.jpegs import merge_jpeg, planes_fit
 from colorizer_tf.batch.options import ColorizeOptions
 from colorizer_tf.batch.template import COMPARE
 from colorizer_tf.color.merge import gray_of
@@ -22,8 +24,34 @@ if TYPE_CHECKING:
 class Encode(Protocol):
     """Encodes a picture as the photo's output is; a photo's with what its file holds besides."""
 
-    def __call__(self, pixels: np.ndarray, *, is_photo: bool) -> bytes:
+    def __call__(self, pixels: np.ndarray | images.Planes, *, is_photo: bool) -> bytes:
         """The content of the file."""
+
+
+@dataclass(frozen=True)
+class Merge:
+    """Puts color onto a photo, as what its output is encoded from.
+
+    Attributes:
+        colorizer: the model.
+        restored: the photo.
+        as_planes: whether planes of luma and chroma will do.
+    """
+
+    colorizer: "Colorizer"
+    restored: "Restored"
+    as_planes: bool
+
+    def __call__(
+        self, prediction: "Prediction | None", strength: float, *, in_place: bool = False
+    ) -> np.ndarray | images.Planes:
+        """The photo in color; with `in_place` it may be written over."""
+        pixels = self.restored.picture
+        if self.as_planes and prediction and strength and planes_fit(pixels, prediction):
+            return merge_jpeg(pixels, prediction, strength, in_place=in_place)
+        out = pixels if in_place and pixels.ndim == 3 and pixels.flags.writeable else None
+        colored = self.colorizer.merge(pixels, prediction, strength=strength, out=out)
+        return self.restored.framed(colored)
 
 
 def encode_outputs(
@@ -54,50 +82,46 @@ def encode_outputs(
     restored = colorizer.restored(photo.pixels)
     guidance = dataclasses.replace(guidance, hints=tuple(restored.moved(guidance.hints)))
 
-    def encode(pixels: np.ndarray, *, is_photo: bool) -> bytes:
+    def encode(pixels: np.ndarray | images.Planes, *, is_photo: bool) -> bytes:
         like = photo if is_photo else None
         return images.encode_photo(
             pixels, written, like=like, quality=options.quality, made_by=made_by
         )
 
+    whole = photo.alpha is None and not colorizer.request.restore and not options.compare
+    merge = Merge(colorizer, restored, as_planes=written == "jpeg" and whole)
     if options.variants:
-        contents, notes = _variants(colorizer, restored, stems, options, guidance, encode, threads)
+        contents, notes = _variants(merge, stems, options, guidance, encode, threads)
     else:
-        contents, notes = _one_color(
-            colorizer, restored, stems, options, guidance, encode, prediction
-        )
+        contents, notes = _one_color(merge, stems, options, guidance, encode, prediction)
     # The main one last: once it is there, all are.
     ordered = [*stems[1:], stems[0]]
     return {stem + images.suffix_of(written): contents[stem] for stem in ordered}, notes
 
 
 def _one_color(
-    colorizer: "Colorizer",
-    restored: "Restored",
+    merge: Merge,
     stems: tuple[str, ...],
     options: ColorizeOptions,
     guidance: Guidance,
     encode: Encode,
     prediction: "Prediction | None",
 ) -> tuple[dict[str, bytes], list[str]]:
-    pixels, notes = restored.picture, list[str]()
-    # In place where the gray photo is not needed any more: saves the memory of a second one.
-    again = pixels.ndim == 3 and pixels.flags.writeable and len(stems) == 1
-    out = pixels if again else None
-    # Of what restoration leaves there is none yet.
-    if prediction is None and (colorizer.request.restore or options.confidence):
-        prediction = colorizer.predict(pixels)
+    colorizer, restored = merge.colorizer, merge.restored
+    strength, notes = options.strength, list[str]()
+    if prediction is None and (strength or guidance or options.confidence):
+        prediction = colorizer.predict(restored.picture)
+    shown = prediction
     if guidance:
-        found = colorizer.guide(pixels, guidance, strength=options.strength, prediction=prediction)
-        notes, colored = found.notes, colorizer.merge(pixels, found.prediction, out=out)
-    elif prediction:
-        colored = colorizer.merge(pixels, prediction, strength=options.strength, out=out)
-    else:
-        colored = colorizer.colorize(pixels, strength=options.strength, out=out)
-    colored = restored.framed(colored)
+        found = colorizer.guide(
+            restored.picture, guidance, strength=strength, prediction=prediction
+        )
+        notes, shown, strength = found.notes, found.prediction, 1.0
+    # In place where the gray photo is not needed any more: saves the memory of a second one.
+    colored = merge(shown, strength, in_place=len(stems) == 1)
     contents = {stems[0]: encode(colored, is_photo=True)}
     for stem in stems[1:]:
-        if stem.endswith(COMPARE):
+        if stem.endswith(COMPARE) and isinstance(colored, np.ndarray):
             pair = np.concatenate([gray_of(restored.pixels), colored], axis=1)
             contents[stem] = encode(pair, is_photo=False)
         elif prediction:
@@ -107,25 +131,24 @@ def _one_color(
 
 
 def _variants(
-    colorizer: "Colorizer",
-    restored: "Restored",
+    merge: Merge,
     stems: tuple[str, ...],
     options: ColorizeOptions,
     guidance: Guidance,
     encode: Encode,
     threads: int,
 ) -> tuple[dict[str, bytes], list[str]]:
-    pixels, strength = restored.picture, options.strength
-    predictions = colorizer.predict_variants(pixels, options.variants)
+    colorizer, restored, strength = merge.colorizer, merge.restored, options.strength
+    predictions = colorizer.predict_variants(restored.picture, options.variants)
 
     def content(number: int) -> tuple[bytes, list[str]]:
         prediction = predictions[number]
         if not guidance:
-            merged, said = colorizer.merge(pixels, prediction, strength=strength), list[str]()
-        else:
-            found = colorizer.guide(pixels, guidance, strength=strength, prediction=prediction)
-            merged, said = colorizer.merge(pixels, found.prediction), found.notes
-        return encode(restored.framed(merged), is_photo=True), said
+            return encode(merge(prediction, strength), is_photo=True), []
+        found = colorizer.guide(
+            restored.picture, guidance, strength=strength, prediction=prediction
+        )
+        return encode(merge(found.prediction, 1.0), is_photo=True), found.notes
 
     # No more pictures in memory than threads.
     with ThreadPoolExecutor(threads) as pool:

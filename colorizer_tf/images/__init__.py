@@ -9,13 +9,14 @@ from colorizer_tf.images.formats import (
     suffix_of,
     unread_kind,
 )
-from colorizer_tf.images.photo import Metadata, Photo
+from colorizer_tf.images.photo import Metadata, Photo, Planes
 
 __all__ = [
     "IMAGE_SUFFIXES",
     "MAX_FILE_BYTES",
     "Metadata",
     "Photo",
+    "Planes",
     "decode_image",
     "decode_photo",
     "encode_photo",

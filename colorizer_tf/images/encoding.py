@@ -4,12 +4,13 @@ import io
 
 import imagecodecs
 import numpy as np
+import simplejpeg
 from PIL import Image
 
 from colorizer_tf.base.errors import ImageError
 from colorizer_tf.images.jpeg_writing import MAX_SEGMENT, XMP_HEADER, iptc_fits, with_segments
 from colorizer_tf.images.metadata import OutputMetadata
-from colorizer_tf.images.photo import Metadata, Photo
+from colorizer_tf.images.photo import Metadata, Photo, Planes
 from colorizer_tf.images.pillow_reading import EXIF_HEADER
 from colorizer_tf.images.png import dpi_chunk, encode_pixels, text_chunk, with_chunks, xmp_chunk
 from colorizer_tf.images.profiles import srgb_profile
@@ -27,7 +28,7 @@ def encode_png(rgb: np.ndarray) -> bytes:
 
 
 def encode_photo(
-    pixels: np.ndarray,
+    pixels: np.ndarray | Planes,
     format: str,  # noqa: A002 - the word users know
     *,
     like: Photo | None,
@@ -37,7 +38,8 @@ def encode_photo(
     """The content of an image file of a photo that a model colored; the same for the same input.
 
     Args:
-        pixels: `(h, w, 3)` uint8 or uint16 sRGB; JPEG and WebP take the nearest 8 bits.
+        pixels: `(h, w, 3)` uint8 or uint16 sRGB; JPEG and WebP take the nearest 8 bits. JPEG alone
+            takes planes, too, of a photo without alpha.
         format: "jpeg", "png", "webp" or "tiff".
         like: the photo that was colored: brings alpha, which in JPEG is laid over white, and
             metadata.
@@ -50,20 +52,21 @@ def encode_photo(
     source = like.metadata if like else Metadata()
     alpha = like.alpha if like else None
     is_jpeg = format == "jpeg"
+    height, width = (pixels.luma if isinstance(pixels, Planes) else pixels).shape[:2]
     output = OutputMetadata(
         source,
-        (pixels.shape[0], pixels.shape[1]),
+        (height, width),
         made_by,
         longest_exif=MAX_SEGMENT - len(EXIF_HEADER) if is_jpeg else _WIDE,
         longest_xmp=MAX_SEGMENT - len(XMP_HEADER) if is_jpeg else _WIDE,
     )
-    if format == "jpeg":
-        return _jpeg(
-            over_white(in_8_bits(pixels), None if alpha is None else in_8_bits(alpha)),
-            source,
-            output,
-            quality,
-        )
+    if isinstance(pixels, Planes):
+        if not is_jpeg or alpha is not None:
+            raise ValueError(f"planes: received for {format}, expected JPEG without alpha")
+        return _jpeg(pixels, source, output, quality)
+    if is_jpeg:
+        opaque = over_white(in_8_bits(pixels), None if alpha is None else in_8_bits(alpha))
+        return _jpeg(opaque, source, output, quality)
     if format == "webp":
         return _webp(with_alpha(in_8_bits(pixels), alpha), output, quality)
     if format == "tiff":
@@ -74,11 +77,18 @@ def encode_photo(
     raise ValueError(f"format: received {format!r}, expected jpeg, png, webp or tiff")
 
 
-def _jpeg(rgb: np.ndarray, source: Metadata, output: OutputMetadata, quality: int) -> bytes:
-    _check_sides(rgb, _MAX_JPEG_SIDE, "JPEG")
-    encoded = bytes(imagecodecs.jpeg8_encode(rgb, quality, subsampling="444"))
+def _jpeg(
+    picture: np.ndarray | Planes, source: Metadata, output: OutputMetadata, quality: int
+) -> bytes:
+    if isinstance(picture, Planes):
+        _check_sides(picture.luma, _MAX_JPEG_SIDE, "JPEG")
+        planes = picture.luma, picture.blue, picture.red
+        encoded = simplejpeg.encode_jpeg_yuv_planes(*planes, quality=quality)
+    else:
+        _check_sides(picture, _MAX_JPEG_SIDE, "JPEG")
+        encoded = imagecodecs.jpeg8_encode(picture, quality, subsampling="444")
     return with_segments(
-        encoded,
+        bytes(encoded),
         exif=output.exif.packed(),
         xmp=output.xmp,
         icc=srgb_profile(),

@@ -48,6 +48,21 @@ class Photo:
 
 
 @dataclass(frozen=True)
+class Planes:
+    """A picture as JPEG holds it: luma and chroma of sRGB by ITU-R BT.601, over the whole range.
+
+    Attributes:
+        luma: `(h, w)` uint8, C-contiguous.
+        blue: `(h, w)`, or halved and rounded up.
+        red: likewise.
+    """
+
+    luma: np.ndarray
+    blue: np.ndarray
+    red: np.ndarray
+
+
+@dataclass(frozen=True)
 class StoredPhoto:
     """A picture as its decoder gives it: not yet upright, colors not yet converted.
 

@@ -4,6 +4,7 @@ import numpy as np
 from PIL import Image
 
 from colorizer_tf.batch.run import colorize_files
+from colorizer_tf.inference.prediction import Prediction
 from colorizer_tf.inference.request import PredictionRequest
 from colorizer_tf.inference.restoration import restore
 
@@ -20,6 +21,13 @@ class Tinter:
 
     def restored(self, pixels):
         return restore(pixels, self.request.restore)
+
+    def predict(self, pixels):
+        sides = pixels.shape[:2]
+        return Prediction(np.zeros(sides, np.float32), np.zeros((*sides, 2), np.float32))
+
+    def merge(self, pixels, prediction, **settings):  # noqa: ARG002
+        return self.colorize(pixels, **settings)
 
     def colorize(self, pixels, *, strength=1.0, out=None):  # noqa: ARG002
         self.calls += 1

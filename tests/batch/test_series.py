@@ -34,8 +34,8 @@ class Flickering:
     def restored(self, photo):
         return restore(photo, self.request.restore)
 
-    def colorize(self, photo, **settings):
-        return self.merge(photo, self.predict_lightness(self.lightness(photo)[None])[0], **settings)
+    def predict(self, photo):
+        return self.predict_lightness(self.lightness(photo)[None])[0]
 
     def lightness(self, photo):
         return (photo.astype(np.float32) / 2.55).reshape(photo.shape[:2])

