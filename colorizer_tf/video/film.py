@@ -120,7 +120,8 @@ def _write_segments(
     done = folder.times
     with opened(path) as container:
         source = Source(container, options)
-        decoded = source.frames(done[-LOOKED_AT_AGAIN:][0] if done else None)
+        number = max(len(done) - LOOKED_AT_AGAIN, 0)
+        decoded = source.frames(done[number] if done else None)
         first = next(decoded, None)
         if first is None:
             raise UnreadableFilmError(
@@ -129,7 +130,8 @@ def _write_segments(
         made_by = colorizer.request.credit(colorizer.name)
         writing = Writing(suffix_for(path), source.video, first, options, made_by)
         writing.check(source)
-        made = _colored(itertools.chain([first], decoded), colorizer, writing.bits, strength)
+        frames = itertools.chain([first], decoded)
+        made = _colored(frames, number, colorizer, writing.bits, strength)
         with contextlib.closing(made):
             missing = (frame for frame in made if not done or frame.pts > done[-1])
             new = watch.frames(missing, max(source.count - len(done), 2))
@@ -157,9 +159,12 @@ class _Watch:
 
 
 def _colored(
-    frames: Iterator[Any], colorizer: Colorizer, bits: int, strength: float
+    frames: Iterator[Any], number: int, colorizer: Colorizer, bits: int, strength: float
 ) -> Generator[Any, None, None]:
-    """The frames in color: decoded in one thread, predicted in one, merged in others."""
+    """The frames in color, the first one of that number in the film.
+
+    They are decoded in one thread, predicted in one, and merged in others.
+    """
 
     def seen() -> Generator[tuple[tuple[Any, int], np.ndarray], None, None]:
         for frame in frames:
@@ -168,7 +173,7 @@ def _colored(
 
     def predicted() -> Generator[Any, None, None]:
         with contextlib.closing(ahead(seen(), WAITING)) as small:
-            yield from steady(small, colorizer.predict_lightness)
+            yield from steady(small, colorizer.predict_lightness, first=number)
 
     waiting: deque[Future[Any]] = deque()
     with (

@@ -23,10 +23,10 @@ from colorizer_tf.video.shots import is_cut
 KEPT = 0.97
 # What a point gets that no key shows: the color of where the motion seems to come from.
 LEAST_TRUST = 1e-3
-# Frames from one key to the next, fewer where less of the picture than this can be followed.
-EVERY, FOLLOWED = 3, 0.6
+# Each frame of a number that this divides is a key, and others where less than this is followed.
+EVERY, FOLLOWED = 6, 0.6
 # Keys that the network sees at a time.
-BATCH = 5
+BATCH = 3
 # Frames that are looked at after a frame, and done at a time: memory is for both.
 AHEAD, TOGETHER = 24, 12
 # CIE94 and CIEDE2000 both divide chroma differences by 1 + 0.045 C*.
@@ -58,7 +58,11 @@ class _Colored(NamedTuple, Generic[Frame]):
 
 
 def steady(
-    frames: Iterable[tuple[Frame, np.ndarray]], predict: Predict, *, every: int = EVERY
+    frames: Iterable[tuple[Frame, np.ndarray]],
+    predict: Predict,
+    *,
+    every: int = EVERY,
+    first: int = 0,
 ) -> Iterator[tuple[Frame, Prediction]]:
     """The frames with steady color, in order.
 
@@ -66,13 +70,14 @@ def steady(
         frames: of a film, whatever they are, and the L* `(h, w)` of each at the network's scale.
         predict: gives a prediction for each of some `(n, h, w)` L*.
         every: the most frames from one that is predicted to the next.
+        first: the number in the film of the first frame: wherever one begins, the same are keys.
 
     Returns:
         Lazily, the frames and their color; at most `BATCH * every + AHEAD + TOGETHER` are held.
     """
     waiting: deque[_Colored[Frame]] = deque()
     past: np.ndarray | None = None
-    for step in _predicted(_linked(frames, every), predict):
+    for step in _predicted(_linked(frames, every, first), predict):
         waiting.append(step)
         if len(waiting) == AHEAD + TOGETHER:
             past = yield from _finished(waiting, TOGETHER, past)
@@ -91,17 +96,19 @@ def expanded(ab: np.ndarray) -> np.ndarray:
     return ab * (np.expm1(chroma) / chroma)
 
 
-def _linked(frames: Iterable[tuple[Frame, np.ndarray]], every: int) -> Iterator[_Step[Frame]]:
+def _linked(
+    frames: Iterable[tuple[Frame, np.ndarray]], every: int, first: int
+) -> Iterator[_Step[Frame]]:
     before: np.ndarray | None = None
-    followed, since = np.empty(0), 0
-    for frame, lightness in frames:
+    followed = np.empty(0)
+    for number, (frame, lightness) in enumerate(frames, first):
         to_previous = from_previous = None
         if before is not None and before.shape == lightness.shape and not is_cut(before, lightness):
             to_previous, from_previous = link(lightness, before)
-            followed, since = to_previous.trust * warp(followed, to_previous.flow), since + 1
-        is_key = to_previous is None or since >= every or followed.mean() < FOLLOWED
+            followed = to_previous.trust * warp(followed, to_previous.flow)
+        is_key = to_previous is None or number % every == 0 or followed.mean() < FOLLOWED
         if is_key:
-            followed, since = np.ones(lightness.shape, np.float32), 0
+            followed = np.ones(lightness.shape, np.float32)
         before = lightness
         yield _Step(frame, lightness, to_previous, from_previous, is_key)
 
