@@ -53,7 +53,7 @@ def build_panel(keep: int, gallery: Any) -> AnswersPanel:
         gallery: makes a gallery of a label, columns and an id.
     """
     shown, answers = gr.State(None, time_to_live=keep), gr.State([], time_to_live=keep)
-    with gr.Group(visible=False, elem_id="answers") as group:
+    with gr.Column(visible=False, elem_id="answers") as group:
         confidence = gr.Checkbox(
             False,
             label="Show where the model is sure",

@@ -42,7 +42,7 @@ class PageAnswers:
         """The panel for a photo that is shown from now on: nothing was asked about it yet."""
         return (
             shown,
-            gr.Group(visible=self.has_several(shown)),
+            gr.Column(visible=self.has_several(shown)),
             gr.Gallery(None, visible=False),
             [],
             gr.Checkbox(False),
@@ -61,7 +61,7 @@ class PageAnswers:
             answers.append(
                 dataclasses.replace(written, request=original.request, original=original)
             )
-            captions = ["The model's own", *(f"Seed {first + each}" for each in range(number + 1))]
+            captions = ["Its own", *(f"Seed {first + each}" for each in range(number + 1))]
             pictures = [str(each.after) for each in answers]
             yield (
                 gr.Gallery(list(zip(pictures, captions, strict=True)), visible=True),

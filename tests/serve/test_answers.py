@@ -50,7 +50,7 @@ def test_gives_answers_to_choose_from(events, shown, class_model):
     seen = [(gallery.value, answers) for gallery, answers in events.vary(own, 2, 5)]
     assert [len(answers) for _, answers in seen] == [2, 3]
     gallery, answers = seen[-1]
-    assert [each["caption"] for each in gallery] == ["The model's own", "Seed 5", "Seed 6"]
+    assert [each["caption"] for each in gallery] == ["Its own", "Seed 5", "Seed 6"]
     drawn = class_model.variants(read(own.photo), 2, 5, strength=0.5, size=32)
     for number, expected in enumerate(drawn, 1):
         assert answers[number].file.name == f"uncle_colorized-{number}.png"
