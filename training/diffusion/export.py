@@ -1,0 +1,64 @@
+"""Exports a denoiser, and the color network that it was trained on, as a SavedModel.
+
+python -m training.diffusion.export output/gpu/cnn.npz output/denoiser.npz savedmodels/diffusion
+"""
+
+import argparse
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from colorizer_tf.export.options import ExportOptions
+from colorizer_tf.export.saved_model import export_network
+from colorizer_tf.networks import LOGITS, denoiser
+from colorizer_tf.networks.weight_names import named_weights
+from training.gpu import network_file
+from training.gpu.export import as_keras, facts
+
+
+def main() -> None:
+    """Export."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("network", type=Path, help="that training.gpu.train wrote, .npz")
+    parser.add_argument("denoiser", type=Path, help="that training.diffusion.train wrote, .npz")
+    parser.add_argument("out", type=Path, help="folder to write; its name becomes the model's")
+    parser.add_argument("--samples", type=int, required=True, help="noisy colors it was trained on")
+    parser.add_argument("--seconds", type=float, required=True, help="that the training took")
+    parser.add_argument("--formats", default="savedmodel,onnx")
+    parser.add_argument("--overwrite", action="store_true", help="replace a model that is there")
+    args = parser.parse_args()
+    file = network_file.read(args.network)
+    network = as_keras(file)
+    known = facts(file, 1.0)
+    stage = {"kind": "diffusion", "samples": args.samples, "seconds": args.seconds}
+    known |= {"kind": "diffusion", "stages": [*known["stages"], stage], "metrics": {}}
+    export_network(
+        network,
+        network.stride,
+        args.out,
+        size=file.facts["trained_at"],
+        ab_stride=network.ab_stride,
+        facts=known | {"run": args.denoiser.stem, "license": "Apache-2.0"},
+        options=ExportOptions(
+            weights="float16",
+            formats=tuple(args.formats.split(",")),
+            overwrite=args.overwrite,
+        ),
+        denoiser=read_denoiser(network, args.denoiser),
+    )
+
+
+def read_denoiser(network: keras.Model, path: Path) -> keras.Model:
+    """The denoiser of a color network, with the weights of a file."""
+    model = denoiser(network.get_layer(LOGITS).input.shape[-1])
+    with np.load(path) as weights:
+        for name, variable in named_weights(model).items():
+            variable.assign(weights[name])
+    return model
+
+
+if __name__ == "__main__":
+    main()
