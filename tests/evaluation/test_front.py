@@ -6,9 +6,10 @@ import pytest
 from colorizer_tf.evaluation.front import LEVELS, Reference, Samples, Setting, Sweep, fronts
 from colorizer_tf.evaluation.model_entry import Model
 from colorizer_tf.evaluation.protocol import prepared
+from colorizer_tf.export.options import ExportOptions
 from colorizer_tf.export.saved_model import export_network
 from colorizer_tf.inference.colorizer import Colorizer
-from colorizer_tf.networks import unet
+from colorizer_tf.networks import conditioner, denoiser, unet
 
 PHOTOS = 40
 STRENGTHS = (0.5, 1.0, 1.5)
@@ -139,3 +140,16 @@ def test_a_model_s_pictures_are_colorize_s(saved_model, rng):
     ):
         expected = colorizer.colorize(photo.gray, strength=setting.strength)
         np.testing.assert_array_equal(picture, expected)
+
+
+def test_a_model_that_draws_has_the_photo_s_number_as_its_seed(tmp_path, rng):
+    network = unet((8, 16), head="classes", ab_stride=2, norm="none")
+    drawing = denoiser(conditioner(network).output["features"].shape[-1], (8,))
+    options = ExportOptions(formats=("savedmodel",))
+    folder = export_network(
+        network, 8, tmp_path / "m", size=32, ab_stride=2, options=options, denoiser=drawing
+    )
+    photo, model = prepared("x", rng.integers(0, 256, (40, 50, 3), np.uint8)), Model("m", folder)
+    pictures = [model.picture(index, photo) for index in (0, 7)]
+    assert (pictures[0] != pictures[1]).any()
+    np.testing.assert_array_equal(pictures[1], Colorizer(folder, seed=7).colorize(photo.gray))
