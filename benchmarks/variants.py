@@ -4,6 +4,7 @@ The photo is one of samples/, enlarged. Medians over the rounds, in turns with d
 and encoding as many colored ones in two threads.
 """
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ SIDES = {"eight_12mp": ((4000, 3000), 8), "one_512px": ((512, 512), 1)}
 
 
 def measure(folder: Path, model: str = "cnn", rounds: int = 3) -> dict[str, Any]:
-    """Seconds of both, and of decoding and encoding alone."""
+    """Seconds of both, and of decoding and encoding alone; then of the processor."""
     colorizer = Colorizer(model)
     sides: dict[str, Any] = {}
     for name, (size, count) in SIDES.items():
@@ -29,8 +30,9 @@ def measure(folder: Path, model: str = "cnn", rounds: int = 3) -> dict[str, Any]
         cv2.imwrite(str(path), gray, [cv2.IMWRITE_JPEG_QUALITY, 90])
         sides[name] = lambda path=path, count=count: color(path, colorizer, count)
         sides[f"{name}_without_color"] = lambda path=path, count=count: encode(path, count)
-    found = medians(turns(sides, rounds))
-    return {f"{name}_seconds": seconds for name, seconds in found.items()}
+    found = {f"{name}_seconds": each for name, each in medians(turns(sides, rounds)).items()}
+    times = turns(sides, rounds, warm=0, clock=time.process_time)
+    return found | {f"{name}_processor_seconds": each for name, each in medians(times).items()}
 
 
 def color(path: Path, colorizer: Colorizer, count: int) -> None:

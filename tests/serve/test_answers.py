@@ -35,7 +35,9 @@ def shown(events, rng, tmp_path):
 
     def result(model):
         request = PhotoRequest(model, 32, options=ColorizeOptions(strength=0.5))
-        return next(colorize_photos(events._service, events._files, [path], request))
+        return next(
+            colorize_photos(events._service, events._files, [path], request, lambda *_: None)
+        )
 
     return result
 
