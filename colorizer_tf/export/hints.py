@@ -5,11 +5,14 @@ from typing import Any
 
 import tensorflow as tf
 
+from colorizer_tf.export.regions import regions_of
 from colorizer_tf.inference.hints.kernel import AMPLITUDES, LIGHTNESS_UNIT, POSITION_UNIT
+from colorizer_tf.inference.hints.regions import HEIGHTS, REMAINS
 from colorizer_tf.inference.hints.spread import JITTER
 
-# Coordinates `(components, n, dimensions)` and amplitudes `(components, n)` of n places.
-Places = tuple[tf.Tensor, tf.Tensor]
+# Coordinates `(components, n, dimensions)`, amplitudes `(components, n)` and regions `(heights, n)`
+# of n places.
+Places = tuple[tf.Tensor, tf.Tensor, tf.Tensor]
 
 
 def places_of(
@@ -37,13 +40,13 @@ def places_of(
     weights = [tf.constant(entry[name], tf.float32)[:, None] for name in ("lightness", "position")]
     coordinates = tf.concat([own, level * weights[0], position * weights[1]], axis=-1)
     amplitudes = tf.exp(tf.clip_by_value(large[:, cut:], *AMPLITUDES))
-    return tf.transpose(coordinates, [1, 0, 2]), tf.transpose(amplitudes)
+    return tf.transpose(coordinates, [1, 0, 2]), tf.transpose(amplitudes), regions_of(lightness)
 
 
 def moved(places: Places, chosen: tf.Tensor, differences: tf.Tensor) -> tf.Tensor:
     """The differences `(h, w, 2)` where `chosen` `(h, w)` holds, spread over the photo."""
     at = tf.reshape(tf.where(tf.reshape(chosen, [-1])), [-1])
-    hints = (tf.gather(places[0], at, axis=1), tf.gather(places[1], at, axis=1))
+    hints = tuple(tf.gather(each, at, axis=1) for each in places)
     among = _likeness(hints, hints)
     among += JITTER * tf.linalg.diag(tf.linalg.diag_part(among))
     wanted = tf.gather(tf.reshape(differences, [-1, 2]), at)
@@ -59,4 +62,9 @@ def _likeness(one: Places, two: Places) -> tf.Tensor:
         - 2 * tf.matmul(one[0], two[0], transpose_b=True)
     )
     amplitudes = one[1][:, :, None] * two[1][:, None, :]
-    return tf.reduce_sum(amplitudes / (1 + tf.maximum(squares, 0.0)), axis=0)
+    alike = tf.reduce_sum(amplitudes / (1 + tf.maximum(squares, 0.0)), axis=0)
+    # One height after the other: all at once would take memory for each.
+    shared = tf.zeros(tf.shape(alike), tf.int32)
+    for height in range(len(HEIGHTS)):
+        shared += tf.cast(one[2][height][:, None] == two[2][height], tf.int32)
+    return alike * tf.gather(tf.constant(REMAINS), shared)

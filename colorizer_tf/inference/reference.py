@@ -22,6 +22,8 @@ from colorizer_tf.inference.request import PredictionRequest
 
 # Pixels of the reference that are compared; and of each one's variance what only it says.
 _PIXELS, _NOISE = 400, 0.5
+# Weight of L*, larger than in hints: no position tells things of one kind apart.
+_LIGHTNESS = 2.4
 
 # A file's path, its content's digest, and what is asked of the model.
 ReferenceKey = tuple[str, str, PredictionRequest | None]
@@ -85,6 +87,8 @@ def carried_over(
     """
     count = reference.prediction.lightness.size
     chosen = np.unique(np.linspace(0, count - 1, min(count, _PIXELS)).astype(int))
+    if settings:
+        settings = dataclasses.replace(settings, lightness=(_LIGHTNESS,) * len(settings.lightness))
     theirs = _anywhere(places_of(reference.prediction, settings))[chosen]
     ours = _anywhere(places_of(prediction, settings))
     among = likeness(theirs, theirs).astype(np.float64)
@@ -100,5 +104,5 @@ def carried_over(
 
 
 def _anywhere(places: Places) -> Places:
-    """The places without their positions, which are of different photos."""
+    """The places without their positions and edges, which are of different photos."""
     return Places(np.ascontiguousarray(places.coordinates[..., :-2]), places.amplitudes)

@@ -16,9 +16,8 @@ from colorizer_tf.networks.blocks import LOGITS
 
 COMPONENTS, DIMENSIONS, HIDDEN = 4, 12, 64
 CHANNELS = COMPONENTS * (DIMENSIONS + 1)
-# Weight of L* in every component. Not learned: on photos alone less would be a little better, and a
-# hint would leak over the edges of flat areas.
-LIGHTNESS = 2.4
+# Weight of L* in every component; edges of L* count beside it.
+LIGHTNESS = 0.7
 
 
 class HintHead(NamedTuple):

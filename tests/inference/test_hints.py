@@ -52,13 +52,31 @@ def test_a_hint_s_own_pixel_has_its_color(shipped, rng, color):
     assert skimage.color.deltaE_ciede2000(found, lab(reachable)) < 2
 
 
-@pytest.mark.parametrize(("level", "ground"), [(180, 80), (60, 140)])
+@pytest.mark.parametrize(("level", "ground"), [(180, 80), (60, 140), (100, 130)])
 def test_a_hint_fills_its_object_and_stops_at_the_edge(shipped, rng, level, ground):
     photo, inside, distance = object_on_ground(rng, level, ground)
     plain = shipped.colorize(photo)
     moved = differences(plain, shipped.colorize(photo, hints=[Hint("50%", "50%", "#a01818")]))
     assert np.percentile(moved[inside & (distance < 36)], 5) > 8
-    assert moved[distance > 46].mean() < 0.2 * moved[inside].mean()
+    assert moved[distance > 46].mean() < 0.06 * moved[inside].mean()
+
+
+@pytest.mark.parametrize("right", [130, 160])
+def test_a_hint_stays_in_its_half(shipped, rng, right):
+    photo = flat(np.where(np.arange(200) < 100, 100, right) * np.ones((150, 1)), rng)
+    plain = shipped.colorize(photo)
+    moved = differences(plain, shipped.colorize(photo, hints=[Hint(50, 75, "#a01818")]))
+    assert moved[:, 104:].mean() < 0.05 * moved[:, :96].mean()
+
+
+@pytest.mark.parametrize("line", [30, 220])
+def test_a_hint_stays_within_an_outline(shipped, rng, line):
+    y, x = np.mgrid[:150, :200]
+    distance = np.hypot(x - 100, y - 75)
+    photo = flat(np.where(np.abs(distance - 45) < 2, line, 110), rng)
+    plain = shipped.colorize(photo)
+    moved = differences(plain, shipped.colorize(photo, hints=[Hint(100, 75, "#a01818")]))
+    assert moved[distance > 52].mean() < 0.06 * moved[distance < 38].mean()
 
 
 def test_what_is_kept_stays(shipped, rng):

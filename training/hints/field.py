@@ -5,6 +5,7 @@ from typing import Any
 import tensorflow as tf
 
 from colorizer_tf.inference.hints.kernel import AMPLITUDES, LIGHTNESS_UNIT, POSITION_UNIT
+from colorizer_tf.inference.hints.regions import REMAINS
 from colorizer_tf.inference.hints.spread import JITTER
 from colorizer_tf.networks.hints import COMPONENTS, DIMENSIONS, LIGHTNESS
 
@@ -13,23 +14,25 @@ class Field(tf.Module):
     """Kriging of hints' differences, with a kernel that is a sum over components.
 
     Each component's kernel is `s(p) s(q) / (1 + d²)`, with d the distance of the learned features,
-    L and position.
+    L and position; of their sum counts what edges let through.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.position = tf.Variable(tf.constant([1.5, 0.7, 0.0, -2.0]), name="position")
 
-    def places(self, spread: Any, lightness: Any, at: Any) -> tuple[Any, Any]:
+    def places(self, spread: Any, lightness: Any, at: Any, regions: Any) -> tuple[Any, Any, Any]:
         """What the kernel needs of pixels.
 
         Args:
             spread: `(n, r, c, CHANNELS)` of the head.
             lightness: `(n, h, w)`, h and w are 4 r and 4 c.
             at: `(n, k, 2)` int32, rows and columns.
+            regions: `(n, k, heights)` int32 there, see `inference.hints.regions`.
 
         Returns:
-            Coordinates `(n, k, COMPONENTS, DIMENSIONS + 3)` and amplitudes `(n, k, COMPONENTS)`.
+            Coordinates `(n, k, COMPONENTS, DIMENSIONS + 3)`, amplitudes `(n, k, COMPONENTS)`, and
+            the regions.
         """
         values = sampled(spread, at)
         cut = COMPONENTS * DIMENSIONS
@@ -42,7 +45,7 @@ class Field(tf.Module):
         position = position * tf.exp(self.position)[:, None]
         coordinates = tf.concat([own, level, position], -1)
         amplitudes = tf.exp(tf.clip_by_value(values[..., cut:], *AMPLITUDES))
-        return coordinates, amplitudes
+        return coordinates, amplitudes, regions
 
     def kernel(self, one: Any, two: Any) -> Any:
         """`(n, k, l)`."""
@@ -54,9 +57,11 @@ class Field(tf.Module):
             - 2 * tf.matmul(x, y, transpose_b=True)
         )
         s, t = (tf.transpose(v[1], [0, 2, 1]) for v in (one, two))
-        return tf.reduce_sum(
+        alike = tf.reduce_sum(
             s[..., :, None] * t[..., None, :] / (1 + tf.maximum(squares, 0.0)), axis=1
         )
+        shared = tf.equal(one[2][:, :, None], two[2][:, None])
+        return alike * tf.gather(REMAINS, tf.reduce_sum(tf.cast(shared, tf.int32), axis=-1))
 
     def spread(self, hints: Any, differences: Any, queries: Any) -> Any:
         """Differences `(n, q, 2)` at queries, of those `(n, k, 2)` at hints."""

@@ -12,6 +12,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from colorizer_tf.inference.hints.regions import regions_of
 from colorizer_tf.networks.hints import HintHead, hint_head, write_hint_head
 from training.hints.features import Features
 from training.hints.field import Field, sampled
@@ -21,17 +22,16 @@ QUERIES, BATCH = 512, 8
 
 
 def draw(photos: Features, rows: np.ndarray, count: int, rng: np.random.Generator) -> list[Any]:
-    """A batch: features, lab, prediction, and places of hints and queries."""
+    """A batch: features, lab, prediction, and places and regions of hints and of queries."""
     lab = photos.lab[rows].astype(np.float32)
     side = lab.shape[1]
     at = rng.integers(0, side, (len(rows), count + QUERIES, 2)).astype(np.int32)
-    return [
-        photos.features[rows].astype(np.float32),
-        lab,
-        photos.predicted[rows],
-        at[:, :count],
-        at[:, count:],
-    ]
+    regions = [regions_of(photo[..., 0])[:, y * side + x].T for photo, (y, x) in
+               zip(lab, np.moveaxis(at, -1, 1), strict=True)]  # fmt: skip
+    regions = np.stack(regions)
+    features = photos.features[rows].astype(np.float32)
+    halves = [at[:, :count], at[:, count:], regions[:, :count], regions[:, count:]]
+    return [features, lab, photos.predicted[rows], *halves]
 
 
 def errors(found: Any, truth: Any) -> Any:
@@ -50,13 +50,15 @@ class Trainer:
         self.scalars = [self.field.position]
 
     def predict(
-        self, features: Any, lab: Any, predicted: Any, hint_at: Any, at: Any, training: bool
+        self, features: Any, lab: Any, predicted: Any, *places: Any, training: bool
     ) -> tuple[Any, Any]:
-        spread = self.head(features, training=training)
-        level = lab[..., 0]
-        hints, queries = (self.field.places(spread, level, each) for each in (hint_at, at))
-        truth = [tf.gather_nd(lab[..., 1:], each, batch_dims=1) for each in (hint_at, at)]
-        own = [sampled(predicted, each) for each in (hint_at, at)]
+        spread, level = self.head(features, training=training), lab[..., 0]
+        at, regions = places[:2], places[2:]
+        hints, queries = (
+            self.field.places(spread, level, *each) for each in zip(at, regions, strict=True)
+        )
+        truth = [tf.gather_nd(lab[..., 1:], each, batch_dims=1) for each in at]
+        own = [sampled(predicted, each) for each in at]
         return own[1] + self.field.spread(hints, truth[0] - own[0], queries), truth[1]
 
     @tf.function(reduce_retracing=True)

@@ -23,6 +23,7 @@ from colorizer_tf.base.errors import ColorizerError
 from colorizer_tf.color.merge import guided
 from colorizer_tf.export.formats.onnx import write_onnx
 from colorizer_tf.export.formats.parity import Written
+from colorizer_tf.inference.hints import kernel, points, regions, spread
 from colorizer_tf.inference.runtimes import ONNX_FILE
 
 FOLDER = "web"
@@ -41,7 +42,7 @@ _FILES = {
     ),
 }
 # Of `model.json`, for the page.
-_FACTS = ("name", "license", "size", "ab_stride", "temperature", "classes")
+_FACTS = ("name", "license", "size", "ab_stride", "temperature", "classes", "hints")
 _MAX_FILE = 64 * 2**20
 _MAX_UNPACKED = 512 * 2**20
 _HOW = f"npm pack {RUNTIME}@{VERSION} makes {RUNTIME}-{VERSION}.tgz, to be named by --web-runtime"
@@ -122,5 +123,32 @@ def _describe(facts: Mapping[str, Any]) -> dict[str, Any]:
             "window": guided.WINDOW,
             "epsilon": guided.EPSILON,
             "steepest": guided.STEEPEST,
+            "xyz": (color.XYZ_FROM_RGB / np.asarray(color.NEUTRAL)[:, None]).tolist(),
         },
+        "hint_constants": _hint_constants(),
+    }
+
+
+def _hint_constants() -> dict[str, Any]:
+    """The constants of `inference.hints`."""
+    return {
+        "lightness_unit": kernel.LIGHTNESS_UNIT,
+        "position_unit": kernel.POSITION_UNIT,
+        "color_unit": kernel.COLOR_UNIT,
+        "amplitudes": kernel.AMPLITUDES,
+        "untrained": {
+            "dimensions": kernel.UNTRAINED.dimensions,
+            "lightness": kernel.UNTRAINED.lightness,
+            "position": kernel.UNTRAINED.position,
+            "amplitudes": kernel.UNTRAINED_AMPLITUDES,
+        },
+        "jitter": spread.JITTER,
+        "rounds": spread.ROUNDS,
+        "ring_pixels": points.RING_PIXELS,
+        "max_rings": points.MAX_RINGS,
+        "max_points": points.MAX_POINTS,
+        "noise": regions.NOISE,
+        "around": regions.AROUND,
+        "heights": regions.HEIGHTS.tolist(),
+        "remains": regions.REMAINS.tolist(),
     }

@@ -2,8 +2,8 @@
 
 A sum over components of `s(p) s(q) / (1 + d(p, q)²)`, with d the distance of the features that the
 network gives for hints, of L* and of position, and s an amplitude; as in Gaussian processes with a
-learned kernel (Wilson et al. 2016). Models without such features have a kernel over what they
-predict.
+learned kernel (Wilson et al. 2016). Of this, what edges between the places let through. Models
+without such features have a kernel over what they predict.
 """
 
 from collections.abc import Mapping
@@ -13,6 +13,7 @@ from typing import Any
 import cv2
 import numpy as np
 
+from colorizer_tf.inference.hints.regions import regions_of, together
 from colorizer_tf.inference.prediction import Prediction
 
 LIGHTNESS_UNIT, POSITION_UNIT, COLOR_UNIT = 20.0, 0.25, 12.0
@@ -58,7 +59,7 @@ class KernelSettings:
 # Of models without features: from what is near to what goes over the whole photo, which one hint
 # alone is to color; tried on photos.
 UNTRAINED = KernelSettings(2, (2.0, 2.0, 2.0), (4.0, 1.5, 0.5))
-_UNTRAINED_AMPLITUDES = (-1.0, -1.0, 0.0)
+UNTRAINED_AMPLITUDES = (-1.0, -1.0, 0.0)
 
 
 @dataclass(frozen=True)
@@ -68,13 +69,16 @@ class Places:
     Attributes:
         coordinates: `(components, n, dimensions + 3)` float32.
         amplitudes: `(components, n)` float32.
+        regions: `(heights, n)` of `regions_of`; None if edges do not count.
     """
 
     coordinates: np.ndarray
     amplitudes: np.ndarray
+    regions: np.ndarray | None = None
 
     def __getitem__(self, chosen: Any) -> "Places":
-        return Places(self.coordinates[:, chosen], self.amplitudes[:, chosen])
+        regions = None if self.regions is None else self.regions[:, chosen]
+        return Places(self.coordinates[:, chosen], self.amplitudes[:, chosen], regions)
 
 
 def places_of(prediction: Prediction, settings: KernelSettings | None) -> Places:
@@ -88,9 +92,7 @@ def places_of(prediction: Prediction, settings: KernelSettings | None) -> Places
     if settings is None or prediction.hint_features is None:
         settings = UNTRAINED
         features = np.tile(prediction.ab / np.float32(COLOR_UNIT), (1, 1, 3))
-        logarithms = np.broadcast_to(
-            np.array(_UNTRAINED_AMPLITUDES, np.float32), (height, width, 3)
-        )
+        logarithms = np.broadcast_to(np.array(UNTRAINED_AMPLITUDES, np.float32), (height, width, 3))
     else:
         cut = len(settings.lightness) * settings.dimensions
         large = enlarged(prediction.hint_features, prediction.ab_stride, height, width)
@@ -104,7 +106,8 @@ def places_of(prediction: Prediction, settings: KernelSettings | None) -> Places
     weights = np.array([settings.lightness, settings.position], np.float32)[..., None, None]
     coordinates = np.concatenate([own, level * weights[0], position * weights[1]], axis=-1)
     amplitudes = np.exp(np.clip(logarithms.reshape(pixels, count).T, *AMPLITUDES))
-    return Places(np.ascontiguousarray(coordinates), np.ascontiguousarray(amplitudes))
+    regions = regions_of(prediction.lightness)
+    return Places(np.ascontiguousarray(coordinates), np.ascontiguousarray(amplitudes), regions)
 
 
 def likeness(one: Places, two: Places) -> np.ndarray:
@@ -121,6 +124,8 @@ def likeness(one: Places, two: Places) -> np.ndarray:
         np.divide(s[:, None], squares, out=squares)
         squares *= t
         found += squares
+    if one.regions is not None and two.regions is not None:
+        found *= together(one.regions, two.regions)
     return found
 
 

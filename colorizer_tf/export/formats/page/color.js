@@ -7,9 +7,9 @@ const EPSILON = (6 / 29) ** 3;
 const SLOPE = (29 / 6) ** 2 / 3;
 const OFFSET = 16 / 116;
 const BISECTIONS = 8;
-const SLACK = 2e-5;
+export const SLACK = 2e-5;
 
-const LINEAR = Float32Array.from({ length: 256 }, (_, code) => {
+export const LINEAR = Float32Array.from({ length: 256 }, (_, code) => {
   const value = code / 255;
   return value > 0.04045 ? ((value + 0.055) / 1.055) ** 2.4 : value / 12.92;
 });
@@ -21,9 +21,9 @@ const CODE = Float32Array.from({ length: STEPS + 1 }, (_, index) => {
   return 255 * (linear > 0.0031308 ? 1.055 * linear ** (1 / 2.4) - 0.055 : linear * 12.92);
 });
 
-const code = (linear) => CODE[Math.round(Math.sqrt(Math.min(Math.max(linear, 0), 1)) * STEPS)];
-const root = (y) => (y > EPSILON ? Math.cbrt(y) : SLOPE * y + OFFSET);
-const cube = (f) => (f > 6 / 29 ? f * f * f : (f - OFFSET) / SLOPE);
+export const code = (linear) => CODE[Math.round(Math.sqrt(Math.min(Math.max(linear, 0), 1)) * STEPS)];
+export const root = (y) => (y > EPSILON ? Math.cbrt(y) : SLOPE * y + OFFSET);
+export const cube = (f) => (f > 6 / 29 ? f * f * f : (f - OFFSET) / SLOPE);
 
 function levels(rgba, width, y, weights, f) {
   const [red, green, blue] = weights;
@@ -69,7 +69,7 @@ function areaMeans(rgba, width, height, high, wide, weights) {
 
 // For each of count pixels the one before it on a grid of small, and the way onward; pixel centers
 // lie at half integers, and beyond the outermost the edge goes on.
-function places(count, small) {
+export function places(count, small) {
   const before = new Int32Array(count);
   const way = new Float32Array(count);
   for (let i = 0; i < count; i++) {

@@ -1,5 +1,7 @@
 // The page: a photo in, the slider, a file out. The work is done in worker.js.
 
+import { Hinting } from "./hinting.js";
+
 const MAX_BYTES = 250e6;
 const MAX_PIXELS = 100e6;
 
@@ -13,6 +15,8 @@ let name = "photo";
 let pending = 0;
 // A temperature; none before the slider was moved: the model's own.
 let chosen = null;
+// Something was changed while the photo was being colored.
+let changed = false;
 
 // Made of a blob, the worker stands under this page's own Content-Security-Policy.
 const script = `import ${JSON.stringify(new URL("worker.js", import.meta.url).href)};`;
@@ -36,8 +40,18 @@ function ask(message, transfer = []) {
 }
 
 // What is asked of the model and the merge: the fields of colorizer_tf/inference/request.py by name.
-function request() {
-  return { strength: Number(strength.value), temperature: chosen };
+function request(hints) {
+  return { strength: Number(strength.value), temperature: chosen, hints };
+}
+
+const hinting = new Hinting({ change: recolor, wrong: (text) => say(text, true) });
+
+// Colors the photo again; what is changed meanwhile is taken together.
+function recolor() {
+  changed = pending > 0;
+  if (changed) return;
+  say("Coloring ...");
+  ask({ type: "request", request: request(hinting.hints) });
 }
 
 function showLiveliness() {
@@ -59,7 +73,8 @@ async function open(given) {
   }
   name = (given.name || "photo").replace(/\.[^.]*$/, "");
   say(progress.hidden ? "Coloring ..." : "Waiting for the model ...");
-  ask({ type: "photo", bitmap, request: request() }, [bitmap]);
+  changed = false;
+  ask({ type: "photo", bitmap, name: given.name || "photo", request: request([]) }, [bitmap]);
 }
 
 function draw(id, bitmap) {
@@ -89,10 +104,11 @@ const answers = {
     progress.hidden = true;
     say(`This page cannot start: ${reason}`, true);
   },
-  colored({ before, after }) {
+  colored({ before, after, notes, name: given, width, height }) {
     busy(-1);
     draw("after", after);
     if (before) {
+      hinting.reset(given, width, height);
       stage.style.setProperty("--ratio", before.width / before.height);
       stage.style.setProperty("--natural", `${before.width}px`);
       draw("before", before);
@@ -100,7 +116,7 @@ const answers = {
       result.hidden = false;
       split.focus({ preventScroll: true });
     }
-    say("Done. Move the slider to compare.");
+    say(["Done. Move the slider to compare.", ...notes].join(" "));
   },
   encoded({ blob }) {
     busy(-1);
@@ -116,7 +132,10 @@ const answers = {
     say(`That did not work: ${reason}`, true);
   },
 };
-worker.onmessage = ({ data }) => answers[data.type](data);
+worker.onmessage = ({ data }) => {
+  answers[data.type](data);
+  if (changed && !pending) recolor();
+};
 worker.onerror = () => say("This page cannot start: this browser is too old.", true);
 
 file.addEventListener("change", () => {
@@ -142,10 +161,7 @@ liveliness.addEventListener("input", () => {
   showLiveliness();
 });
 for (const slider of [strength, liveliness]) {
-  slider.addEventListener("change", () => {
-    say("Coloring ...");
-    ask({ type: "request", request: request() });
-  });
+  slider.addEventListener("change", recolor);
 }
 at("png").addEventListener("click", () => ask({ type: "encode", format: "image/png" }));
 at("jpeg").addEventListener("click", () => ask({ type: "encode", format: "image/jpeg" }));

@@ -4,6 +4,8 @@
 import * as ort from "./runtime/ort.js";
 import { colorOf } from "./classes.js";
 import { guidedLines, merge, networkSides, smallLightness } from "./color.js";
+import { Places, hinted, sharpened } from "./hints.js";
+import { pointsOf } from "./points.js";
 
 // What is shown need not be larger than screens are.
 const SHOWN = 2400;
@@ -72,15 +74,33 @@ async function take(bitmap) {
   return before;
 }
 
-async function colored({ strength, temperature }) {
+async function colored({ strength, temperature, hints }) {
   const { info } = await loading;
   const { canvas, context, pixels, sides, lightness, outputs } = photo;
   const ab = info.classes ? colorOf(outputs.logits, sides, info.classes, temperature ?? info.temperature) : outputs.ab.data;
-  const lines = guidedLines(lightness, ab, sides, info.ab_stride, info.color);
+  const { points, notes } = pointsOf(hints, pixels, sides[0] * sides[1], info.hint_constants, info.color);
   const result = new ImageData(pixels.width, pixels.height);
-  merge(pixels, lines, sides, strength, info.color, result.data);
+  if (points.length) {
+    // The strength is of the model's own color.
+    const led = lead(ab.map((value) => value * strength), points, info);
+    merge(pixels, guidedLines(lightness, led, sides, 1, info.color), sides, 1, info.color, result.data);
+  } else {
+    const lines = guidedLines(lightness, ab, sides, info.ab_stride, info.color);
+    merge(pixels, lines, sides, strength, info.color, result.data);
+  }
   context.putImageData(result, 0, 0);
-  return shown(canvas);
+  return { after: await shown(canvas), notes };
+}
+
+// The model's ab led by points.
+function lead(ab, points, info) {
+  const { pixels, sides, lightness, outputs } = photo;
+  const features = outputs.hint_features;
+  // Features do not depend on the color, and are kept from hint to hint.
+  const field = photo.field ?? new Places(lightness, sides, ab, features, info);
+  if (features) photo.field = field;
+  const sharp = sharpened(lightness, ab, sides, info.ab_stride, info.color);
+  return hinted(field, lightness, sharp, sides, points, [pixels.height, pixels.width], info.color);
 }
 
 function shown(canvas) {
@@ -102,14 +122,15 @@ async function encoded(type) {
   return opaque.convertToBlob({ type, quality: 0.92 });
 }
 
-async function answer({ type, bitmap, request, format }) {
+async function answer({ type, bitmap, name, request, format }) {
   if (type === "photo") {
     const before = await take(bitmap);
-    const after = await colored(request);
-    postMessage({ type: "colored", before, after }, [before, after]);
+    const { after, notes } = await colored(request);
+    const { width, height } = photo.pixels;
+    postMessage({ type: "colored", before, after, notes, name, width, height }, [before, after]);
   } else if (type === "request") {
-    const after = await colored(request);
-    postMessage({ type: "colored", after }, [after]);
+    const { after, notes } = await colored(request);
+    postMessage({ type: "colored", after, notes }, [after]);
   } else {
     postMessage({ type: "encoded", blob: await encoded(format) });
   }

@@ -19,6 +19,7 @@ export class HintEditor {
     this.hints = [];
     this.selected = null;
     this.color = "#a01818";
+    this.radius = 0;
     layer.addEventListener("pointerdown", (event) => this.#down(event));
     layer.addEventListener("pointermove", (event) => this.#move(event));
     layer.addEventListener("pointerup", () => this.#up());
@@ -38,6 +39,7 @@ export class HintEditor {
   add(x, y, color = this.color) {
     this.#remember();
     const hint = { x: this.#within(x, 0), y: this.#within(y, 1), color };
+    if (this.radius) hint.radius = `${this.radius}%`;
     this.hints.push(hint);
     this.select(hint);
     this.#changed();
@@ -57,6 +59,16 @@ export class HintEditor {
     this.#changed();
   }
 
+  /** Gives the selected hint a spot with this radius, in per cent of the longer side; 0 for a pixel. */
+  widen(radius) {
+    this.radius = radius;
+    if (!this.selected || this.#reach(this.selected) === radius / 100) return;
+    this.#remember();
+    if (radius) this.selected.radius = `${radius}%`;
+    else delete this.selected.radius;
+    this.#changed();
+  }
+
   remove() {
     if (!this.selected) return;
     this.#remember();
@@ -65,8 +77,12 @@ export class HintEditor {
     this.#changed();
   }
 
+  get undoable() {
+    return this.#past.length > 0;
+  }
+
   undo() {
-    if (!this.#past.length) return;
+    if (!this.undoable) return;
     this.hints = this.#past.pop();
     this.select(null);
     this.#changed();
@@ -110,6 +126,11 @@ export class HintEditor {
 
   #within(value, side) {
     return Math.min(Math.max(Math.round(value), 0), this.#sides[side] - 1);
+  }
+
+  // The radius of a hint over the longer side.
+  #reach({ radius = 0 }) {
+    return parseFloat(radius) / (String(radius).endsWith("%") ? 100 : Math.max(...this.#sides));
   }
 
   #place(event) {
@@ -178,7 +199,9 @@ export class HintEditor {
   }
 
   #draw() {
+    const spots = this.hints.filter((hint) => this.#reach(hint)).map((hint) => this.#spot(hint));
     this.#layer.replaceChildren(
+      ...spots,
       ...this.hints.map((hint, index) => {
         const marker = document.createElement("button");
         marker.type = "button";
@@ -186,8 +209,7 @@ export class HintEditor {
         marker.dataset.index = index;
         marker.setAttribute("aria-pressed", hint === this.selected);
         marker.setAttribute("aria-label", `Hint ${index + 1}: ${hint.color} at ${hint.x}, ${hint.y}`);
-        marker.style.left = `${(100 * (hint.x + 0.5)) / this.#sides[0]}%`;
-        marker.style.top = `${(100 * (hint.y + 0.5)) / this.#sides[1]}%`;
+        this.#put(marker, hint);
         if (hint.color !== KEEP) marker.style.backgroundColor = hint.color;
         marker.addEventListener("focus", () => {
           if (this.selected === hint) return;
@@ -197,5 +219,18 @@ export class HintEditor {
         return marker;
       }),
     );
+  }
+
+  #spot(hint) {
+    const spot = document.createElement("span");
+    spot.className = "spot";
+    spot.style.width = `${(200 * this.#reach(hint) * Math.max(...this.#sides)) / this.#sides[0]}%`;
+    this.#put(spot, hint);
+    return spot;
+  }
+
+  #put(element, { x, y }) {
+    element.style.left = `${(100 * (x + 0.5)) / this.#sides[0]}%`;
+    element.style.top = `${(100 * (y + 0.5)) / this.#sides[1]}%`;
   }
 }
