@@ -21,7 +21,7 @@ def add_hints_page(app: FastAPI) -> None:
         return Response(contents[name], media_type=kind, headers={"Cache-Control": "no-cache"})
 
     @app.get("/hints")
-    def page() -> Response:
+    def start() -> Response:
         return answer("index.html")
 
     @app.get("/hints/{name}")
