@@ -126,8 +126,8 @@ def run(args: argparse.Namespace) -> int:
             # Before folders are searched, which may take minutes.
             command = _command(args, options, prediction)
             findings = find(inputs, args.out, film_options)
-        if said and findings.photos and all(each.film for each in findings.photos):
-            raise UsageError("--hint, --keep and --hints are for photos: color films without them")
+        for line in given.check_films(said, findings):
+            print(f"colorizer-tf: warning: {line}", file=sys.stderr)
         if not findings.photos:
             _say_passed_by(findings.passed_by, args)
             raise ColorizerError(_nothing_found(args))
@@ -268,6 +268,8 @@ def _color(findings: "Findings", command: "Command", args: argparse.Namespace) -
         outcome, used = color_here(findings.photos, command)
     outcome.passed_by = dict(findings.passed_by + Counter(outcome.passed_by))
     code = sum_up(outcome, args)
+    for line in given.idle(command.guidance, outcome):
+        print(f"colorizer-tf: warning: {line}", file=sys.stderr)
     _say_passed_by(outcome.passed_by, args)
     if args.report:
         report(outcome, used, args, dataclasses.asdict(command.options))

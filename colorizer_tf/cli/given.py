@@ -6,9 +6,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from colorizer_tf.base.errors import ImageError, UsageError
+from colorizer_tf.base.printing import printable
 
 if TYPE_CHECKING:
+    from colorizer_tf.batch.finding import Findings
+    from colorizer_tf.batch.report import Outcome
     from colorizer_tf.inference.guidance import GuidanceOf
+
+_NAMED = 10
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
@@ -63,6 +68,34 @@ def guidance(args: argparse.Namespace) -> "GuidanceOf":
     reference, digest = _reference(args.reference) if args.reference else ("", "")
     every = Guidance((), palette, reference, digest)
     return GuidanceOf(book + HintBook.read(args.hints) if args.hints else book, every)
+
+
+def check_films(said: "GuidanceOf", findings: "Findings") -> list[str]:
+    """What is to be said of films, which take no colors that a person gives.
+
+    Raises:
+        UsageError: if there is nothing but films.
+    """
+    films = [each.path for each in findings.photos if each.film]
+    if not said or not films:
+        return []
+    flags = "--hint, --keep, --hints, --palette and --reference are for photos"
+    if len(films) == len(findings.photos):
+        raise UsageError(f"{flags}: color films without them")
+    return [f"{flags}: without them {_named(films)} is colored"]
+
+
+def idle(said: "GuidanceOf", outcome: "Outcome") -> list[str]:
+    """What is to be said of hints for photos that the run has not met."""
+    if outcome.interrupted or outcome.stopped:
+        return []
+    names = said.book.idle(str(result.source) for result in outcome.results)
+    return [f"--hints: no photo fits {_named(names)}"] if names else []
+
+
+def _named(names: list[str]) -> str:
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(map(printable, names[:_NAMED])) + more
 
 
 def _reference(path: str) -> tuple[str, str]:

@@ -190,3 +190,27 @@ def test_the_command_line_gives_the_same_as_python(saved_model, tmp_path, capsys
     hints.write_text("photo,x,y,color\na.png,5,6,#00ff00\n")
     assert main(command) == 0
     assert capsys.readouterr().out.startswith("1 colorized, 1 skipped")
+
+
+def test_hints_without_a_photo_are_named(saved_model, tmp_path, capsys):
+    draw(tmp_path / "a.png", 1, size=(31, 20))
+    hints, names = tmp_path / "hints.csv", ("a.png", "b.png", "roll3_*.png", "scans/a.png")
+    rows = "".join(f"{name},5,6,#ffff00\n" for name in names)
+    hints.write_text("photo,x,y,color\n" + rows)
+    command = ["colorize", "--model", str(saved_model), "--out", str(tmp_path / "out")]
+    assert main([*command, str(tmp_path / "a.png"), "--hints", str(hints)]) == 0
+    assert "no photo fits b.png, roll3_*.png, scans/a.png\n" in capsys.readouterr().err
+    book = HintBook.read(hints)
+    assert book.idle([]) == list(names)
+    assert book.idle(["in/scans/a.png", "b.png", "roll3_1.png"]) == []
+
+
+def test_films_take_no_hints(saved_model, tmp_path, capsys):
+    draw(tmp_path / "a.png", 1, size=(31, 20))
+    (tmp_path / "b.mp4").write_bytes(b"no film")
+    command = ["colorize", "--model", str(saved_model), "--out", str(tmp_path / "out")]
+    command += ["--palette", "red", str(tmp_path / "b.mp4")]
+    assert main(command) == 2
+    assert "--palette and --reference are for photos" in capsys.readouterr().err
+    assert main([*command, str(tmp_path / "a.png")]) == 1
+    assert f"without them {tmp_path / 'b.mp4'} is colored" in capsys.readouterr().err

@@ -65,7 +65,7 @@ def test_what_the_lightness_does_not_allow_is_said(visit, tmp_path):
     asked = json.dumps([{"x": 5, "y": 6, "color": "#a01818"}])
     answer = visit().post("/api/colorize", params={"hints": asked}, content=path.read_bytes())
     (note,) = json.loads(answer.headers["X-Notes"])
-    assert "has no such color; the nearest is #" in note
+    assert "has no such color, the nearest is #" in note
 
 
 @pytest.mark.skipif(pytestmark.args[0], reason="no browser: apt-get install chromium")

@@ -35,12 +35,22 @@ class HintBook:
 
     def of(self, path: str) -> tuple[Hint, ...]:
         """The hints of the photo with this path, in the order of the entries."""
-        parts = path.replace(os.sep, "/").split("/")
         found: tuple[Hint, ...] = ()
         for pattern, hints in self.entries:
-            end = "/".join(parts[-1 - pattern.count("/") :])
-            if fnmatch.fnmatchcase(end, pattern):
+            if fnmatch.fnmatchcase(_end(path, pattern.count("/")), pattern):
                 found += hints
+        return found
+
+    def idle(self, paths: Iterable[str]) -> list[str]:
+        """The patterns that fit none of these photos, in their order."""
+        paths, ends, found = list(paths), {}, []
+        for pattern in dict.fromkeys(pattern for pattern, _ in self.entries):
+            depth = pattern.count("/")
+            if depth not in ends:
+                ends[depth] = {_end(path, depth) for path in paths}
+            plain = not set(pattern) & set("*?[")
+            if pattern not in ends[depth] and (plain or not fnmatch.filter(ends[depth], pattern)):
+                found.append(pattern)
         return found
 
     @classmethod
@@ -79,6 +89,11 @@ class HintBook:
                 f"{path}: no hints ({error}), expected JSON or .csv as docs/hints.md has it"
             ) from None
         return cls(tuple(entries))
+
+
+def _end(path: str, depth: int) -> str:
+    """The file's name, after so many of the folders around it."""
+    return "/".join(path.replace(os.sep, "/").split("/")[-1 - depth :])
 
 
 def read_hints(text: str) -> tuple[Hint, ...]:

@@ -56,7 +56,7 @@ def points_of(
             if other and number == 0:
                 notes.append(
                     f"hint {hint}: the photo's lightness there, {lightness:.0f}, has no such "
-                    f"color; the nearest is {other}"
+                    f"color, the nearest is {other}"
                 )
         if len(points) > MAX_POINTS:
             raise UsageError(

@@ -22,7 +22,7 @@ export function pointsOf(hints, pixels, area, { ring_pixels: apart, max_rings: m
       const { ab, other } = lab ? atLightness(lab, level, color) : { ab: null, other: "" };
       points.push({ row, column, level, ab });
       if (!other || number) return;
-      notes.push(`${hint.color}: the photo's lightness there, ${Math.round(level)}, has no such color; the nearest is ${other}.`);
+      notes.push(`${hint.color}: the photo's lightness there, ${Math.round(level)}, has no such color, the nearest is ${other}.`);
     });
     if (points.length > limit) throw new Error(`too many hints: ${limit} points fit, fewer hints with a radius`);
   }
