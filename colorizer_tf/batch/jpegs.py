@@ -19,6 +19,9 @@ def planes_fit(pixels: np.ndarray, prediction: Prediction) -> bool:
         prediction: for it.
     """
     coarse = prediction.lightness.shape
+    # simplejpeg 1.9 reads beyond the last row of planes of an odd height.
+    if pixels.shape[0] % 2:
+        return False
     finer = all(side >= _FINER * few for side, few in zip(pixels.shape[:2], coarse, strict=True))
     return pixels.dtype == np.uint8 and finer
 

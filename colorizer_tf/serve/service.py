@@ -15,6 +15,7 @@ import numpy as np
 from colorizer_tf import images
 from colorizer_tf.base.errors import ImageError, UsageError
 from colorizer_tf.batch.options import ColorizeOptions
+from colorizer_tf.batch.outputs import Merge
 from colorizer_tf.batch.pages import PagesRequest, format_of, write_pages
 from colorizer_tf.color.merge import gray_of
 from colorizer_tf.images.pages import open_pages, paged_kind
@@ -64,7 +65,8 @@ class ColorizedPhoto:
         format: the file's: "jpeg", "png", "webp" or "tiff"; of several pages "gif", "avif" and
             "pdf" too.
         gray: `(h, w, 3)` sRGB of the photo without its color.
-        pixels: `(h, w, 3)` sRGB of the photo in color. Of several pages both are of the first.
+        merged: `(h, w, 3)` sRGB of the photo in color; None if the file alone has it. Of several
+            pages both are of the first.
         alpha: `(h, w)` or None.
         notes: what a person who gave colors should know.
     """
@@ -72,9 +74,14 @@ class ColorizedPhoto:
     content: bytes
     format: str
     gray: np.ndarray
-    pixels: np.ndarray
+    merged: np.ndarray | None
     alpha: np.ndarray | None
     notes: tuple[str, ...] = ()
+
+    @property
+    def pixels(self) -> np.ndarray:
+        """`(h, w, 3)` sRGB of the photo in color."""
+        return images.decode_photo(self.content).pixels if self.merged is None else self.merged
 
 
 class ColorizeService:
@@ -181,52 +188,59 @@ class ColorizeService:
                 raise UsageError("hints: received a file of several pages, expected a photo")
             return self._color_pages(data, PagesRequest(colorizer, options, settings))
         self._check_size(data)
-        if request.hints and request.restore:
-            raise UsageError("restore: received with hints, expected one of both")
-        if request.hints and (request.seed is not None or request.confidence):
-            raise UsageError("hints: received them with a seed or confidence, expected one of them")
-        guidance, notes = Guidance(request.hints or ()), []
-        if request.hints is None:
+        if request.hints and request.confidence:
+            raise UsageError("hints: received them with confidence, expected one of both")
+        if request.hints and request.restore and request.seed is not None:
+            raise UsageError("hints: received them with restore and a seed, expected one of both")
+        guidance, notes = Guidance(request.hints or ()), list[str]()
+        made_by = guidance.credit(PredictionRequest(restore=request.restore).credit(colorizer.name))
+        picture: np.ndarray | images.Planes
+        if request.restore or request.confidence:
             photo = images.decode_photo(data)
-            pixels = _colored(colorizer, photo.pixels, request, settings)
+            picture = _colored(colorizer, photo.pixels, request, settings)
         else:
-            photo, prediction = self._known(data, colorizer, settings)
-            found = colorizer.guide(
-                photo.pixels, guidance, strength=options.strength, prediction=prediction
-            )
-            pixels, notes = colorizer.merge(photo.pixels, found.prediction), found.notes
+            photo, prediction = self._known(data, colorizer, settings, request)
+            strength = options.strength
+            if guidance:
+                found = colorizer.guide(
+                    photo.pixels, guidance, strength=strength, prediction=prediction
+                )
+                prediction, notes, strength = found.prediction, found.notes, 1.0
+            # As the command line merges, for the same file.
+            as_planes = photo.alpha is None
+            as_planes &= images.output_format(photo.format, options.format) == "jpeg"
+            merge = Merge(colorizer, colorizer.restored(photo.pixels), as_planes)
+            picture = merge(prediction, strength)
         written = images.output_format(photo.format, options.format)
-        restoration = PredictionRequest(restore=request.restore)
         content = images.encode_photo(
-            pixels,
-            written,
-            like=photo,
-            quality=options.quality,
-            made_by=guidance.credit(restoration.credit(colorizer.name)),
+            picture, written, like=photo, quality=options.quality, made_by=made_by
         )
+        merged = None if isinstance(picture, images.Planes) else picture
         gray = gray_of(photo.pixels)
-        return ColorizedPhoto(content, written, gray, pixels, photo.alpha, tuple(notes))
+        return ColorizedPhoto(content, written, gray, merged, photo.alpha, tuple(notes))
 
     def _likely(self, data: bytes, request: PhotoRequest, x: float, y: float) -> list[str]:
         colorizer = self.model(request.model)
         settings = self.prediction_settings(colorizer, request)
         self._check_bytes(data)
         self._check_size(data)
-        photo, prediction = self._known(data, colorizer, settings)
+        known = dataclasses.replace(request, hints=())
+        photo, prediction = self._known(data, colorizer, settings, known)
         height, width = photo.pixels.shape[:2]
         return likely_colors(prediction, photo.pixels, Hint(x, y).place(height, width))
 
     def _known(
-        self, data: bytes, colorizer: Colorizer, settings: dict[str, Any]
+        self, data: bytes, colorizer: Colorizer, settings: dict[str, Any], request: PhotoRequest
     ) -> tuple[images.Photo, Prediction]:
         """A photo and what a model predicts for it, kept between the clicks of a person."""
-        key = hashlib.sha256(data).hexdigest(), id(colorizer), repr(settings)
+        key = hashlib.sha256(data).hexdigest(), id(colorizer), repr(settings), request.seed
         known = self._recent.get(key)
         if known is None:
             photo = images.decode_photo(data)
             asked = dataclasses.replace(colorizer.request, **settings)
-            known = photo, colorizer.predict(photo.pixels, asked)
-            self._recent.put(key, known)
+            known = photo, _predicted(colorizer, photo.pixels, asked, request.seed)
+            if request.hints is not None:
+                self._recent.put(key, known)
         return known
 
     def _color_pages(self, data: bytes, request: PagesRequest) -> ColorizedPhoto:
@@ -261,15 +275,26 @@ class ColorizeService:
             )
 
 
+def _predicted(
+    colorizer: Colorizer, pixels: np.ndarray, asked: PredictionRequest, seed: int | None
+) -> Prediction:
+    """What the model says, or with a seed one of its variants."""
+    if seed is None:
+        return colorizer.predict(pixels, asked)
+    return colorizer.predict_variants(pixels, 1, dataclasses.replace(asked, seed=seed))[0]
+
+
 def _colored(
     colorizer: Colorizer, pixels: np.ndarray, request: PhotoRequest, settings: dict[str, Any]
 ) -> np.ndarray:
+    """The photo restored and in color, or the map of confidence."""
     strength = request.options.strength
     if request.confidence:
         _, sure = colorizer.colorize(pixels, return_confidence=True, **settings)
         return np.repeat(np.rint(sure[..., None] * 255).astype(np.uint8), 3, axis=-1)
     if request.seed is None:
-        return colorizer.colorize(pixels, strength=strength, **settings)
+        hints = request.hints or ()
+        return colorizer.colorize(pixels, strength=strength, hints=hints, **settings)
     return colorizer.variants(pixels, 1, request.seed, strength=strength, **settings)[0]
 
 

@@ -17,7 +17,7 @@ from colorizer_tf.inference.prediction import Prediction
 SUBSAMPLED = [(1, 2, 2, 0), (2, 1, 1, 1), (3, 1, 1, 1)]
 
 
-@pytest.fixture(params=[(96, 128), (97, 131), (203, 151)])
+@pytest.fixture(params=[(96, 128), (98, 131), (204, 151)])
 def photo(request):
     high, wide = request.param
     y, x = np.mgrid[:high, :wide]
@@ -35,6 +35,11 @@ def predicted(photo):
     coarse = np.random.default_rng(1).uniform(-35, 35, (4, 5, 2)).astype(np.float32)
     ab = cv2.resize(coarse, (wide, high), interpolation=cv2.INTER_CUBIC)
     return Prediction(small_lightness(photo, high, wide), ab)
+
+
+def test_odd_heights_are_merged_otherwise(photo):
+    assert planes_fit(photo, predicted(photo))
+    assert not planes_fit(photo[1:], predicted(photo))
 
 
 @pytest.mark.parametrize("channels", [1, 3])

@@ -127,13 +127,15 @@ class Slow:
 
     name, size = "slow", 8
     info = {"size": 8}  # noqa: RUF012 - as Colorizer's
+    request = PredictionRequest()
+    restored, merge = Colorizer.restored, staticmethod(Colorizer.merge)
 
     def __init__(self):
         self.let, self.two_inside = threading.Event(), threading.Event()
         self.inside, self.most = 0, 0
         self._lock = threading.Lock()
 
-    def colorize(self, pixels, strength):  # noqa: ARG002
+    def predict(self, pixels, asked):  # noqa: ARG002
         with self._lock:
             self.inside += 1
             self.most = max(self.most, self.inside)
@@ -142,7 +144,6 @@ class Slow:
         assert self.let.wait(20)
         with self._lock:
             self.inside -= 1
-        return np.zeros((*pixels.shape[:2], 3), pixels.dtype)
 
 
 def test_files_of_several_pages_come_back_with_them(visit, colorizer, tmp_path):

@@ -1,5 +1,6 @@
 """Saying colors over HTTP and on the page, in a real Chromium: the command line's own files."""
 
+import io
 import json
 import time
 
@@ -9,6 +10,9 @@ from PIL import Image
 
 from colorizer_tf import Colorizer
 from colorizer_tf.cli.main import main
+from colorizer_tf.inference.guidance import Guidance
+from colorizer_tf.inference.hints.book import parse_hints
+from colorizer_tf.inference.request import PredictionRequest
 from tests.drawing import draw_photo
 from tests.serve.conftest import serving
 
@@ -59,6 +63,28 @@ def test_the_api_gives_the_command_line_s_file(visit, photo, tmp_path):
         assert expected in refused.json()["error"]
 
 
+def test_hints_go_with_a_seed_and_with_restoration(visit, photo):
+    model = Colorizer("cnn", runtime="onnx")
+    web, data = visit(model), photo.read_bytes()
+    hints = parse_hints(HINTS)
+    pixels = np.asarray(Image.open(photo))
+
+    def answered(**more):
+        parameters = {"hints": json.dumps(HINTS), "format": "png"} | more
+        answer = web.post("/api/colorize", params=parameters, content=data)
+        assert answer.status_code == 200, answer.text
+        return np.asarray(Image.open(io.BytesIO(answer.content)))
+
+    (drawn,) = model.predict_variants(pixels, 1, PredictionRequest(seed=3))
+    expected = model.guide(pixels, Guidance(hints), prediction=drawn).prediction
+    np.testing.assert_array_equal(answered(seed=3), model.merge(pixels, expected))
+    restored = model.colorize(pixels, hints=hints, restore=("levels",))
+    np.testing.assert_array_equal(answered(restore="levels"), restored)
+    for more in ({"confidence": True}, {"seed": 1, "restore": "levels"}):
+        parameters = {"hints": json.dumps(HINTS)} | more
+        assert web.post("/api/colorize", params=parameters, content=data).status_code == 400
+
+
 def test_what_the_lightness_does_not_allow_is_said(visit, tmp_path):
     path = tmp_path / "white.png"
     Image.fromarray(np.full((40, 50), 250, np.uint8)).save(path)
@@ -99,6 +125,7 @@ def test_a_person_says_colors(browser, server, photo, tmp_path, screen):
     assert page.locator(".hint").count() == 1
     page.click("#undo")
     assert page.locator(".hint").count() == 2
+    assert page.locator("#list li").count() == 2
     # Dragged by the mouse or a finger.
     first = page.locator(".hint").first.bounding_box()
     page.mouse.move(first["x"] + 5, first["y"] + 5)
@@ -116,6 +143,17 @@ def test_a_person_says_colors(browser, server, photo, tmp_path, screen):
         page.click("#download")
     page_file = coming.value.path().read_bytes()
     assert page_file == by_command_line(photo, hints, tmp_path / "out")
+    # Beside a variant, and weaker, the hints stay.
+    page.select_option("#variant", label="variant 2")
+    page.locator("#strength").focus()
+    page.keyboard.press("Home")
+    page.wait_for_function("!document.body.classList.contains('busy')")
+    with page.expect_download() as coming:
+        page.click("#download")
+    assert coming.value.path().read_bytes() != page_file
+    page.select_option("#variant", "")
+    page.locator("#strength").fill("1")
+    page.wait_for_function("!document.body.classList.contains('busy')")
     # Loaded again they give the same picture.
     page.keyboard.press("Control+z")
     page.set_input_files("#load", str(hints))
@@ -130,9 +168,6 @@ def test_a_person_says_colors(browser, server, photo, tmp_path, screen):
 
 def test_an_answer_takes_less_than_half_a_second(photo):
     """Once the photo is known, at 1,000 px; the best of some, as other work disturbs."""
-    from colorizer_tf.inference.guidance import Guidance
-    from colorizer_tf.inference.hints.book import parse_hints
-
     model = Colorizer("cnn", runtime="onnx", threads=2)
     pixels = np.asarray(Image.open(photo))
     prediction, guidance = model.predict(pixels), Guidance(parse_hints(HINTS))

@@ -1,7 +1,9 @@
 // Sends the photo with its hints to the API, one request at a time, and shows what comes back.
 
 import { HintEditor } from "./editor.js";
+import { showList } from "./list.js";
 
+const VARIANTS = 6;
 const at = (id) => document.getElementById(id);
 const [picture, work, status, likely] = ["picture", "work", "status", "likely"].map(at);
 let photo = null;
@@ -9,7 +11,13 @@ let running = false;
 let waiting = false;
 let asked = 0;
 
-const editor = new HintEditor(at("layer"), { change: () => color(), select: (hint) => selected(hint) });
+const editor = new HintEditor(at("layer"), {
+  change: () => {
+    showList(at("list"), editor);
+    color();
+  },
+  select: (hint) => selected(hint),
+});
 
 function say(text) {
   status.textContent = text;
@@ -22,6 +30,13 @@ async function post(path, parameters) {
   return answer;
 }
 
+// The photo in color as the page asks for it, with these hints.
+function colored(hints) {
+  const seed = at("variant").value;
+  const chosen = seed ? { seed } : {};
+  return post("colorize", { hints: JSON.stringify(hints), strength: at("strength").value, ...chosen });
+}
+
 async function color() {
   if (!photo) return;
   waiting = true;
@@ -32,8 +47,7 @@ async function color() {
     waiting = false;
     const began = performance.now();
     try {
-      const hints = JSON.stringify(editor.hints);
-      const answer = await post("colorize", { hints, strength: at("strength").value });
+      const answer = await colored(editor.hints);
       const notes = JSON.parse(answer.headers.get("X-Notes") ?? "[]");
       await show(await answer.blob());
       say([`Done in ${Math.round(performance.now() - began)} ms.`, ...notes].join(" "));
@@ -61,7 +75,7 @@ async function open(file) {
   photo = file;
   say("Coloring ...");
   try {
-    const first = await post("colorize", { hints: "[]", strength: at("strength").value });
+    const first = await colored([]);
     work.hidden = false;
     await show(await first.blob());
     editor.reset(picture.naturalWidth, picture.naturalHeight);
@@ -76,6 +90,7 @@ async function selected(hint) {
   const number = ++asked;
   for (const id of ["keep", "delete"]) at(id).disabled = !hint;
   likely.replaceChildren();
+  showList(at("list"), editor);
   if (!hint) return;
   if (/^#[0-9a-f]{6}$/i.test(hint.color)) at("color").value = hint.color;
   const answer = await post("likely", { x: hint.x, y: hint.y }).catch(() => null);
@@ -114,8 +129,11 @@ at("load").addEventListener("change", async () => {
   at("load").value = "";
 });
 at("color").addEventListener("input", () => editor.recolor(at("color").value));
-at("strength").addEventListener("change", color);
-at("model").addEventListener("change", color);
+at("radius").addEventListener("input", () => {
+  at("reach").textContent = `${at("radius").value} %`;
+});
+at("radius").addEventListener("change", () => editor.widen(Number(at("radius").value)));
+for (const id of ["strength", "model", "variant"]) at(id).addEventListener("change", color);
 at("add").addEventListener("click", () => editor.addInMiddle());
 at("keep").addEventListener("click", () => editor.recolor("keep"));
 at("delete").addEventListener("click", () => editor.remove());
@@ -128,5 +146,7 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+const variants = Array.from({ length: VARIANTS }, (_, seed) => new Option(`variant ${seed + 1}`, seed));
+at("variant").append(...variants);
 const { models } = await (await fetch("api/models")).json();
 at("model").replaceChildren(...models.map(({ name }) => new Option(name)));
