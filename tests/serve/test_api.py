@@ -14,6 +14,7 @@ from colorizer_tf import Colorizer
 from colorizer_tf.batch.options import ColorizeOptions
 from colorizer_tf.batch.run import colorize_files
 from colorizer_tf.images import isolation, reading
+from colorizer_tf.inference.request import PredictionRequest
 from tests.batch.page_files import PdfDraft, animation, frames
 from tests.drawing import draw_photo
 from tests.images import crashing
