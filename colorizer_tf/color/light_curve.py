@@ -44,8 +44,11 @@ class LightCurve:
             `steps`.
         """
         whole = np.empty(steps.shape, np.uint16) if whole is None else whole
+        spare = np.empty(steps.shape, np.float32) if spare is None else spare
         whole[...] = steps
-        steps -= whole
+        # By way of floats: arithmetic of two dtypes is slow.
+        spare[...] = whole
+        steps -= spare
         steps *= cv2.LUT(whole, self._growth, spare)
         steps += cv2.LUT(whole, self._values, spare)
         return steps

@@ -19,6 +19,8 @@ _IPTC_RESOURCE = 0x0404
 _CENTIMETER = 2.54
 
 _APP0, _APP14, _START_OF_SCAN = 0xE0, 0xEE, 0xDA
+# EXIF and XMP, ICC profile, Photoshop's resources.
+_TELLING = frozenset({0xE1, 0xE2, 0xED})
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _TABLES = frozenset({0xC4, 0xCC, 0xDB, 0xDD, *_FRAMES})
 _PROGRESSIVE = 0xC2
@@ -180,6 +182,9 @@ def _reason(warning: str) -> str:
 def _metadata(data: bytes, bits: int) -> tuple[bytes, Metadata]:
     if bits != 8:  # Pillow opens no others
         return b"", Metadata()
+    segments = list(_segments(data))
+    if not any(marker in _TELLING for marker, _, _ in segments):
+        return b"", Metadata(dpi=_density(data, segments))
     try:
         return _metadata_by_pillow(data)
     except Exception:
@@ -202,6 +207,15 @@ def _jfif_dpi(info: dict[str | tuple[int, int], object]) -> tuple[float, float] 
         return None
     factor = 1.0 if unit == 1 else _CENTIMETER
     return density[0] * factor, density[1] * factor
+
+
+def _density(data: bytes, segments: list[tuple[int, int, int]]) -> tuple[float, float] | None:
+    """The resolution that the JFIF segment tells."""
+    for marker, start, end in segments:
+        if marker == _APP0 and end - start >= 12 and data.startswith(b"JFIF\0", start):
+            unit, across, down = struct.unpack_from(">BHH", data, start + 7)
+            return _jfif_dpi({"jfif_unit": unit, "jfif_density": (across, down)})
+    return None
 
 
 def _frame(data: bytes) -> tuple[int, int, int, int]:

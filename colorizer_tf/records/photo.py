@@ -91,11 +91,10 @@ def untoned_chroma(lab: np.ndarray) -> float:
     side = min(_MEASURED_SIDE, *lab.shape[:2])
     small = cv2.resize(lab, (side, side), interpolation=cv2.INTER_AREA)
     lightness, *ab = (channel.ravel() for channel in cv2.split(small))
-    tone = (lightness // (256 // _TONES)).astype(np.intp)
-    count = np.maximum(np.bincount(tone, minlength=_TONES), 1)
+    tone = lightness // np.uint8(256 // _TONES)
+    count = np.maximum(np.bincount(tone, minlength=256), 1)
     rest = []
     for codes in ab:
-        values = codes.astype(np.float32)
-        means = np.bincount(tone, values, _TONES) / count
-        rest.append(values - means.astype(np.float32).take(tone))
+        means = (np.bincount(tone, codes, 256) / count).astype(np.float32)
+        rest.append(codes.astype(np.float32) - cv2.LUT(tone, means).ravel())
     return float(cv2.magnitude(*rest).mean())
