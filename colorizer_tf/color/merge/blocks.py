@@ -24,7 +24,7 @@ Codes = np.ndarray
 # So that the memory of a block, about 50 bytes a pixel, fits the second-level cache.
 BLOCK_PIXELS = 2**14
 # In small photos few rows: their weights are one matrix, which grows with the square of its rows.
-_MOST_ROWS = 1 / 16
+_MOST_ROWS = 1 / 8
 _KNEE = F32(6 / 29)
 
 # Gray stays gray exactly: see `conversion.NEUTRAL`.
