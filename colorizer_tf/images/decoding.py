@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from colorizer_tf.images.exif import dpi_of_tags, orientation_of
-from colorizer_tf.images.formats import kind_of
+from colorizer_tf.images.formats import is_heic_sequence, kind_of
 from colorizer_tf.images.limits import decoder_errors
 from colorizer_tf.images.orientation import swaps_sides, upright, upright_sides
 from colorizer_tf.images.photo import Metadata, Photo, StoredPhoto
@@ -29,7 +29,11 @@ def decode_photo(data: bytes) -> Photo:
         ImageError: if it is not a whole picture of these formats, or has more pixels than Pillow's
             limit (about 179 million); the message is a short reason.
     """
-    return finished_photo(read(data), kind_of(data))
+    kind = kind_of(data)
+    photo = finished_photo(read(data), kind)
+    if _has_later_frames(data, kind):
+        return replace(photo, dropped=(*photo.dropped, "later frames"))
+    return photo
 
 
 def finished_photo(stored: StoredPhoto, kind: str) -> Photo:
@@ -47,6 +51,17 @@ def finished_photo(stored: StoredPhoto, kind: str) -> Photo:
         return Photo(
             *_finished(stored, metadata.orientation), kind, metadata, attachments_of(metadata.xmp)
         )
+
+
+def _has_later_frames(data: bytes, kind: str) -> bool:
+    """Of files that are read as one picture, though they may hold sequences."""
+    with decoder_errors():
+        if kind == "jpegxl":
+            # Here: only readers import its library.
+            from colorizer_tf.images.jpegxl import is_animated
+
+            return is_animated(data)
+    return kind == "heic" and is_heic_sequence(data)
 
 
 def decode_image(data: bytes, min_side: int | None = None) -> np.ndarray:

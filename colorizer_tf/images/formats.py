@@ -52,6 +52,7 @@ _STARTS = (
     (b"8BPS", "psd"),
 )
 _HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx"}
+_SEQUENCE_BRANDS = {b"msf1", b"hevc", b"hevx"}
 _AVIF_BRANDS = {b"avif", b"avis"}
 
 
@@ -103,10 +104,19 @@ def unread_kind(name: str) -> str:
     return "" if ending in IMAGE_SUFFIXES else _UNREAD_KIND_OF.get(ending[1:], OTHER_FILES)
 
 
+def is_heic_sequence(data: bytes) -> bool:
+    """Whether a HEIC file calls itself a sequence (ISO/IEC 23008-12, 10.3)."""
+    return not _SEQUENCE_BRANDS.isdisjoint(_brands(data))
+
+
+def _brands(data: bytes) -> set[bytes]:
+    size = min(int.from_bytes(data[:4], "big"), 256)
+    return {data[8:12], *(data[at : at + 4] for at in range(16, size, 4))}
+
+
 def _kind_of_brands(data: bytes) -> str:
     # `mif1` is any HEIF file: the compatible brands after it tell HEVC from AV1.
-    size = min(int.from_bytes(data[:4], "big"), 256)
-    brands = {data[8:12], *(data[at : at + 4] for at in range(16, size, 4))}
+    brands = _brands(data)
     if brands & _AVIF_BRANDS:
         return "avif"
     return "heic" if brands & _HEIC_BRANDS else ""

@@ -21,7 +21,7 @@ _RATIOS = ((1, 1), (12, 10), (4, 3), (3, 2), (16, 9), (5, 4), (2, 1))
 
 def read_header(data: bytes) -> Header:
     """Size and metadata; the decoder turns the picture upright by its own header."""
-    bits = _Bits(_codestream(data))
+    bits = _opened(data)
     height, width = _size(bits)
     check_size(height, width)
     is_default = bits.take(1)
@@ -31,6 +31,19 @@ def read_header(data: bytes) -> Header:
     # The codestream's counts, whatever EXIF says.
     metadata = replace(metadata_of_boxes(data), orientation=orientation)
     return Header(height, width, metadata, is_upright=True)
+
+
+def is_animated(data: bytes) -> bool:
+    """Whether a file calls itself an animation (18181-1, D.2 and D.3)."""
+    bits = _opened(data)
+    _size(bits)
+    if bits.take(1) or not bits.take(1):
+        return False
+    bits.take(3)
+    if bits.take(1):
+        _size(bits)
+    has_preview = bits.take(1)
+    return not has_preview and bool(bits.take(1))
 
 
 def read(data: bytes) -> StoredPhoto:
@@ -71,8 +84,14 @@ def _codestream(data: bytes) -> bytes:
     return codestream
 
 
-def _size(bits: "_Bits") -> tuple[int, int]:
+def _opened(data: bytes) -> "_Bits":
+    """The bits of the codestream behind its signature."""
+    bits = _Bits(_codestream(data))
     bits.take(16)
+    return bits
+
+
+def _size(bits: "_Bits") -> tuple[int, int]:
     is_small = bits.take(1)
     height = _side(bits, is_small)
     ratio = bits.take(3)

@@ -37,7 +37,7 @@ class Photo:
             "pnm", "psd" or "tga".
         metadata: what else the file holds.
         dropped: what the file holds besides the picture and an output will not: "motion video",
-            "gain map", "depth map", "audio".
+            "gain map", "depth map", "audio", "later frames".
     """
 
     pixels: np.ndarray

@@ -4,12 +4,14 @@ import importlib.util
 import io
 
 import cv2
+import imagecodecs
 import numpy as np
 import pytest
 from PIL import Image
 
 from colorizer_tf import images
 from colorizer_tf.base.errors import ImageError
+from colorizer_tf.images.formats import is_heic_sequence, kind_of
 from tests.image_files import (
     HEIGHT,
     WIDTH,
@@ -140,3 +142,19 @@ def test_pixels_of_opencv_s_16_bit_files_come_back():
     ok, data = cv2.imencode(".tiff", wide[..., ::-1])
     assert ok
     assert (images.decode_photo(data.tobytes()).pixels == wide).all()
+
+
+def test_frames_after_the_first_are_named_as_lost():
+    frames = np.random.default_rng(0).integers(0, 256, (3, 20, 30, 3), np.uint8)
+    moving, still = (imagecodecs.jpegxl_encode(each) for each in (frames, frames[0]))
+    assert images.decode_photo(moving).dropped == ("later frames",)
+    assert images.decode_photo(still).dropped == ()
+
+
+@pytest.mark.parametrize(
+    ("brands", "is_sequence"), [(b"heicmif1", False), (b"heicmif1msf1", True), (b"hevcmsf1", True)]
+)
+def test_heic_sequences_are_told_by_their_brands(brands, is_sequence):
+    head = (16 + len(brands[4:])).to_bytes(4, "big") + b"ftyp" + brands[:4] + bytes(4) + brands[4:]
+    assert kind_of(head) == "heic"
+    assert is_heic_sequence(head) is is_sequence
