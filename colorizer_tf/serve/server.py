@@ -12,6 +12,7 @@ from typing import Any
 from colorizer_tf.base.errors import ColorizerError, UsageError
 from colorizer_tf.inference.colorizer import Colorizer
 from colorizer_tf.serve.options import ServeOptions
+from colorizer_tf.serve.request_limit import RequestLimit
 from colorizer_tf.serve.service import ColorizeService
 from colorizer_tf.serve.session_files import SessionFiles, temporary_session_files
 
@@ -75,7 +76,7 @@ def build_app(service: ColorizeService, files: SessionFiles) -> Any:
     )
     files.keep_existing()
     max_upload = options.max_photos * options.max_bytes + _FORM_BYTES
-    return UploadRate(AccessControl(app, files, options.host, max_upload))
+    return RequestLimit(UploadRate(AccessControl(app, files, options.host, max_upload)))
 
 
 def serve(colorizers: Sequence[Colorizer], options: ServeOptions) -> None:
