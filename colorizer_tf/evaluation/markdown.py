@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from colorizer_tf.evaluation import front_tables, hint_tables, tables
+from colorizer_tf.evaluation import folder_tables, front_tables, hint_tables, tables
 
 
 def markdown(document: dict[str, Any]) -> str:
@@ -38,6 +38,10 @@ def markdown(document: dict[str, Any]) -> str:
         head, *rows = hint_tables.hint_rows(document)
         cells = [[_escaped(name), *rest] for name, *rest in rows]
         parts += ["## With hints", _markdown_table(head, cells)]
+    if folders := folder_tables.folder_rows(document):
+        head, *rows = folders
+        cells = [[_escaped(name), *rest] for name, *rest in rows]
+        parts += ["## By folder", _markdown_table([_escaped(title) for title in head], cells)]
     if costs := tables.cost_rows(document):
         titles, *rows = costs
         cells = [

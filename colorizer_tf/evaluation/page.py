@@ -9,7 +9,7 @@ from typing import Any
 
 import jinja2
 
-from colorizer_tf.evaluation import front_tables, hint_tables, plots, tables
+from colorizer_tf.evaluation import folder_tables, front_tables, hint_tables, plots, tables
 from colorizer_tf.evaluation.entries import BASELINE_KINDS, GRAY, TRUTH
 from colorizer_tf.evaluation.gallery import Shown
 
@@ -60,6 +60,7 @@ def html(document: dict[str, Any], shown: list[Shown]) -> str:
         front_tables=[front_tables.level_rows(document), front_tables.point_rows(document)],
         front_verdicts=front_tables.front_verdicts(document),
         hint_table=hint_tables.hint_rows(document),
+        folder_table=folder_tables.folder_rows(document),
         costs=tables.cost_rows(document),
         photos=[_photo(document["rows"][photo.index], photo, names) for photo in photos],
         groups=sorted({group for photo in shown for group in photo.groups}),

@@ -77,6 +77,19 @@ def test_names_stay_text(page):
     assert not [a for t, a in Tags(page).found if "onerror" in a]
 
 
+def test_scores_by_folder_are_those_of_its_photos(folder, page):
+    rows = json.loads((folder / "report.json").read_text("utf-8"))["rows"]
+    (line,) = re.findall(r"\| meadow \|(.*)\|", (folder / "report.md").read_text("utf-8"))
+    photos, gray, ratio, better = line.split("|")[:4]
+    scores = [row["scores"] for row in rows if row["photo"].startswith("meadow/")]
+    sums = {name: sum(each[name]["delta_e"] for each in scores) for name in ("gray", EVIL)}
+    assert int(photos) == len(scores) == 7
+    assert float(gray) == pytest.approx(sums["gray"] / 7, abs=0.006)
+    assert (float(ratio), float(better)) == (0, 1)
+    assert f"| {sums[EVIL] / sums['gray']:.3f} | 1.00" in line
+    assert 'id="folders"' in page
+
+
 def test_pictures_are_few_small_and_described(page):
     pictures = [a for t, a in Tags(page).found if t == "img"]
     assert 4 * 4 <= len(pictures) <= 4 * 8
