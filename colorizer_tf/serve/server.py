@@ -19,6 +19,8 @@ from colorizer_tf.serve.session_files import SessionFiles, temporary_session_fil
 # How long open connections may delay the shutdown.
 _SHUTDOWN_SECONDS = 2
 _FORM_BYTES = 2**20
+# Visitors whose page is remembered at a time, the latest ones: 0.25 MB each.
+_SESSIONS = 200
 # So much later than Gradio, which deletes the files that it has registered, all others are deleted.
 _DELETION_DELAY = 120.0
 
@@ -56,9 +58,11 @@ def build_app(service: ColorizeService, files: SessionFiles) -> Any:
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
     add_api(app, service, files)
     add_hints_page(app)
+    page = build_page(service, files)
+    page.state_session_capacity = _SESSIONS
     gradio.mount_gradio_app(
         app,
-        build_page(service, files),
+        page,
         path="/",
         server_name=options.host,
         server_port=options.port,
