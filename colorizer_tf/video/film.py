@@ -31,7 +31,7 @@ from colorizer_tf.video.writing import Writing, encoder_for
 # Frames of a segment: about as many as encoders put between two frames that stand alone.
 SEGMENT = 250
 # Frames before a segment that a run which goes on looks at again: color fades in over them.
-LOOKED_AT_AGAIN = 48
+LOOKED_AT_AGAIN = 150
 # Frames that wait between two stages, and that are merged at a time.
 WAITING, MERGING = 4, 2
 
