@@ -24,9 +24,9 @@ KEPT = 0.97
 # What a point gets that no key shows: the color of where the motion seems to come from.
 LEAST_TRUST = 1e-3
 # Each frame of a number that this divides is a key, and others where less than this is followed.
-EVERY, FOLLOWED = 6, 0.6
+EVERY, FOLLOWED = 3, 0.6
 # Keys that the network sees at a time.
-BATCH = 3
+BATCH = 5
 # Frames that are looked at after a frame, and done at a time: memory is for both.
 AHEAD, TOGETHER = 24, 12
 # CIE94 and CIEDE2000 both divide chroma differences by 1 + 0.045 C*.

@@ -42,7 +42,7 @@ def test_it_goes_on_where_it_was_killed(source, tmp_path):
     whole_film = Painter()
     film.color_film(source, whole, whole_film, FilmOptions())
     with pytest.raises(KeyboardInterrupt):
-        film.color_film(source, target, Painter(14), FilmOptions())
+        film.color_film(source, target, Painter(28), FilmOptions())
     assert not target.exists()
     painter = Painter()
     made = film.color_film(source, target, painter, FilmOptions())
@@ -65,6 +65,6 @@ def test_it_goes_on_where_it_was_killed(source, tmp_path):
 def test_other_settings_begin_anew(source, tmp_path):
     target = tmp_path / "film_colorized.mp4"
     with pytest.raises(KeyboardInterrupt):
-        film.color_film(source, target, Painter(14), FilmOptions())
+        film.color_film(source, target, Painter(28), FilmOptions())
     made = film.color_film(source, target, Painter(), FilmOptions(crf=30))
     assert (made.frames, made.kept) == (LONG, 0)
