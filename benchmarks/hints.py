@@ -1,8 +1,8 @@
 """How much hints help a model: true colors at points of photos against their number, beside Levin.
 
 The protocol of `docs/evaluation.md`, with the photos (--photos, a folder or archive) in an order
-drawn at random, until all are done or the processor's minutes are used up. Levin's method takes
-about half of them. Needs SciPy.
+drawn at random, until --limit are done or the processor's minutes are used up. Levin's method
+takes about half of them. Needs SciPy.
 """
 
 import sys
@@ -24,12 +24,15 @@ _SPOKEN = 10
 
 
 def measure(
-    photos: str = "../shared/photos/photos-valid.zip", model: str = "cnn", minutes: float = 40.0
+    photos: str = "../shared/photos/photos-valid.zip",
+    model: str = "cnn",
+    limit: int = 1000,
+    minutes: float = 40.0,
 ) -> dict[str, Any]:
     """The table, and what the targets are set on."""
     colorizer = Colorizer(model, runtime="onnx", threads=1)
     found = FilePhotos([Path(photos)])
-    order = np.random.default_rng(0).permutation(len(found.items))
+    order = np.random.default_rng(0).permutation(len(found.items))[:limit]
     found.items = [found.items[index] for index in order]
     found.names = [found.names[index] for index in order]
     scores: list[np.ndarray] = []
