@@ -24,7 +24,7 @@ FLAGS = (
 )
 DESK, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 # The machines that run this may be busy with other things.
-PATIENCE = 20_000
+PATIENCE = 60_000
 
 
 @pytest.fixture(scope="module")

@@ -8,8 +8,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from colorizer_tf.inference.sampling import NOISE_SHIFT
-
+# As in `colorizer_tf.inference.sampling`: TensorFlow and PyTorch do not load in one process.
+NOISE_SHIFT = 16.0
 LEVELS = 4
 CENTERS = np.array([-36, -27, -19, -13, -8, -4, 0, 4, 8, 13, 19, 27, 36], np.float32) / 10
 CLASS_VARIANCE = 0.25**2

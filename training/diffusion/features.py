@@ -18,8 +18,8 @@ from colorizer_tf.data.pipeline import load_records
 from colorizer_tf.data.request import Augmentation, BatchRequest
 from colorizer_tf.data.sampling import Sampling
 from colorizer_tf.networks.denoiser import FEATURES, to_color
+from training.diffusion.files import COLORS_FILE, FEATURES_FILE
 
-FEATURES_FILE, COLORS_FILE = "features.npy", "colors.npy"
 SIZE, STRIDE, BATCH = 128, 4, 16
 AUGMENTATION = Augmentation(flip=True, crop_scale=0.7, jitter=0.2, age=0.2)
 BALANCE = 0.35

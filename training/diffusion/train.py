@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from training.diffusion.denoiser import Denoiser, rates
-from training.diffusion.features import COLORS_FILE, FEATURES_FILE
+from training.diffusion.files import COLORS_FILE, FEATURES_FILE
 
 BATCH, DRAWS, WARM_UP = 64, 2, 100
 AVERAGE, CLIP_NORM, WEIGHT_DECAY = 0.999, 1.0, 0.01
