@@ -32,7 +32,7 @@ THREADS = 2
 
 
 def measure(
-    folder: Path, photos: int = 60, rounds: int = 3, model: str = "gan", rgb: bool = False
+    folder: Path, photos: int = 24, rounds: int = 3, model: str = "gan", rgb: bool = False
 ) -> dict[str, Any]:
     """Photos a second, and the references' processor seconds over those of `colorize`."""
     paths = draw(folder / "photos", photos, rgb=rgb)

@@ -119,6 +119,10 @@ def test_odd_sizes_that_the_stride_divides(case):
     assert np.isfinite(list(history.values())).all()
 
 
+# Diffusion takes the same step as cnn.
+@pytest.mark.parametrize(
+    "case", ["cnn", "gan", pytest.param("diffusion", marks=pytest.mark.slow)], indirect=True
+)
 def test_one_and_two_replicas_end_alike(run_config, tmp_path):
     config = dataclasses.replace(
         run_config,
