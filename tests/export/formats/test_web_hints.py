@@ -73,7 +73,7 @@ def loaded(page, tmp_path, hints):
 HINTS = [
     {"x": 100, "y": 60, "color": "#a01818", "radius": "4%"},
     {"x": "80%", "y": "50%", "color": "skyblue"},
-    {"x": 200, "y": 190, "color": "lab(50 -20 30)", "radius": 12},
+    {"x": 200, "y": 190, "color": "lab(50 90 -110)", "radius": 12},
     {"x": 20, "y": 180, "color": "keep"},
 ]
 
