@@ -21,7 +21,7 @@ class DataOptions:
     size: int | None = option(
         None,
         "train at this size, at most the records' own",
-        shown="96, or less for smaller records",
+        shown="96, or that of --init-from if it is larger; less for smaller records",
     )
     left_out: tuple[str, ...] = option((), "folders of the records to train without")
     balance: float = option(

@@ -9,7 +9,7 @@ from colorizer_tf.base.options.fields import check
 from colorizer_tf.models.options import TrainConfig
 from colorizer_tf.models.registry import model_class
 from colorizer_tf.records.manifest import load_manifest
-from colorizer_tf.training.initialize import network_settings_of
+from colorizer_tf.training.initialize import network_settings_of, trained_size_of
 from colorizer_tf.training.run_data import RunData
 
 SIZE = 96
@@ -72,7 +72,9 @@ def _size(config: TrainConfig) -> int:
     records = int(load_manifest(Path(config.records))["size"])
     stride = model_class(config.model).stride_of(config)
     if config.size is None:
-        return max(stride, min(SIZE, records) // stride * stride)
+        # At a smaller size than before, fine-tuning loses more than new photos bring.
+        known = trained_size_of(config.init_from) if config.init_from else 0
+        return max(stride, min(max(SIZE, known), records) // stride * stride)
     if config.size % stride:
         raise UsageError(
             f"size: received {config.size}, expected a multiple of {stride}, the model's stride"

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 
 from colorizer_tf.base.errors import ColorizerError
+from colorizer_tf.inference.catalog import find_model
+from colorizer_tf.inference.model_json import read_info
 from colorizer_tf.inference.weights import read_network_weights
 from colorizer_tf.models.base import ColorizationModel
 from colorizer_tf.models.options import TrainConfig
@@ -28,6 +30,19 @@ def network_settings_of(source: str) -> dict[str, Any]:
             config = run.read_config()
             return model_class(config.model).network_settings(config)
         return read_network_weights(source).settings
+
+
+def trained_size_of(source: str) -> int:
+    """The size that a run, or the one behind an exported model, trained at; 0 if it is not told.
+
+    Raises:
+        ColorizerError: if it is neither.
+    """
+    with _named(source):
+        run = RunFolder(source)
+        if run.config.is_file():
+            return run.read_config().size or 0
+        return int(read_info(find_model(source)).get("trained_at") or 0)
 
 
 def initialize(model: ColorizationModel, config: TrainConfig) -> None:

@@ -12,6 +12,7 @@ from colorizer_tf import ColorizerError, TrainConfig, export_run, train_model
 from colorizer_tf.export.options import ExportOptions
 from colorizer_tf.models.registry import build_model
 from colorizer_tf.networks.weight_names import named_weights
+from colorizer_tf.training import completion
 from colorizer_tf.training.checkpoint import save_checkpoint
 from colorizer_tf.training.completion import complete
 from colorizer_tf.training.initialize import initialize
@@ -117,6 +118,16 @@ def test_steps_size_and_averages_follow_from_the_records(record_set, tiny_config
     assert complete(tiny_config, ONE_MACHINE).ema == 0
     with pytest.raises(ColorizerError, match="size: received 20, expected a multiple of 8"):
         complete(dataclasses.replace(tiny_config, widths=(4, 4, 4), size=20), ONE_MACHINE)
+
+
+def test_fine_tuning_goes_on_at_the_size_of_the_source(source, exported, record_set, monkeypatch):
+    monkeypatch.setattr(completion, "SIZE", 16)
+    own = TrainConfig(records=str(record_set), widths=(8, 8, 16))
+    assert complete(own, ONE_MACHINE).size == 16
+    for init_from in (source[0].path, exported / "savedmodels" / "float16"):
+        config = dataclasses.replace(own, init_from=str(init_from))
+        assert complete(config, ONE_MACHINE).size == 32
+        assert complete(dataclasses.replace(config, size=24), ONE_MACHINE).size == 24
 
 
 def test_fine_tuning_goes_on_from_the_source(source, record_set, tmp_path):
