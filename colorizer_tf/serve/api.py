@@ -15,7 +15,8 @@ from colorizer_tf.batch.options import ColorizeOptions
 from colorizer_tf.inference.hints.book import read_hints
 from colorizer_tf.serve.clip_api import color_clip
 from colorizer_tf.serve.errors import BusyError, TooLargeError
-from colorizer_tf.serve.service import ColorizedPhoto, ColorizeService, PhotoRequest
+from colorizer_tf.serve.photo import ColorizedPhoto, PhotoRequest
+from colorizer_tf.serve.service import ColorizeService
 from colorizer_tf.serve.session_files import SessionFiles
 from colorizer_tf.serve.uploads import UploadMemory
 

@@ -11,7 +11,8 @@ from starlette.requests import ClientDisconnect
 
 from colorizer_tf.serve.clip_orders import submit_clip
 from colorizer_tf.serve.clips import MEDIA_TYPES, ClipJob
-from colorizer_tf.serve.service import ColorizeService, PhotoRequest
+from colorizer_tf.serve.photo import PhotoRequest
+from colorizer_tf.serve.service import ColorizeService
 from colorizer_tf.serve.session_files import SessionFiles
 from colorizer_tf.video.names import suffix_for
 

@@ -6,7 +6,8 @@ from pathlib import Path
 from colorizer_tf.base.errors import UsageError
 from colorizer_tf.serve.clip_worker import MOST_PIXELS, ClipOrder
 from colorizer_tf.serve.clips import ClipJob
-from colorizer_tf.serve.service import ColorizeService, PhotoRequest
+from colorizer_tf.serve.photo import PhotoRequest
+from colorizer_tf.serve.service import ColorizeService
 
 _OF_PHOTOS = ("hints", "restore", "seed", "confidence")
 # A film in color may take so many times the bytes of the largest file that is taken.

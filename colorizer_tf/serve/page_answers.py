@@ -16,7 +16,8 @@ from colorizer_tf.base.errors import ColorizerError
 from colorizer_tf.inference import model_json
 from colorizer_tf.serve.clips import MEDIA_TYPES
 from colorizer_tf.serve.page_results import PageResult, preview, reason_of, write_result
-from colorizer_tf.serve.service import ColorizedPhoto, ColorizeService
+from colorizer_tf.serve.photo import ColorizedPhoto
+from colorizer_tf.serve.service import ColorizeService
 from colorizer_tf.serve.session_files import SessionFiles
 
 MOST_VARIANTS = 8

@@ -14,7 +14,8 @@ from colorizer_tf.inference.colorizer import Colorizer
 from colorizer_tf.inference.request import RESTORATIONS, PredictionRequest
 from colorizer_tf.serve.page_answers import PageAnswers, download_of, player_of, previews
 from colorizer_tf.serve.page_results import PageResult, colorize_photos, zip_results
-from colorizer_tf.serve.service import ColorizeService, PhotoRequest
+from colorizer_tf.serve.photo import PhotoRequest
+from colorizer_tf.serve.service import ColorizeService
 from colorizer_tf.serve.session_files import SessionFiles
 
 _SAMPLES = Path(__file__).with_name("samples")

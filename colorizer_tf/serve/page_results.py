@@ -15,7 +15,8 @@ from colorizer_tf.base.errors import ColorizerError
 from colorizer_tf.color.merge import gray_of
 from colorizer_tf.serve.clip_orders import submit_clip
 from colorizer_tf.serve.clips import wait
-from colorizer_tf.serve.service import ColorizedPhoto, ColorizeService, PhotoRequest
+from colorizer_tf.serve.photo import ColorizedPhoto, PhotoRequest
+from colorizer_tf.serve.service import ColorizeService
 from colorizer_tf.serve.session_files import SessionFiles
 from colorizer_tf.video.names import suffix_for
 

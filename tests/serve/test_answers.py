@@ -8,7 +8,8 @@ from PIL import Image
 
 from colorizer_tf.batch.options import ColorizeOptions
 from colorizer_tf.serve.options import ServeOptions
-from colorizer_tf.serve.service import ColorizeService, PhotoRequest
+from colorizer_tf.serve.photo import PhotoRequest
+from colorizer_tf.serve.service import ColorizeService
 from colorizer_tf.serve.session_files import SessionFiles
 from tests.drawing import draw_photo
 
