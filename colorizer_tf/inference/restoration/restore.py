@@ -31,7 +31,7 @@ class Restored:
     @property
     def is_whole(self) -> bool:
         """Whether the picture is all of the photo."""
-        return self.picture.shape == self.pixels.shape
+        return self.pixels[self.box].shape == self.pixels.shape
 
     @property
     def picture(self) -> np.ndarray:
