@@ -71,6 +71,10 @@ class Model:
         parts = [f"{self._info.get('kind', 'model')}, color at {self.size} px"]
         if request.temperature is not None:
             parts.append(f"temperature {request.temperature:g}")
+        if request.steps is not None:
+            parts.append(f"a draw in {request.steps} steps, guidance {request.guidance:g}")
+        if request.label is not None:
+            parts.append(f"label {request.label}")
         if request.mirror:
             parts.append("mean of the photo and its mirror image")
         if request.blends(self._info):

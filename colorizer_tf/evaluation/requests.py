@@ -9,6 +9,7 @@ from pathlib import Path
 from colorizer_tf import images
 from colorizer_tf.base.errors import ColorizerError, ImageError, UsageError
 from colorizer_tf.base.files import write_atomic
+from colorizer_tf.base.options.fields import check
 from colorizer_tf.base.progress import Progress
 from colorizer_tf.evaluation.bootstrap import Figure
 from colorizer_tf.evaluation.commands import Command, parse_command, run_command
@@ -29,8 +30,9 @@ from colorizer_tf.evaluation.onnx_peer import OnnxPeer
 from colorizer_tf.evaluation.options import EvaluationOptions
 from colorizer_tf.evaluation.photos import PhotoSet, spread
 from colorizer_tf.evaluation.scoring import prepare, reason
+from colorizer_tf.inference import model_json
 from colorizer_tf.inference.catalog import find_model, size_on_disk
-from colorizer_tf.inference.request import PredictionRequest
+from colorizer_tf.inference.request import TAKEN_BY, PredictionRequest
 
 # The oracle's size if no entry has a size.
 _ORACLE_SIZE = 256
@@ -89,7 +91,7 @@ class Builder:
     Args:
         photos: the photos to score.
         options: of the evaluation.
-        prediction: what is asked of all models.
+        prediction: what is asked of models, each of those that take it.
         work: a folder for temporary files.
         shown: show the progress on stderr.
     """
@@ -104,11 +106,13 @@ class Builder:
         """A result for each request, and the entries that can be scored.
 
         Raises:
-            UsageError: if two have one name, a path is missing or a command lacks its placeholders.
+            UsageError: if two have one name, a path is missing, a command lacks its placeholders,
+                or what is asked of models is for none of them.
         """
         _check_names(requests)
         for request in requests:
             _check_path(request)
+        _check_taken(requests, self.prediction)
         commands = {
             r.name: parse_command(r.name, r.target) for r in requests if r.kind == "command"
         }
@@ -146,9 +150,11 @@ class Builder:
             self._add_cost(result, path, Cost(size_mb=size_on_disk(path)))
             return onnx
         path = find_model(request.target)
-        model = Model(request.name, path, self.prediction)
+        asked = self.prediction.taken_by(model_json.read_info(path))
+        model = Model(request.name, path, asked)
         result.weights_sha256 = model.weights_sha256
-        self._add_cost(result, path, Cost(parameters=model.parameters, size_mb=size_on_disk(path)))
+        known = Cost(parameters=model.parameters, size_mb=size_on_disk(path))
+        self._add_cost(result, path, known, asked)
         return model
 
     def _command_entry(self, command: Command, result: Result) -> Entry:
@@ -161,13 +167,14 @@ class Builder:
         result.cost = cost
         return folder
 
-    def _add_cost(self, result: Result, path: Path, known: Cost) -> None:
+    def _add_cost(
+        self, result: Result, path: Path, known: Cost, asked: PredictionRequest | None = None
+    ) -> None:
         result.cost = known
         if not (self.options.cost and any(self._grays.iterdir())):
             return
-        prediction = self.prediction if result.kind == "model" else None
         try:
-            found = measure_cost(path, self._grays, prediction)
+            found = measure_cost(path, self._grays, asked)
         except ColorizerError as error:
             result.notes.append(reason(error))
             return
@@ -219,6 +226,24 @@ def _check_path(request: Request) -> None:
             f"--onnx: {path} has no description beside it, expected {path.with_suffix('.toml')}: "
             "see docs/evaluation.md"
         )
+
+
+def _check_taken(requests: Sequence[Request], prediction: PredictionRequest) -> None:
+    """Refuse what is asked of models, if none of them takes it."""
+    models = [request for request in requests if request.kind == "model"]
+    asked = []
+    for request in models:
+        # One that cannot be read is told of as an entry that failed.
+        with contextlib.suppress(ColorizerError):
+            info = model_json.read_info(find_model(request.target))
+            asked.append(prediction.taken_by(info))
+    if models and not asked:
+        return
+    defaults = PredictionRequest()
+    for name, takers in TAKEN_BY.items():
+        value, default = getattr(prediction, name), getattr(defaults, name)
+        taken = value == default or any(getattr(each, name) != default for each in asked)
+        check(taken, name, value, f"none: only {takers} take it")
 
 
 def _gray_name(index: int) -> str:

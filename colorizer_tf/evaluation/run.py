@@ -88,7 +88,7 @@ def evaluate(
         photos: the photos.
         requests: the entries.
         options: of the evaluation.
-        prediction: what is asked of all models.
+        prediction: what is asked of models, each of those that take it.
         mean_ab: color of the mean-ab baseline and its source; None takes it from models or photos.
         inception: for the FID; None leaves it out.
         shown: show the progress on stderr.

@@ -8,7 +8,7 @@ import tensorflow as tf
 from colorizer_tf import color
 from colorizer_tf.export.network import StoredModel, class_facts
 from colorizer_tf.export.signatures import LIGHTNESS_SPEC, ColorizeModule, lengthened
-from colorizer_tf.inference.model_json import CLASSES
+from colorizer_tf.inference.model_json import CLASSES, GUIDANCE, STEPS
 from colorizer_tf.inference.runtimes import AB
 from colorizer_tf.inference.runtimes.diffusion import DENOISE, ENCODE
 from colorizer_tf.models.diffusion_sampler import DiffusionSampler
@@ -16,8 +16,6 @@ from colorizer_tf.networks import conditioner
 from colorizer_tf.networks.color_classes import CHROMA_COMPRESSION
 from colorizer_tf.networks.denoiser import CLASS_LOGITS, COLOR_SCALE, FEATURES, LABEL, NOISY, TIME
 from colorizer_tf.networks.weight_names import DENOISER
-
-STEPS, GUIDANCE = 8, 1.0
 
 
 class StoredDiffusion:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 FORMAT_VERSION, CLASSES_VERSION = 3, 2
 FILE = "model.json"
 
+# Of a diffusion model that says nothing else: docs/variants.md has what more and fewer steps give.
+STEPS, GUIDANCE = 5, 1.0
 MAX_STEPS, MAX_GUIDANCE = 1000, 20.0
 
 # Beyond this scale a network takes gigabytes.

@@ -16,6 +16,14 @@ from colorizer_tf.inference import model_json
 
 # What is put right in an old print before it is colored, see `inference.restoration`.
 RESTORATIONS = ("neutral", "levels", "border", "denoise", "dust")
+# Options that not every model takes, and which ones do.
+TAKEN_BY = {
+    "temperature": "models with color classes",
+    "mirror": "models of other kinds than diffusion",
+    "steps": "models of the kind diffusion",
+    "guidance": "models of the kind diffusion",
+    "label": "models of the kind diffusion that were trained with labels",
+}
 
 
 @dataclass(frozen=True)
@@ -106,11 +114,32 @@ class PredictionRequest:
         if self.temperature is not None and not classes:
             raise UsageError(f"temperature: {_no_distribution(info)}")
         self._check_diffusion(info)
+        facts = info.get(model_json.DIFFUSION, {"steps": None, "guidance": None})
         return dataclasses.replace(
             self,
             size=int(self.size or info["size"]),
             temperature=(self.temperature or info["temperature"]) if classes else None,
+            steps=facts["steps"] if self.steps is None else self.steps,
+            guidance=facts["guidance"] if self.guidance is None else self.guidance,
         )
+
+    def taken_by(self, info: Mapping[str, Any]) -> "PredictionRequest":
+        """The request without those of `TAKEN_BY` that are for other models than this one.
+
+        Args:
+            info: the content of `model.json`.
+        """
+        facts = info.get(model_json.DIFFUSION)
+        takes = {
+            "temperature": model_json.CLASSES in info,
+            "mirror": facts is None,
+            "steps": facts is not None,
+            "guidance": facts is not None,
+            "label": facts is not None and bool(facts["labels"]),
+        }
+        defaults: dict[str, Any] = {each.name: each.default for each in dataclasses.fields(self)}
+        others = {name: defaults[name] for name, taken in takes.items() if not taken}
+        return dataclasses.replace(self, **others)
 
     def credit(self, name: str) -> str:
         """The model's name, with a word on a restoration that changes more than the border."""
@@ -125,7 +154,7 @@ class PredictionRequest:
         if facts is None:
             for name in ("steps", "guidance", "label"):
                 value = getattr(self, name)
-                expected = "none: only models of the kind diffusion take it"
+                expected = f"none: only {TAKEN_BY[name]} take it"
                 check(value is None, name, value, expected)
             return
         expected = "off: the mean of two draws is none"

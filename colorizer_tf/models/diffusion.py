@@ -12,6 +12,7 @@ import tensorflow as tf
 
 from colorizer_tf import color
 from colorizer_tf.base.options.fields import check
+from colorizer_tf.inference.model_json import STEPS
 from colorizer_tf.inference.sampling import rates
 from colorizer_tf.models import guard
 from colorizer_tf.models.base import ColorizationModel, unpack
@@ -75,7 +76,7 @@ class ColorizationDiffusion(ColorizationModel):
         labels: Sequence[str] = (),
         draws: int = 4,
         condition_drop: float = 0.1,
-        validation_steps: int = 8,
+        validation_steps: int = STEPS,
         seed: int = 0,
         **kwargs: Any,
     ) -> None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from math import inf
 
 from colorizer_tf.base.options.fields import check, check_choices, check_range, option
+from colorizer_tf.inference.model_json import STEPS
 from colorizer_tf.models.registry import MODELS
 
 # Those of `networks.unet`, whose module loads Keras.
@@ -163,7 +164,7 @@ class DiffusionOptions:
     condition_drop: float = option(
         0.1, "share of the noisy colors that learn without their condition, for guidance"
     )
-    validation_steps: int = option(8, "steps of the samples that are scored")
+    validation_steps: int = option(STEPS, "steps of the samples that are scored")
 
 
 @dataclass(frozen=True)

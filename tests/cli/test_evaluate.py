@@ -183,6 +183,13 @@ def test_models_are_asked_for_another_size_and_the_mean_of_mirror_images(run, sa
     assert one != two
 
 
+def test_what_is_asked_counts_for_the_models_that_take_it(run, saved_model):
+    code, report = run(saved_model, "cnn", "--temperature", 0.3, "--no-cost", "--limit", 1)
+    assert code == 0
+    assert entry(report, "wild")["description"] == "model, color at 32 px, wild"
+    assert "temperature 0.3" in entry(report, "cnn")["description"]
+
+
 def test_without_strengths_there_is_no_front(run, theirs, tmp_path):
     _, report = run("--against", theirs)
     assert (report["fronts"], report["front_pairs"]) == ([], [])
@@ -283,6 +290,8 @@ def test_nothing_comparable_is_exit_1(run, tmp_path, capsys):
         (["--against", "{theirs}", "--temperatures", "0.5,2"], "numbers over 0 up to 1"),
         (["--against", "{theirs}", "--temperature", "2"], "temperature: received 2"),
         (["--against", "{theirs}", "--strengths", "1,1"], "each once"),
+        (["cnn", "--steps", "3"], "steps: received 3, expected none: only models of the kind"),
+        (["--against", "{theirs}", "--label", "x"], "label: received x, expected none: only"),
     ],
 )
 def test_wrong_usage_is_exit_2(run, theirs, capsys, arguments, said):

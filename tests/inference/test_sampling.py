@@ -106,6 +106,16 @@ def test_labels_reach_the_denoiser_and_unknown_ones_are_named():
         PredictionRequest(steps=3).resolved({"size": 16})
 
 
+def test_a_request_to_several_models_leaves_each_what_it_takes():
+    asked = PredictionRequest(steps=3, label="beach", temperature=0.5, mirror=True)
+    assert asked.taken_by(INFO) == PredictionRequest(steps=3, label="beach")
+    unlabeled = {"diffusion": FACTS | {"labels": []}, "size": 16}
+    assert asked.taken_by(unlabeled) == PredictionRequest(steps=3)
+    assert asked.taken_by({"size": 16}) == PredictionRequest(mirror=True)
+    of_classes = PredictionRequest(temperature=0.5, mirror=True)
+    assert asked.taken_by({"size": 16, "classes": {}}) == of_classes
+
+
 def test_guidance_moves_away_from_what_is_likely_without_the_photo():
     def denoise(inputs):
         # Everything is 2 with the photo's features, and 1 without.

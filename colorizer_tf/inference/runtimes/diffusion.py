@@ -68,9 +68,8 @@ class DiffusionRun:
         rows, columns = condition["features"].shape[1:3]
         positions = np.arange(2 * rows * columns).reshape(rows, columns, 2)
         noisy = np.stack([seeded_noise(seed, positions) for seed in seeds]).astype(np.float32)
-        steps = int(request.steps or self._facts["steps"])
-        guidance = request.guidance
-        guidance = float(self._facts["guidance"] if guidance is None else guidance)
+        # The model's own values are in a resolved request.
+        steps, guidance = int(request.steps or 1), float(request.guidance or 0.0)
         clean, length = np.zeros_like(noisy), np.float32(1 / steps)
         for number in range(steps):
             time = np.float32(1 - number / steps)
