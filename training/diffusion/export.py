@@ -1,53 +1,41 @@
 """Exports a denoiser, and the color network that it was trained on, as a SavedModel.
 
-python -m training.diffusion.export output/gpu/cnn.npz output/denoiser.npz savedmodels/diffusion
+python -m training.diffusion.export output/gpu/cnn.npz savedmodels/diffusion --denoiser FILE.npz ...
 """
 
-import argparse
 from pathlib import Path
 
 import keras
 import numpy as np
 
 from colorizer_tf.export.options import ExportOptions
-from colorizer_tf.export.saved_model import export_network
 from colorizer_tf.networks import LOGITS, denoiser
 from colorizer_tf.networks.weight_names import named_weights
 from training.gpu import network_file
-from training.gpu.export import as_keras, facts
+from training.gpu.export import as_keras, export, export_parser, facts
 
 
 def main() -> None:
     """Export."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    parser = export_parser(__doc__)
+    parser.add_argument(
+        "--denoiser", type=Path, required=True, help="that training.diffusion.train wrote, .npz"
     )
-    parser.add_argument("network", type=Path, help="that training.gpu.train wrote, .npz")
-    parser.add_argument("denoiser", type=Path, help="that training.diffusion.train wrote, .npz")
-    parser.add_argument("out", type=Path, help="folder to write; its name becomes the model's")
     parser.add_argument("--samples", type=int, required=True, help="noisy colors it was trained on")
     parser.add_argument("--seconds", type=float, required=True, help="that the training took")
-    parser.add_argument("--formats", default="savedmodel,onnx")
-    parser.add_argument("--overwrite", action="store_true", help="replace a model that is there")
     args = parser.parse_args()
     file = network_file.read(args.network)
     network = as_keras(file)
     known = facts(file, 1.0)
     stage = {"kind": "diffusion", "samples": args.samples, "seconds": args.seconds}
     known |= {"kind": "diffusion", "stages": [*known["stages"], stage], "metrics": {}}
-    export_network(
+    options = ExportOptions(weights="float16", overwrite=args.overwrite)
+    export(
         network,
-        network.stride,
         args.out,
-        size=file.facts["trained_at"],
-        ab_stride=network.ab_stride,
-        facts=known | {"run": args.denoiser.stem, "license": "Apache-2.0"},
-        options=ExportOptions(
-            weights="float16",
-            formats=tuple(args.formats.split(",")),
-            overwrite=args.overwrite,
-        ),
-        denoiser=read_denoiser(network, args.denoiser),
+        known | {"run": args.denoiser.stem},
+        options,
+        read_denoiser(network, args.denoiser),
     )
 
 

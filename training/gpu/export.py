@@ -22,34 +22,53 @@ BLOCKS = {"blocks": 1, "skips": True, "norm": "batch"}
 
 def main() -> None:
     """Export, after a comparison with what PyTorch computed."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("network", type=Path, help="that train wrote, .npz")
-    parser.add_argument("out", type=Path, help="folder to write; its name becomes the model's")
+    parser = export_parser(__doc__)
     parser.add_argument("--temperature", type=float, default=0.6, help="default: 0.6")
     parser.add_argument("--chroma-gain", type=float, default=1.0, help="default: 1")
     parser.add_argument("--calibrate", default="", help="record set to compare formats on")
     parser.add_argument("--hints", default="", help="that training.hints.train wrote, .npz")
-    parser.add_argument("--overwrite", action="store_true", help="replace a model that is there")
     args = parser.parse_args()
     file = network_file.read(args.network)
-    network = as_keras(file)
+    known = facts(file, args.temperature) | {"run": args.network.stem}
+    options = ExportOptions(
+        weights="float16",
+        temperature=args.temperature,
+        chroma_gain=args.chroma_gain,
+        calibrate=args.calibrate,
+        hints=args.hints,
+        overwrite=args.overwrite,
+    )
+    export(as_keras(file), args.out, known, options)
+
+
+def export_parser(about: str) -> argparse.ArgumentParser:
+    """Flags of all exports of network files."""
+    parser = argparse.ArgumentParser(
+        description=about, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("network", type=Path, help="that training.gpu.train wrote, .npz")
+    parser.add_argument("out", type=Path, help="folder to write; its name becomes the model's")
+    parser.add_argument("--overwrite", action="store_true", help="replace a model that is there")
+    return parser
+
+
+def export(
+    network: keras.Model,
+    out: Path,
+    known: dict[str, Any],
+    options: ExportOptions,
+    denoiser: keras.Model | None = None,
+) -> None:
+    """Write a network of `as_keras`, and what is known of it, as a model."""
     export_network(
         network,
         network.stride,
-        args.out,
-        size=file.facts["trained_at"],
+        out,
+        size=known["trained_at"],
         ab_stride=network.ab_stride,
-        facts=facts(file, args.temperature) | {"run": args.network.stem},
-        options=ExportOptions(
-            weights="float16",
-            temperature=args.temperature,
-            chroma_gain=args.chroma_gain,
-            calibrate=args.calibrate,
-            hints=args.hints,
-            overwrite=args.overwrite,
-        ),
+        facts=known,
+        options=options,
+        denoiser=denoiser,
     )
 
 
