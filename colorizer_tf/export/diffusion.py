@@ -1,5 +1,6 @@
 """What a SavedModel of a diffusion model can do: the sampler inside, and its parts."""
 
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -14,7 +15,15 @@ from colorizer_tf.inference.runtimes.diffusion import DENOISE, ENCODE
 from colorizer_tf.models.diffusion_sampler import DiffusionSampler
 from colorizer_tf.networks import conditioner
 from colorizer_tf.networks.color_classes import CHROMA_COMPRESSION
-from colorizer_tf.networks.denoiser import CLASS_LOGITS, COLOR_SCALE, FEATURES, LABEL, NOISY, TIME
+from colorizer_tf.networks.denoiser import (
+    CLASS_LOGITS,
+    COLOR_SCALE,
+    FEATURES,
+    LABEL,
+    NOISY,
+    TIME,
+    VELOCITY,
+)
 from colorizer_tf.networks.weight_names import DENOISER
 
 
@@ -69,13 +78,17 @@ class DiffusionModule(ColorizeModule):
         guidance: float = GUIDANCE,
     ) -> None:
         super().__init__(stored, size, ab_stride)  # type: ignore[arg-type]
-        self._stored, self._labels = stored, tuple(labels)
+        self.stored, self._labels = stored, tuple(labels)
         self._steps, self._guidance = steps, guidance
-        self._sampler = DiffusionSampler(
-            stored.conditioner, stored.denoiser, ab_stride, bool(labels)
-        )
+        # Each is traced once for all signatures: they call it.
         self.encode = tf.function(self._encode, [LIGHTNESS_SPEC], autograph=False)
         self.denoise = tf.function(self._denoise, [self._denoiser_specs()], autograph=False)
+        self._sampler = DiffusionSampler(
+            lambda lightness: dict(self.encode(lightness)),
+            lambda inputs: self.denoise(inputs)[VELOCITY],
+            ab_stride,
+            bool(labels),
+        )
         scalars = [
             tf.TensorSpec([], kind, name)
             for name, kind in [("seed", tf.int32), ("steps", tf.int32), ("guidance", tf.float32)]
@@ -96,35 +109,40 @@ class DiffusionModule(ColorizeModule):
             "color_scale": COLOR_SCALE * color.AB_MAX,
             "chroma_compression": CHROMA_COMPRESSION,
         }
-        if CLASS_LOGITS in self._stored.denoiser.model.input:
+        if CLASS_LOGITS in self.stored.denoiser.model.input:
             facts[CLASSES] = class_facts(self.ab_stride)
         return facts
 
     @tf.function(autograph=False, input_signature=[LIGHTNESS_SPEC])
     def predict(self, lightness: tf.Tensor) -> dict[str, tf.Tensor]:
         """Ab of L in [0, 100], drawn with the seed 0."""
-        return self._sample_ab(lightness, 0, self._steps, float(self._guidance))
+        label = [tf.constant(0)] if self._labels else []
+        numbers = tf.constant(0), tf.constant(self._steps), tf.constant(float(self._guidance))
+        return self.sample_ab(lightness, *numbers, *label)
 
     def _sample_ab(
         self, lightness: tf.Tensor, seed: Any, steps: Any, guidance: Any, label: Any = 0
     ) -> dict[str, tf.Tensor]:
-        lightness = tf.ensure_shape(lightness, [None, None, None, 1])
         shape = tf.shape(lightness)
-        scaled = color.scale_lightness(lengthened(lightness, self._stored.stride))
-        scaled_ab = self._sampler.scaled_ab(scaled, seed, steps, guidance, label)
+        scaled_ab = self._sampler.scaled_ab(lightness, seed, steps, guidance, label)
         return {AB: color.unscale_ab(scaled_ab)[:, : shape[1], : shape[2]]}
 
     def _encode(self, lightness: tf.Tensor) -> dict[str, tf.Tensor]:
-        lightness = tf.ensure_shape(lightness, [None, None, None, 1])
-        padded = lengthened(lightness, self._stored.stride)
-        return dict(self._stored.conditioner(color.scale_lightness(padded)))
+        return self.encoded(self.stored.conditioner, lightness)
 
     def _denoise(self, inputs: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-        return {"velocity": self._stored.denoiser(inputs)}
+        return {VELOCITY: self.stored.denoiser(inputs)}
+
+    def encoded(self, conditioner: Callable[[Any], Any], lightness: tf.Tensor) -> dict[str, Any]:
+        """What a denoiser is told of L in [0, 100]."""
+        # The signature of a loaded model does not hold its callers to this by itself.
+        lightness = tf.ensure_shape(lightness, [None, None, None, 1])
+        padded = lengthened(lightness, self.stored.stride)
+        return dict(conditioner(color.scale_lightness(padded)))
 
     def _denoiser_specs(self) -> dict[str, tf.TensorSpec]:
         kinds = {NOISY: 4, FEATURES: 4, CLASS_LOGITS: 4, TIME: 1, LABEL: 1}
-        inputs = self._stored.denoiser.model.input
+        inputs = self.stored.denoiser.model.input
         return {
             name: tf.TensorSpec(
                 [None] * (rank - 1) + [inputs[name].shape[-1] if rank > 1 else None],

@@ -1,5 +1,6 @@
 """A Keras network as functions of TensorFlow over weights that are held by name."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import keras
@@ -51,9 +52,12 @@ class StoredModel:
         """The model's outputs."""
         if not self._half:
             return self.model(inputs, training=False)
+        return self.applied(self.weights, inputs)
+
+    def applied(self, weights: Mapping[str, Any], inputs: Any) -> Any:
+        """The model's outputs with other weights of the same names, shapes and types."""
         trainable, others = (
-            [_widened(self.weights[name]) for name in names]
-            for names in (self._trainable, self._others)
+            [_widened(weights[name]) for name in names] for names in (self._trainable, self._others)
         )
         return self.model.stateless_call(trainable, others, inputs)[0]
 
@@ -142,7 +146,7 @@ def _halved(variable: tf.Variable) -> tf.Variable:
     return tf.Variable(half, trainable=False) if fits else variable
 
 
-def _widened(variable: tf.Variable) -> tf.Tensor:
+def _widened(variable: tf.Variable | tf.Tensor) -> tf.Tensor:
     return tf.cast(variable, tf.float32) if variable.dtype == tf.float16 else variable
 
 

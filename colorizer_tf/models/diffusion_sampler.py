@@ -15,7 +15,8 @@ class DiffusionSampler:
     """Draws scaled ab for scaled L.
 
     Args:
-        condition_on: from scaled L to what a denoiser is told of it, see `networks.conditioner`.
+        condition_on: from L, as `scaled_ab` is given it, to what a denoiser is told of it, see
+            `networks.conditioner`.
         denoise: see `networks.denoiser`.
         ab_stride: how much coarser than L the denoiser's color is.
         has_labels: whether the denoiser takes a label.

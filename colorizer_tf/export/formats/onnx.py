@@ -72,17 +72,12 @@ def write_onnx(model: onnx.ModelProto, path: Path, *, half: bool) -> Written:
     Returns:
         The file written, to be measured.
     """
-    save_onnx(model, path, half=half)
-    load = functools.partial(load_onnx_model, path)
-    return Written("onnx", path.name, (path,), load, TOLERANCE)
-
-
-def save_onnx(model: onnx.ModelProto, path: Path, *, half: bool) -> None:
-    """Write a file as `write_onnx` does."""
     if half:
         model = copy.deepcopy(model)
         _halve(model.graph)
     onnx.save_model(model, str(path))
+    load = functools.partial(load_onnx_model, path)
+    return Written("onnx", path.name, (path,), load, TOLERANCE)
 
 
 def _halve(graph: onnx.GraphProto) -> None:

@@ -78,7 +78,7 @@ def write_formats(
     """
     formats = [
         _write_savedmodel(module, folder, facts),
-        *_write_onnx(network, folder, options, facts),
+        *_write_onnx(network, module, folder, options, facts),
     ]
     if "litert" in options.formats:
         sides = options.litert_sizes or (network.size,)
@@ -100,16 +100,20 @@ def _write_savedmodel(module: ColorizeModule, folder: Path, facts: Mapping[str, 
 
 
 def _write_onnx(
-    network: ColorizeModule, folder: Path, options: ExportOptions, facts: Mapping[str, Any]
+    network: ColorizeModule,
+    module: ColorizeModule,
+    folder: Path,
+    options: ExportOptions,
+    facts: Mapping[str, Any],
 ) -> list[Written]:
     """The formats that are, or hold, an ONNX file."""
     if not {"onnx", "web"} & set(options.formats):
         return []
-    half = options.weights == "float16"
-    if isinstance(network, DiffusionModule):
-        return [write_diffusion_onnx(network, folder, facts, half=half)]
+    if isinstance(module, DiffusionModule):
+        return [write_diffusion_onnx(module, folder, facts)]
     model, written = convert_onnx(network), []
     if "onnx" in options.formats:
+        half = options.weights == "float16"
         written.append(write_onnx(model, folder / ONNX_FILE, half=half))
     if "web" in options.formats:
         written.append(write_web(model, folder, options.web_runtime, facts))
