@@ -84,7 +84,7 @@ class DiffusionModule(ColorizeModule):
         self.encode = tf.function(self._encode, [LIGHTNESS_SPEC], autograph=False)
         self.denoise = tf.function(self._denoise, [self._denoiser_specs()], autograph=False)
         self._sampler = DiffusionSampler(
-            lambda lightness: dict(self.encode(lightness)),
+            self.encode,
             lambda inputs: self.denoise(inputs)[VELOCITY],
             ab_stride,
             bool(labels),
@@ -105,6 +105,8 @@ class DiffusionModule(ColorizeModule):
         facts = {
             "steps": self._steps,
             "guidance": self._guidance,
+            "temperature": self._sampler.temperature,
+            "noise": self._sampler.noise,
             "labels": list(self._labels),
             "color_scale": COLOR_SCALE * color.AB_MAX,
             "chroma_compression": CHROMA_COMPRESSION,

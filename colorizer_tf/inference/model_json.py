@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 FORMAT_VERSION, CLASSES_VERSION = 3, 2
 FILE = "model.json"
 
-# Of a diffusion model that says nothing else: docs/variants.md has what more and fewer steps give.
-STEPS, GUIDANCE = 5, 1.0
+# How a diffusion model draws: steps; weight of guidance; temperature of the U-Net's distribution;
+# and the share of the noise, beside its mean over the photo, that a draw starts from. The last two
+# are below 1 for fewer patches of color: docs/variants.md has what each of them gives.
+STEPS, GUIDANCE, TEMPERATURE, NOISE = 5, 1.0, 0.6, 0.75
 MAX_STEPS, MAX_GUIDANCE = 1000, 20.0
 
 # Beyond this scale a network takes gigabytes.
@@ -135,6 +137,8 @@ def _check_diffusion(info: Mapping[str, Any]) -> None:
     fits = 1 <= int(facts["steps"]) <= MAX_STEPS and 0 <= float(facts["guidance"]) <= MAX_GUIDANCE
     likely_classes(info)
     fits = fits and 0 < float(facts["color_scale"]) <= 128
+    # Earlier models have neither.
+    fits = fits and all(0 < float(facts.get(name, 1)) <= 1 for name in ("temperature", "noise"))
     if not (fits and 0 < float(facts["chroma_compression"]) < 1):
         raise ValueError(f"{facts!r}")
     if not all(isinstance(label, str) for label in facts["labels"]):

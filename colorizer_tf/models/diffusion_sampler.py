@@ -5,8 +5,16 @@ from typing import Any
 
 import tensorflow as tf
 
-from colorizer_tf.inference.sampling import guide, seeded_noise, solver_step
-from colorizer_tf.networks.denoiser import FEATURES, LABEL, NOISY, TIME, from_color
+from colorizer_tf.inference.model_json import NOISE, TEMPERATURE
+from colorizer_tf.inference.sampling import guide, seeded_noise, solver_step, tamed
+from colorizer_tf.networks.denoiser import (
+    CLASS_LOGITS,
+    FEATURES,
+    LABEL,
+    NOISY,
+    TIME,
+    from_color,
+)
 
 Condition = dict[str, Any]
 
@@ -20,6 +28,7 @@ class DiffusionSampler:
         denoise: see `networks.denoiser`.
         ab_stride: how much coarser than L the denoiser's color is.
         has_labels: whether the denoiser takes a label.
+        temperature, noise: see `model_json`.
     """
 
     def __init__(
@@ -28,8 +37,11 @@ class DiffusionSampler:
         denoise: Callable[[Condition], Any],
         ab_stride: int,
         has_labels: bool,
+        temperature: float = TEMPERATURE,
+        noise: float = NOISE,
     ) -> None:
         self._condition_on, self._denoise = condition_on, denoise
+        self.temperature, self.noise = temperature, noise
         self.ab_stride, self.has_labels = ab_stride, has_labels
 
     def scaled_ab(
@@ -52,7 +64,9 @@ class DiffusionSampler:
 
     def condition(self, lightness: Any, label: Any = 0) -> Condition:
         """What the denoiser is told of scaled L and of a label."""
-        condition = self._condition_on(lightness)
+        condition = dict(self._condition_on(lightness))
+        if CLASS_LOGITS in condition:
+            condition[CLASS_LOGITS] /= self.temperature
         if self.has_labels:
             count = tf.shape(lightness)[0]
             condition |= {LABEL: tf.broadcast_to(tf.cast(label, tf.int32), [count])}
@@ -68,7 +82,7 @@ class DiffusionSampler:
             velocity = self.velocity(condition, noisy, time, guidance)
             return number + 1, *solver_step(noisy, velocity, clean, time, length)
 
-        noise = self._noise(condition[FEATURES], seed)
+        noise = tf.cast(tamed(self._noise(condition[FEATURES], seed), self.noise), tf.float32)
         start = [tf.constant(0), noise, tf.zeros_like(noise)]
         color_shape = tf.TensorShape([None, None, None, 2])
         shapes = [tf.TensorShape([]), color_shape, color_shape]
@@ -93,5 +107,4 @@ class DiffusionSampler:
         shape = tf.shape(features, tf.int64)
         positions = tf.reshape(tf.range(shape[1] * shape[2] * 2), [1, shape[1], shape[2], 2])
         seeds = tf.broadcast_to(tf.cast(seed, tf.int64), shape[:1])
-        noise = seeded_noise(seeds[:, None, None, None], tf.repeat(positions, shape[0], axis=0))
-        return tf.cast(noise, tf.float32)
+        return seeded_noise(seeds[:, None, None, None], tf.repeat(positions, shape[0], axis=0))

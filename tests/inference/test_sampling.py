@@ -8,7 +8,7 @@ import tensorflow as tf
 from colorizer_tf.base.errors import UsageError
 from colorizer_tf.inference.request import PredictionRequest
 from colorizer_tf.inference.runtimes.diffusion import DiffusionRun
-from colorizer_tf.inference.sampling import rates, seeded_noise
+from colorizer_tf.inference.sampling import rates, seeded_noise, tamed
 from colorizer_tf.networks.denoiser import rates as denoiser_rates
 
 FACTS = {
@@ -131,3 +131,30 @@ def test_guidance_moves_away_from_what_is_likely_without_the_photo():
         request = PredictionRequest(guidance=guidance).resolved(INFO)
         ab = run(np.zeros((1, 4, 4, 1)), request)["ab"]
         np.testing.assert_allclose(ab, expected, atol=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("facts", "sharper", "less"), [({}, 1, 1), ({"temperature": 0.5, "noise": 0.4}, 2, 0.4)]
+)
+def test_draws_start_as_tame_as_the_model_says(facts, sharper, less):
+    seen = []
+
+    def denoise(inputs):
+        seen.append(inputs)
+        return np.zeros_like(inputs["noisy"])
+
+    def encode(inputs):
+        rng = np.random.default_rng(0)
+        shape = (len(inputs["lightness"]), 16, 16)
+        return {"features": np.zeros((*shape, 1)), "logits": rng.normal(size=(*shape, 9))}
+
+    info = INFO | {"diffusion": FACTS | facts}
+    run = DiffusionRun(encode, denoise, info)
+    drawn = run.variants(np.zeros((1, 16, 16, 1)), PredictionRequest(steps=1).resolved(info), [7])
+    noise = seeded_noise(7, np.arange(512).reshape(16, 16, 2))
+    mean = noise.mean((0, 1))
+    np.testing.assert_allclose(seen[0]["noisy"][0], mean + less * (noise - mean), atol=1e-6)
+    likely = drawn[0]["likely_logits"]
+    np.testing.assert_allclose(seen[0]["logits"][0], sharper * likely, atol=1e-5)
+    in_tensorflow = tamed(tf.constant(noise[None]), less)
+    np.testing.assert_allclose(in_tensorflow[0], mean + less * (noise - mean), atol=1e-9)

@@ -9,7 +9,7 @@ import numpy as np
 from colorizer_tf.inference.distribution import enlarged, expanded
 from colorizer_tf.inference.request import PredictionRequest
 from colorizer_tf.inference.runtimes import AB, LIGHTNESS, ONNX_FILE
-from colorizer_tf.inference.sampling import guide, seeded_noise, solver_step
+from colorizer_tf.inference.sampling import guide, seeded_noise, solver_step, tamed
 
 DENOISER_FILE = "denoiser.onnx"
 ENCODE, DENOISE = "encode", "denoise"
@@ -67,7 +67,11 @@ class DiffusionRun:
             condition = condition | {"label": np.full(len(seeds), number, np.int32)}
         rows, columns = condition["features"].shape[1:3]
         positions = np.arange(2 * rows * columns).reshape(rows, columns, 2)
-        noisy = np.stack([seeded_noise(seed, positions) for seed in seeds]).astype(np.float32)
+        noise = np.stack([seeded_noise(seed, positions) for seed in seeds])
+        noisy = tamed(noise, float(self._facts.get("noise", 1))).astype(np.float32)
+        if "logits" in condition:
+            temperature = np.float32(self._facts.get("temperature", 1))
+            condition = condition | {"logits": condition["logits"] / temperature}
         # The model's own values are in a resolved request.
         steps, guidance = int(request.steps or 1), float(request.guidance or 0.0)
         clean, length = np.zeros_like(noisy), np.float32(1 / steps)
