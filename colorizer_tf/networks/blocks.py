@@ -117,3 +117,19 @@ def coarsener(scale: int) -> keras.Model:
     scaled_ab = keras.Input((None, None, 2), name="scaled_ab", dtype="float32")
     means = layers.AveragePooling2D(scale, dtype="float32")(scaled_ab)
     return keras.Model(scaled_ab, enlarge(means, scale), name="coarsener")
+
+
+@keras.saving.register_keras_serializable("colorizer_tf")
+class HalvedMean(layers.Layer):
+    """Means of squares of 2 x 2: `AveragePooling2D`, in operations that leave channels last.
+
+    ONNX Runtime turns the many channels of logits to and fro for its own pooling.
+    """
+
+    def call(self, x: Any) -> Any:
+        rows = x[:, ::2] + x[:, 1::2]
+        return (rows[:, :, ::2] + rows[:, :, 1::2]) / 4
+
+    def compute_output_shape(self, shape: Any) -> Any:
+        count, *sides, channels = shape
+        return (count, *(side and side // 2 for side in sides), channels)

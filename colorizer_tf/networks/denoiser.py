@@ -12,7 +12,7 @@ import keras
 from keras import layers, ops
 
 from colorizer_tf.color import AB_MAX
-from colorizer_tf.networks.blocks import AB_CONV, LOGITS, conv, enlarge
+from colorizer_tf.networks.blocks import AB_CONV, LOGITS, HalvedMean, conv, enlarge
 from colorizer_tf.networks.color_classes import (
     CENTERS,
     NUM_CLASSES,
@@ -185,7 +185,7 @@ def _means(inputs: dict[str, Any], count: int) -> list[Any]:
         if level:
             noisy = layers.AveragePooling2D(2, dtype="float32")(noisy)
             if logits is not None:
-                logits = layers.AveragePooling2D(2, dtype="float32")(logits)
+                logits = HalvedMean(name=f"pooled{2**level}", dtype="float32")(logits)
         posterior = ClassPosterior(2**level, name=f"posterior{2**level}", dtype="float32")
         given = [noisy, inputs[TIME]] if logits is None else [noisy, inputs[TIME], logits]
         found.append(layers.Concatenate(dtype="float32")([noisy, posterior(given)]))
@@ -232,9 +232,11 @@ class ClassPosterior(layers.Layer):
         count = len(CENTERS)
         centers = ops.convert_to_tensor(CENTERS, dtype="float32") / (AB_MAX * COLOR_SCALE)
         colors = ops.stack([ops.repeat(centers, count), ops.tile(centers, [count])], axis=-1)
-        # The log likelihood of each class, less what all have in common.
-        fit = ops.matmul(noisy * (signal / variance), ops.transpose(colors))
-        fit = fit - ops.square(signal) / (2 * variance) * ops.sum(ops.square(colors), axis=-1)
+        # The log likelihood of each class, less what all have in common, as one product.
+        lengths = ops.sum(ops.square(colors), axis=-1, keepdims=True)
+        half = ops.ones_like(noisy[..., :1]) * ops.square(signal) / -2
+        known = ops.concatenate([noisy * signal, half], axis=-1) / variance
+        fit = ops.matmul(known, ops.transpose(ops.concatenate([colors, lengths], axis=-1)))
         mean = ops.matmul(ops.softmax(logits[0] + fit, axis=-1), colors)
         return mean + gain * (noisy - signal * mean)
 
