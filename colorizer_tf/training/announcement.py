@@ -16,12 +16,12 @@ def describe(
     """Sentences on the network, the photos, the steps and the devices of a run."""
     steps = data.steps_per_epoch()
     valid = config.valid_records or config.records
-    devices = sorted({device.split(":")[-2] for device in strategy.extended.worker_devices})
+    device = model.network.weights[0].value.device.split(":")[-2]
     count = strategy.num_replicas_in_sync
     return [
         f"training {config.model}: {model.network.count_params() / 1e6:.1f} M parameters, encoder "
         f"{config.encoder}, loss {config.loss}, at {config.size} px, on {count} "
-        f"{' and '.join(devices)}",
+        f"{device}",
         f"photos: {count_records(config.records, 'train'):,} of {config.records}, "
         f"{count_records(valid, 'valid'):,} held out of {valid}",
         f"steps: {config.epochs} epochs of {steps:,} steps of {config.batch_size} photos: "

@@ -72,8 +72,9 @@ def _one_machine(config: TrainConfig) -> tf.distribute.Strategy:
         for d in tf.config.list_logical_devices()
         if d.device_type in ("CPU", "GPU")
     }
+    best = sorted(d for d in seen if d.startswith("gpu")) or ["cpu:0"]
     if config.devices == "auto":
-        chosen = sorted(d for d in seen if d.startswith("gpu")) or ["cpu:0"]
+        chosen = best
     else:
         chosen = ["cpu:0" if d == "cpu" else d for d in config.devices.lower().split(",")]
     missing = [d for d in chosen if d not in seen]
@@ -81,6 +82,9 @@ def _one_machine(config: TrainConfig) -> tf.distribute.Strategy:
         raise UsageError(
             f"--devices: no {', '.join(missing)} here; found: {', '.join(sorted(seen))}"
         )
+    if chosen == best[:1]:
+        # Where TensorFlow puts everything by itself: mirrored variables would only cost time.
+        return tf.distribute.get_strategy()
     # On CPUs the sums go through one device: TensorFlow's collectives of two strategies in one
     # process would answer each other.
     on_cpu = all(device.startswith("cpu") for device in chosen)
