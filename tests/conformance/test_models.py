@@ -81,8 +81,8 @@ def test_every_model_is_here():
 def learned(case):
     """A model after 40 steps, and their logs. Its tests may train it on: they compare with it."""
     model = build(dataclasses.replace(case[0], learning_rate=1e-2, ema=0.9))
-    history = model.fit(*photos(model.stride), batch_size=8, epochs=40, verbose=0, shuffle=False).history
-    return model, history
+    settings = {"batch_size": 8, "epochs": 40, "verbose": 0, "shuffle": False}
+    return model, model.fit(*photos(model.stride), **settings).history
 
 
 def test_learns_eight_photos(learned, case):
@@ -105,7 +105,8 @@ def test_saves_and_loads_networks_and_optimizers(learned, tmp_path):
     loaded = keras.saving.load_model(tmp_path / "model.keras")
     assert_equal(state_of(model), state_of(loaded), atol=0)
     assert (loaded.stride, loaded.ab_stride) == (model.stride, model.ab_stride)
-    ours, theirs = (each.fit(*photos(model.stride), batch_size=8, verbose=0) for each in (model, loaded))
+    pictures = photos(model.stride)
+    ours, theirs = (each.fit(*pictures, batch_size=8, verbose=0) for each in (model, loaded))
     for name, values in ours.history.items():
         np.testing.assert_allclose(values, theirs.history[name], rtol=1e-4, err_msg=name)
 

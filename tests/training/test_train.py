@@ -1,13 +1,17 @@
 """Runs: the folder they leave, exact resume after SIGKILL, NaN, Ctrl-C, TensorBoard, errors."""
 
+import contextlib
 import csv
 import dataclasses
+import io
 import json
+import os
 import re
 import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 import keras
@@ -32,7 +36,8 @@ from tests.drawing import write_photos
 
 
 @pytest.fixture(scope="module")
-def finished(record_set, tmp_path_factory):
+def finished_by_command(record_set, tmp_path_factory):
+    """Settings, folder, stdout and stderr of a run whose records were named from their folder."""
     from colorizer_tf import TrainConfig
 
     config = TrainConfig(
@@ -46,9 +51,24 @@ def finished(record_set, tmp_path_factory):
         loss="mae",
         pictures=3,
         ema=0.5,
+        deterministic=True,
     )
     run = tmp_path_factory.mktemp("runs") / "finished"
-    return config, run, train_model(config, run, verbose=0)
+    words = words_of(dataclasses.replace(config, records=record_set.name), run, "--profile", "3")
+    out, err = io.StringIO(), io.StringIO()
+    with (
+        contextlib.chdir(record_set.parent),
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+    ):
+        assert main(words) == 0, err.getvalue()
+    return config, run, out.getvalue(), err.getvalue()
+
+
+@pytest.fixture(scope="module")
+def finished(finished_by_command):
+    config, run, *_ = finished_by_command
+    return config, run, RunFolder(run).read_history()
 
 
 def test_a_run_folder_holds_what_was_done(finished):
@@ -139,13 +159,17 @@ def weights_of(path):
 
 
 def command(config, run, *more):
+    return [sys.executable, "-m", "colorizer_tf", *words_of(config, run, *more)]
+
+
+def words_of(config, run, *more):
     flags = [
         f"--{field.name.replace('_', '-')}={spell(getattr(config, field.name))}"
         for field in dataclasses.fields(config)
         if getattr(config, field.name) != field.default and not isinstance(field.default, bool)
     ]
     switches = ["--deterministic"] if config.deterministic else []
-    return [sys.executable, "-m", "colorizer_tf", "train", "--out", run, *flags, *switches, *more]
+    return ["train", "--out", str(run), *flags, *switches, *more]
 
 
 def spell(value):
@@ -181,18 +205,19 @@ def test_killed_in_mid_epoch_and_resumed_ends_with_the_same_weights(tiny_config,
     assert [row["epoch"] for row in history] == [1, 2]
 
 
-def test_ctrl_c_leaves_a_resumable_run(tiny_config, tmp_path):
+def test_ctrl_c_leaves_a_resumable_run(tiny_config, tmp_path, capfd):
     config = dataclasses.replace(tiny_config, epochs=500)
     run = tmp_path / "run"
-    process = subprocess.Popen(
-        command(config, run, "--quiet"), stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-    deadline = time.monotonic() + 120
-    while not (run / "last.keras").exists() and time.monotonic() < deadline:
-        time.sleep(0.05)
-    process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=60)
-    assert process.returncode == 1
+
+    def interrupt():
+        deadline = time.monotonic() + 120
+        while not (run / "last.keras").exists() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    threading.Thread(target=interrupt, daemon=True).start()
+    assert main(words_of(config, run, "--quiet")) == 1
+    said = capfd.readouterr().err
     assert "--resume" in said
     assert "Traceback" not in said
     assert "stopping after this step" in said
@@ -231,10 +256,15 @@ def test_a_loss_that_is_not_finite_stops_the_run_and_keeps_the_last_good_weights
 def test_goes_on_at_another_size_from_another_run(finished, tiny_config, tmp_path):
     _, run, history = finished
     config = dataclasses.replace(
-        tiny_config, size=16, init_from=str(run), epochs=1, steps_per_epoch=1, learning_rate=1e-6
+        tiny_config, size=16, init_from=str(run), epochs=1, steps_per_epoch=1, learning_rate=1e-7
     )
     gone_on = train_model(config, tmp_path / "run", verbose=0)
     assert gone_on[0]["val_delta_e"] < 0.9 * history[0]["gray_delta_e"]
+    theirs, ours = (RunFolder(each).load_best() for each in (run, tmp_path / "run"))
+    theirs.exported_network()
+    trained = (each.network.trainable_weights for each in (theirs, ours))
+    for old, now in zip(*trained, strict=True):
+        np.testing.assert_allclose(now, old, atol=1e-5)
 
 
 def test_an_existing_run_is_not_overwritten(finished):
@@ -293,26 +323,16 @@ def test_two_trainings_into_one_folder_do_not_meet(tiny_config, tmp_path):
     assert not (run / "config.json").exists()
 
 
-@pytest.fixture(scope="module")
-def short(tiny_config, record_set, tmp_path_factory):
-    """A finished run of `tiny_config`, whose records were named from their own folder."""
-    run = tmp_path_factory.mktemp("runs") / "short"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(record_set.parent)
-        train_model(dataclasses.replace(tiny_config, records=record_set.name), run, verbose=False)
-    return run
-
-
-def test_a_run_is_resumed_from_any_directory(short, record_set, tmp_path, monkeypatch):
-    shutil.copytree(short, tmp_path / "run")
+def test_a_run_is_resumed_from_any_directory(finished, record_set, tmp_path, monkeypatch):
+    shutil.copytree(finished[1], tmp_path / "run")
     monkeypatch.chdir(tmp_path)
     stored = RunFolder("run").read_config()
     assert stored.records == str(record_set)
-    assert len(train_model(stored, "run", resume=True, verbose=False)) == 2
+    assert len(train_model(stored, "run", resume=True, verbose=False)) == 3
 
 
-def test_a_damaged_last_checkpoint_is_replaced_by_the_best(short, tmp_path, caplog):
-    run = RunFolder(shutil.copytree(short, tmp_path / "run"))
+def test_a_damaged_last_checkpoint_is_replaced_by_the_best(finished, tmp_path, caplog):
+    run = RunFolder(shutil.copytree(finished[1], tmp_path / "run"))
     history = run.read_history()
     for content in (b"overwritten", run.last.read_bytes()[:5000]):
         run.last.write_bytes(content)
@@ -370,23 +390,20 @@ def test_a_damaged_shard_is_named_with_what_repairs_it(
         train_model(config, tmp_path / "run", verbose=False)
 
 
-def test_a_run_says_what_it_does(tiny_config, tmp_path, capsys):
-    config = dataclasses.replace(tiny_config, epochs=3, steps_per_epoch=25)
-    _, _, _, *words = map(str, command(config, tmp_path / "run"))
-    assert main([*words, "--profile", "3"]) == 0
-    assert list((tmp_path / "run").glob("tensorboard/plugins/profile/*/*.xplane.pb"))
-    found = capsys.readouterr()
-    assert "training cnn: 0.0 M parameters" in found.err
-    assert "held out of" in found.err
-    assert "75 steps" in found.err
-    assert re.search(r"step 20 of 75: \d+ photos/s, \d+ s left", found.err)
+def test_a_run_says_what_it_does(finished_by_command, capsys):
+    config, run, out, err = finished_by_command
+    assert list(run.glob("tensorboard/plugins/profile/*/*.xplane.pb"))
+    assert "training cnn: 0.0 M parameters" in err
+    assert "on 1 CPU\n" in err
+    assert "held out of" in err
+    assert "75 steps" in err
+    assert re.search(r"step 20 of 75: \d+ photos/s, \d+ s left", err)
     sentences = re.findall(
-        r"epoch (\d) of 3: CIEDE2000 [\d.]+ \(gray [\d.]+\), colorfulness \d+ of \d+",
-        found.out,
+        r"epoch (\d) of 3: CIEDE2000 [\d.]+ \(gray [\d.]+\), colorfulness \d+ of \d+", out
     )
     assert sentences == ["1", "2", "3"]
-    assert "best so far" in found.out
-    assert main([*words, "--resume"]) == 0
+    assert "best so far" in out
+    assert main(words_of(config, run, "--profile", "3", "--resume")) == 0
     assert "epoch" not in capsys.readouterr().out.partition("best epoch")[0]
 
 
