@@ -16,6 +16,9 @@ demo: $(READY)
 demo-train: $(READY)
 	$(BIN)/python samples/demo_train.py
 
+# Bytecode is kept, whatever the shell says: without it each process compiles TensorFlow's 1,800 files.
+test test-all: export PYTHONDONTWRITEBYTECODE :=
+
 # A file's tests stay together for the most part: what they share is made once.
 test: $(COMPLETE) lint $(WEB_RUNTIME)
 	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal -m "not slow and not jax and not spark"

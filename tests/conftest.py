@@ -1,20 +1,39 @@
 """Every test sees two devices, as on a machine with two GPUs, and tiny photos made by code."""
 
+import functools
+import gc
 import json
 import os
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from tests.alone import Alone
+
+if TYPE_CHECKING:
+    import keras
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-import keras
-import numpy as np
-import pytest
-import tensorflow as tf
 
-tf.config.set_logical_device_configuration(
-    tf.config.list_physical_devices("CPU")[0],
-    [tf.config.LogicalDeviceConfiguration(), tf.config.LogicalDeviceConfiguration()],
-)
+def pytest_collection(session: pytest.Session) -> None:
+    if session.config.pluginmanager.hasplugin("dsession"):
+        return  # pytest-xdist's own process deals out tests: without TensorFlow it does so at once
+    import tensorflow as tf
+
+    one = tf.config.LogicalDeviceConfiguration()
+    cpu = tf.config.list_physical_devices("CPU")[0]
+    tf.config.set_logical_device_configuration(cpu, [one, one])
+
+
+def pytest_collection_finish() -> None:
+    # What is imported by now stays: collections need not go through it again and again.
+    gc.freeze()
+    gc.set_threshold(50_000, 10, 10)
 
 
 @pytest.fixture
@@ -23,8 +42,10 @@ def rng() -> np.random.Generator:
 
 
 @pytest.fixture(scope="session")
-def wild_network() -> keras.Model:
+def wild_network() -> "keras.Model":
     """A network of stride 4 whose ab goes all over the range, far out of the gamut."""
+    import keras
+
     scaled_lightness = keras.Input((None, None, 1))
     x = scaled_lightness
     for seed in (1, 2):
@@ -37,11 +58,21 @@ def wild_network() -> keras.Model:
 
 
 @pytest.fixture(scope="session")
-def saved_model(wild_network: keras.Model, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def saved_model(wild_network: "keras.Model", tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wild network as `colorizer-tf export` writes it."""
     from colorizer_tf.export.saved_model import export_network
 
     return export_network(wild_network, 4, tmp_path_factory.mktemp("models") / "wild", size=32)
+
+
+@pytest.fixture(scope="session")
+def class_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model that predicts a distribution over color classes, exported at the temperature 0.5."""
+    from colorizer_tf.export.saved_model import export_network
+    from tests.export.formats.networks import class_network
+
+    out = tmp_path_factory.mktemp("models") / "classes"
+    return export_network(class_network(), 8, out, size=32, ab_stride=4)
 
 
 HISTORY = [
@@ -72,18 +103,19 @@ HISTORY = [
 ]
 
 
-@pytest.fixture
-def run_folder(tmp_path: Path, record_set: Path) -> Path:
-    """A run as `colorizer-tf train` leaves it, of a network with random weights."""
+@pytest.fixture(scope="session")
+def random_run(record_set: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run as `colorizer-tf train` leaves it, with random weights: to be read only."""
     from colorizer_tf.models.options import TrainConfig
     from colorizer_tf.models.registry import build_model
     from colorizer_tf.training.checkpoint import save_checkpoint
 
-    records = tmp_path / "tfrecords" / "flowers"
+    folder = tmp_path_factory.mktemp("random")
+    records = folder / "tfrecords" / "flowers"
     records.mkdir(parents=True)
     manifest = {"size": 56, "records": {"train": 90, "valid": 10}, "color": {"mean": [50, 2, 7]}}
     (records / "manifest.json").write_text(json.dumps(manifest))
-    run = tmp_path / "runs" / "first"
+    run = folder / "runs" / "first"
     run.mkdir(parents=True)
     model = build_model(TrainConfig(widths=(4, 8), norm="none", loss="mse", ab_stride=2), 10)
     kernel = [each for each in model.network.trainable_variables if each.name == "kernel"][-1]
@@ -95,6 +127,40 @@ def run_folder(tmp_path: Path, record_set: Path) -> Path:
     (run / "history.json").write_text(json.dumps(HISTORY))
     (run / "environment.json").write_text(json.dumps({"git_revision": "abc123"}))
     return run
+
+
+@pytest.fixture
+def run_folder(random_run: Path, tmp_path: Path) -> Path:
+    """A copy of that run."""
+    shutil.copytree(random_run.parents[1], tmp_path, dirs_exist_ok=True)
+    run = tmp_path / "runs" / "first"
+    config = json.loads((run / "config.json").read_text())
+    config["records"] = str(tmp_path / "tfrecords" / "flowers")
+    (run / "config.json").write_text(json.dumps(config))
+    return run
+
+
+@pytest.fixture(scope="session")
+def exported_run(random_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """Exports that run, once a type of weights."""
+    from colorizer_tf.export.options import ExportOptions
+    from colorizer_tf.export.saved_model import export_run
+
+    folder = tmp_path_factory.mktemp("exported")
+
+    @functools.cache
+    def export(weights: str) -> Path:
+        options = ExportOptions(formats=("savedmodel",), weights=weights)
+        return export_run(random_run, folder / weights, options=options)
+
+    return export
+
+
+@pytest.fixture(scope="session")
+def alone() -> Iterator[Alone]:
+    """A process in which neither Keras nor this package can be imported."""
+    with Alone() as process:
+        yield process
 
 
 @pytest.fixture(scope="session")
@@ -124,7 +190,7 @@ def tiny_config(record_set):
         batch_size=8,
         epochs=2,
         steps_per_epoch=3,
-        pictures=2,
+        pictures=0,
         deterministic=True,
         shuffle_buffer=16,
     )

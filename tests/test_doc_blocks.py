@@ -97,29 +97,37 @@ def commands(block):
                 yield list(part), comment, "|" in words
 
 
-@pytest.fixture
-def place(tmp_path, saved_model, monkeypatch):
-    """A folder with a small one of everything that the pages name, as home and working folder."""
+@pytest.fixture(scope="module")
+def furnished(saved_model, tmp_path_factory):
+    """A folder with a small one of everything that the pages name."""
+    folder = tmp_path_factory.mktemp("furnished")
     rng = np.random.default_rng(5)
-    for folder in ("photos", "Photos", "old-albums", "albums", "held-out", "frames", "scans/1950"):
-        write_photos(tmp_path / folder, 6, seed=len(folder))
+    for name in ("photos", "Photos", "old-albums", "albums", "held-out", "frames", "scans/1950"):
+        write_photos(folder / name, 6, seed=len(name))
     for name in ("photo.jpg", "grandmother.jpg", "a.jpg", "b.png", "true.jpg", "colored.png"):
-        Image.fromarray(draw_photo(rng)).save(tmp_path / name)
-    (tmp_path / "hints.csv").write_text("photo,x,y,color\n*.jpg,50%,20%,skyblue\n", "utf-8")
+        Image.fromarray(draw_photo(rng)).save(folder / name)
+    (folder / "hints.csv").write_text("photo,x,y,color\n*.jpg,50%,20%,skyblue\n", "utf-8")
     deep = draw_photo(rng).astype(np.uint16) * 257
     for name in ("scan.tif", "scans/1950/a.tif"):
-        cv2.imwrite(str(tmp_path / name), deep[..., ::-1])
+        cv2.imwrite(str(folder / name), deep[..., ::-1])
     for name in ("album", "archive", "more", "train-photos", "valid-photos"):
-        with zipfile.ZipFile(tmp_path / f"{name}.zip", "w") as archive:
-            for path in write_photos(tmp_path / f"zipped-{name}", 4, seed=len(name)):
+        with zipfile.ZipFile(folder / f"{name}.zip", "w") as archive:
+            for path in write_photos(folder / f"zipped-{name}", 4, seed=len(name)):
                 archive.write(path, path.name)
-    shutil.make_archive(str(tmp_path / "more"), "gztar", tmp_path / "zipped-more")
+    shutil.make_archive(str(folder / "more"), "gztar", folder / "zipped-more")
     for name in ("NAME", "first", "mine", "a", "b"):
-        shutil.copytree(saved_model, tmp_path / "savedmodels" / name)
-    draw_film(tmp_path / "film.mp4")
+        shutil.copytree(saved_model, folder / "savedmodels" / name)
+    draw_film(folder / "film.mp4")
     for name, kind in (("album.tif", "TIFF"), ("clip.gif", "GIF")):
-        (tmp_path / name).write_bytes(animation(frames(3), kind))
-    (tmp_path / "training").symlink_to(ROOT / "training")
+        (folder / name).write_bytes(animation(frames(3), kind))
+    (folder / "training").symlink_to(ROOT / "training")
+    return folder
+
+
+@pytest.fixture
+def place(furnished, tmp_path, monkeypatch):
+    """A copy of that folder, as home and working folder."""
+    shutil.copytree(furnished, tmp_path, symlinks=True, dirs_exist_ok=True)
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.chdir(tmp_path)
     return tmp_path

@@ -24,19 +24,17 @@ def test_exports_to_the_named_folder(run_folder, tmp_path, capsys):
     assert f"--model {out}" in capsys.readouterr().out
 
 
-def test_exports_to_savedmodels_under_the_run_s_name(run_folder, tmp_path, monkeypatch):
+def test_exports_under_the_run_s_name_and_overwrites_where_asked(
+    run_folder, tmp_path, monkeypatch, capsys
+):
     monkeypatch.chdir(tmp_path)
     assert export_plain(run_folder) == 0
     assert (tmp_path / "savedmodels" / "first" / "saved_model.pb").is_file()
     assert export_plain(run_folder, "--name", "second") == 0
     assert (tmp_path / "savedmodels" / "second" / "saved_model.pb").is_file()
-
-
-def test_an_existing_model_is_refused_unless_overwritten(run_folder, tmp_path, capsys):
-    assert export_plain(run_folder, "--out", tmp_path / "made") == 0
-    assert export_plain(run_folder, "--out", tmp_path / "made") == 1
+    assert export_plain(run_folder, "--name", "second") == 1
     assert "--overwrite" in capsys.readouterr().err
-    assert export_plain(run_folder, "--out", tmp_path / "made", "--overwrite") == 0
+    assert export_plain(run_folder, "--name", "second", "--overwrite") == 0
 
 
 def test_no_run_is_an_error_that_says_what_to_run(tmp_path, capsys):

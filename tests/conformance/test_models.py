@@ -2,8 +2,6 @@
 
 import dataclasses
 import json
-import subprocess
-import sys
 
 import keras
 import numpy as np
@@ -16,7 +14,6 @@ from colorizer_tf import TrainConfig, export_run, train_model
 from colorizer_tf.models.registry import MODELS, build_model, model_class
 from colorizer_tf.training.callbacks import Guard
 from colorizer_tf.training.checkpoint import read_progress, save_checkpoint
-from tests.alone import WITHOUT_KERAS_OR_US
 
 # Settings that make the model small, and the training log that must fall.
 CASES = {
@@ -111,7 +108,17 @@ def test_saves_and_loads_networks_and_optimizers(learned, tmp_path):
         np.testing.assert_allclose(values, theirs.history[name], rtol=1e-4, err_msg=name)
 
 
-@pytest.mark.parametrize("precision", ["mixed_bfloat16", "mixed_float16"])
+# Both cast alike, and float16 needs a scaled loss too.
+@pytest.mark.parametrize(
+    ("case", "precision"),
+    [
+        *((name, "mixed_float16") for name in CASES),
+        ("cnn", "mixed_bfloat16"),
+        pytest.param("gan", "mixed_bfloat16", marks=pytest.mark.slow),
+        pytest.param("diffusion", "mixed_bfloat16", marks=pytest.mark.slow),
+    ],
+    indirect=["case"],
+)
 def test_mixed_precision_is_finite_and_learns(case, precision):
     config, falling = case
     keras.config.set_dtype_policy(precision)
@@ -208,18 +215,15 @@ def test_resumed_in_each_stage_ends_as_undisturbed(run_config, tmp_path, monkeyp
     assert [row["epoch"] for row in rows] == list(range(1, config.epochs + 1))
 
 
-PREDICT = (
-    WITHOUT_KERAS_OR_US
-    + """
+PREDICT = """
 import numpy as np, tensorflow as tf
-signatures = tf.saved_model.load(sys.argv[1]).signatures
-lightness = tf.constant(np.load(sys.argv[2]))
-np.save(sys.argv[2], signatures["predict_ab"](lightness=lightness)["ab"].numpy())
+signatures = tf.saved_model.load(arguments[0]).signatures
+lightness = tf.constant(np.load(arguments[1]))
+np.save(arguments[1], signatures["predict_ab"](lightness=lightness)["ab"].numpy())
 """
-)
 
 
-def test_exports_and_runs_without_keras(learned, case, tmp_path, rng):
+def test_exports_and_runs_without_keras(alone, learned, case, tmp_path, rng):
     model, _ = learned
     run = tmp_path / "run"
     run.mkdir()
@@ -228,8 +232,7 @@ def test_exports_and_runs_without_keras(learned, case, tmp_path, rng):
     out = export_run(run, tmp_path / "savedmodel")
     lightness = rng.uniform(0, 100, (1, 16, 24, 1)).astype("float32")
     np.save(tmp_path / "x.npy", lightness)
-    command = [sys.executable, "-c", PREDICT, out, tmp_path / "x.npy"]
-    subprocess.run(command, check=True, capture_output=True)
+    alone.run(PREDICT, out, tmp_path / "x.npy")
     model.exported_network()
     expected = model.predict_ab(lightness)
     assert np.abs(expected).max() > 0.1

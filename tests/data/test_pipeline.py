@@ -241,9 +241,9 @@ def labels_of(path, sampling, **arguments):
             features = tf.train.Example.FromString(record.numpy()).features.feature
             lab = np.frombuffer(features["lab"].bytes_list.value[0], "uint8")
             known[lab.reshape(8, 8, 3)[..., 0].tobytes()] = features["label"].bytes_list.value[0]
-    drawn = lightness_of(
-        load_records(BatchRequest(path, "train", 5, sampling=sampling, **arguments))
-    )
+    # A buffer is filled anew each epoch: one of thousands holds these photos many times.
+    request = BatchRequest(path, "train", 5, sampling=sampling, shuffle_buffer=32, **arguments)
+    drawn = lightness_of(load_records(request))
     bytes_of = np.rint((drawn[..., 0] + 1) * 127.5).astype("uint8")
     return Counter(known[picture.tobytes()].decode() for picture in bytes_of)
 
@@ -271,6 +271,7 @@ def test_balanced_epochs_draw_anew_and_can_be_replayed(uneven):
                     sampling=Sampling(balance=1.0),
                     epochs=epochs,
                     first_step=first_step,
+                    shuffle_buffer=32,
                 )
             )
         )

@@ -98,21 +98,9 @@ def test_intervals_of_pairs_are_of_differences(reference):
     assert all(pair.difference.low == pytest.approx(-0.02) for pair in pairs)
 
 
-@pytest.fixture(scope="module")
-def class_model(tmp_path_factory):
-    """A model that predicts a distribution over color classes, exported at the temperature 0.5."""
-    network = unet((8, 16, 16), head="classes", ab_stride=4, norm="none", temperature=0.5)
-    rng = np.random.default_rng(0)
-    for variable in network.trainable_variables:
-        variable.assign(rng.normal(0, 0.3, variable.shape))
-    return export_network(
-        network, 8, tmp_path_factory.mktemp("models") / "classes", size=32, ab_stride=4
-    )
-
-
-def test_each_temperature_gives_colorize_s_picture(class_model, rng):
+def test_each_temperature_gives_colorize_s_picture(class_folder, rng):
     photo = prepared("x", rng.integers(0, 256, (40, 50, 3), np.uint8))
-    model, colorizer = Model("classes", class_model), Colorizer(class_model)
+    model, colorizer = Model("classes", class_folder), Colorizer(class_folder)
     settings = model.settings(Sweep((1.0, 1.5), (0.2, 0.9)))
     assert settings == [Setting(1, 0.2), Setting(1.5, 0.2), Setting(1, 0.9), Setting(1.5, 0.9)]
     pictures = list(model.pictures(photo, [Setting(), *settings, Setting()]))

@@ -18,27 +18,12 @@ from colorizer_tf.inference.catalog import SHIPPED, shipped_folder
 from colorizer_tf.inference.distribution import ColorClasses, ColorDistribution
 from colorizer_tf.inference.draws import draw_ab
 from colorizer_tf.inference.request import PredictionRequest
-from colorizer_tf.networks import unet
-
-
-def class_network(temperature=0.5):
-    """Of stride 8, with a distribution four times coarser than L that is not flat."""
-    network = unet((8, 16, 16), head="classes", ab_stride=4, norm="none", temperature=temperature)
-    rng = np.random.default_rng(0)
-    for variable in network.trainable_variables:
-        variable.assign(rng.normal(0, 0.3, variable.shape))
-    return network
-
-
-@pytest.fixture(scope="module")
-def class_model(tmp_path_factory):
-    out = tmp_path_factory.mktemp("models") / "classes"
-    return export_network(class_network(), 8, out, size=32, ab_stride=4)
+from tests.export.formats.networks import class_network
 
 
 @pytest.fixture(scope="module", params=["onnx", "tensorflow"])
-def colorizer(class_model, request):
-    return Colorizer(class_model, runtime=request.param)
+def colorizer(class_folder, request):
+    return Colorizer(class_folder, runtime=request.param)
 
 
 def expected_ab(network, lightness):
@@ -63,9 +48,9 @@ def test_predicts_as_a_network_trained_at_that_temperature(colorizer, lightness,
         assert photo.ab_stride == 4
 
 
-def test_a_signature_gives_the_distribution(class_model, lightness):
+def test_a_signature_gives_the_distribution(class_folder, lightness):
     network = class_network()
-    signatures = tf.saved_model.load(str(class_model)).signatures
+    signatures = tf.saved_model.load(str(class_folder)).signatures
     assert set(signatures) == {"predict_ab", "colorize", "colorize_bytes", "predict_classes"}
     whole = lightness[:, :16, :32, None]
     logits = signatures["predict_classes"](lightness=tf.constant(whole))["logits"]
@@ -75,9 +60,9 @@ def test_a_signature_gives_the_distribution(class_model, lightness):
     np.testing.assert_allclose(logits, expected, rtol=1e-4, atol=1e-3)
 
 
-def test_the_temperature_is_a_choice_of_each_call_and_of_the_object(colorizer, class_model, rng):
+def test_the_temperature_is_a_choice_of_each_call_and_of_the_object(colorizer, class_folder, rng):
     photo = rng.integers(0, 256, (30, 44), np.uint8)
-    lively = Colorizer(class_model, runtime=colorizer.runtime, temperature=0.2)
+    lively = Colorizer(class_folder, runtime=colorizer.runtime, temperature=0.2)
     np.testing.assert_array_equal(
         lively.colorize(photo), colorizer.colorize(photo, temperature=0.2)
     )
@@ -86,7 +71,7 @@ def test_the_temperature_is_a_choice_of_each_call_and_of_the_object(colorizer, c
     )
     assert (lively.colorize(photo) != colorizer.colorize(photo)).any()
     assert lively.identity != colorizer.identity
-    assert Colorizer(class_model, temperature=0.5).identity == colorizer.identity
+    assert Colorizer(class_folder, temperature=0.5).identity == colorizer.identity
 
 
 @pytest.mark.parametrize("wrong", [0, -1, 1.5, float("nan")])
@@ -114,10 +99,10 @@ def test_models_exported_with_one_built_in_say_to_export_again(name):
         Colorizer(folder).colorize(np.zeros((9, 9), np.uint8), temperature=0.9)
 
 
-def test_an_onnx_file_alone_gives_both(class_model, lightness):
+def test_an_onnx_file_alone_gives_both(class_folder, lightness):
     import onnxruntime
 
-    session = onnxruntime.InferenceSession(class_model / "model.onnx")
+    session = onnxruntime.InferenceSession(class_folder / "model.onnx")
     ab, logits = session.run(["ab", "logits"], {"lightness": lightness[..., None]})
     np.testing.assert_allclose(ab, expected_ab(class_network(), lightness), atol=0.02)
     assert logits.shape == (2, 6, 10, 169)
@@ -135,16 +120,16 @@ def test_confidence_is_one_less_the_share_of_entropy(colorizer, lightness):
     assert confidence.mean() == pytest.approx(expected.mean(), abs=0.02)
 
 
-def test_classes_that_model_json_does_not_describe_are_refused(class_model, tmp_path):
+def test_classes_that_model_json_does_not_describe_are_refused(class_folder, tmp_path):
     for number, entry in enumerate(
         [{}, {"centers": ["x"]}, {"centers": [0, 1], "chroma_compression": 0.1, "stride": 0}, 7]
     ):
-        model = shutil.copytree(class_model, tmp_path / str(number))
+        model = shutil.copytree(class_folder, tmp_path / str(number))
         info = json.loads((model / "model.json").read_text())
         (model / "model.json").write_text(json.dumps(info | {"classes": entry}))
         with pytest.raises(ColorizerError, match=r"model\.json cannot be read.*export"):
             Colorizer(model)
-    model = shutil.copytree(class_model, tmp_path / "fewer")
+    model = shutil.copytree(class_folder, tmp_path / "fewer")
     fewer = {"centers": [0, 1], "chroma_compression": 0.1, "stride": 4}
     (model / "model.json").write_text(json.dumps(info | {"classes": fewer}))
     with pytest.raises(ColorizerError, match="gives 169 color classes"):

@@ -8,33 +8,22 @@ import numpy as np
 import pytest
 
 from colorizer_tf.base.errors import ColorizerError
-from colorizer_tf.export.options import ExportOptions
-from colorizer_tf.export.saved_model import export_run
 from colorizer_tf.inference.catalog import SHIPPED
 from colorizer_tf.inference.weights import read_network_weights
 from colorizer_tf.networks import unet
 from colorizer_tf.networks.weight_names import named_weights
 
 
-@pytest.fixture
-def exported(run_folder, tmp_path):
-    def export(weights="float32"):
-        options = ExportOptions(formats=("savedmodel",), weights=weights)
-        return export_run(run_folder, tmp_path / weights, options=options)
-
-    return export
-
-
 @pytest.mark.parametrize("kind", ["float32", "float16"])
-def test_a_network_built_of_them_is_the_one_exported(exported, run_folder, kind):
-    found = read_network_weights(exported(kind))
+def test_a_network_built_of_them_is_the_one_exported(exported_run, random_run, kind):
+    found = read_network_weights(exported_run(kind))
     network = unet(**found.settings)
     variables = named_weights(network)
     assert set(variables) == set(found.weights)
     for name, variable in variables.items():
         assert found.weights[name].dtype == kind
         variable.assign(found.weights[name])
-    theirs = keras.saving.load_model(run_folder / "best.keras").network
+    theirs = keras.saving.load_model(random_run / "best.keras").network
     lightness = np.random.default_rng(0).uniform(-1, 1, (1, 8, 12, 1))
     atol = 1e-6 if kind == "float32" else 0.02
     np.testing.assert_allclose(network(lightness), theirs(lightness), atol=atol)
@@ -68,16 +57,16 @@ def test_a_model_that_does_not_tell_them_says_to_export_again(saved_model):
         read_network_weights(saved_model)
 
 
-def test_variables_that_cannot_be_read_are_named(exported, tmp_path):
-    model = shutil.copytree(exported(), tmp_path / "damaged")
+def test_variables_that_cannot_be_read_are_named(exported_run, tmp_path):
+    model = shutil.copytree(exported_run("float32"), tmp_path / "damaged")
     for file in (model / "variables").iterdir():
         file.write_bytes(b"\xff" * 99)
     with pytest.raises(ColorizerError, match=r"variables in .*damaged cannot be read"):
         read_network_weights(model)
 
 
-def test_model_json_tells_the_network_s_settings(exported):
-    network = json.loads((exported() / "model.json").read_text())["network"]
+def test_model_json_tells_the_network_s_settings(exported_run):
+    network = json.loads((exported_run("float32") / "model.json").read_text())["network"]
     assert network["widths"] == [4, 8]
     assert network["norm"] == "none"
 

@@ -30,7 +30,10 @@ def build(steps=100, **changes):
     return build_model(dataclasses.replace(CONFIG, **changes), steps)
 
 
-@pytest.mark.parametrize("loss", ["mse", "mae", "perceptual"])
+# tests/conformance has a model learn by mse, and tests/training one by mae.
+@pytest.mark.parametrize(
+    "loss", [pytest.param(loss, marks=pytest.mark.slow) for loss in ("mse", "mae")] + ["perceptual"]
+)
 def test_learns(loss):
     model = build(loss=loss, learning_rate=1e-2)
     history = model.fit(*data(), batch_size=8, epochs=30, verbose=0, shuffle=False).history

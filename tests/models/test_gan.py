@@ -200,8 +200,7 @@ def test_a_model_s_own_defaults_count_where_nothing_was_set():
 
 
 def test_an_explicit_zero_is_no_default():
-    config = TrainConfig(model="gan", beta_1=0.0, discriminator_learning_rate=0.0, optimizer="adam")
-    model = build_model(config, 30)
+    model = build(beta_1=0.0, discriminator_learning_rate=0.0, optimizer="adam")
     assert model.optimizer.beta_1 == model.discriminator_optimizer.beta_1 == 0.0
     assert model.step_settings()["discriminator_learning_rate"] == 0.0
 

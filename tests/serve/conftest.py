@@ -10,7 +10,6 @@ import threading
 import time
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from colorizer_tf.inference.colorizer import Colorizer
@@ -22,19 +21,6 @@ ROOT = Path(__file__).parents[2]
 @pytest.fixture(scope="session")
 def colorizer(saved_model):
     return Colorizer(saved_model, runtime="onnx")
-
-
-@pytest.fixture(scope="session")
-def class_folder(tmp_path_factory):
-    """A model that predicts a distribution over color classes, at temperature 0.5."""
-    from colorizer_tf.export.saved_model import export_network
-    from colorizer_tf.networks import unet
-
-    network = unet((8, 16, 16), head="classes", ab_stride=4, norm="none", temperature=0.5)
-    rng = np.random.default_rng(0)
-    for variable in network.trainable_variables:
-        variable.assign(rng.normal(0, 0.3, variable.shape))
-    return export_network(network, 8, tmp_path_factory.mktemp("m") / "classes", size=32)
 
 
 @pytest.fixture(scope="session")

@@ -76,10 +76,8 @@ def test_a_gan_starts_from_a_cnn(source, record_set):
     np.testing.assert_array_equal(kernel, source[1].network.get_layer("color_logits").kernel)
 
 
-def test_a_network_that_predicts_ab_keeps_a_loss_of_ab(run_folder, record_set, tmp_path):
-    options = ExportOptions(formats=("savedmodel",))
-    exported = export_run(run_folder, tmp_path / "regression", options=options)
-    assert start_from(exported, record_set)[0].loss == "perceptual"
+def test_a_network_that_predicts_ab_keeps_a_loss_of_ab(exported_run, record_set):
+    assert start_from(exported_run("float32"), record_set)[0].loss == "perceptual"
 
 
 @pytest.mark.parametrize(
