@@ -126,6 +126,8 @@ class ColorizationDiffusion(ColorizationModel):
     def complete(cls, config: TrainConfig) -> TrainConfig:
         weight = config.feature_weight
         check(not weight, "feature_weight", weight, "0 with --model diffusion")
+        drop = config.condition_drop
+        check(drop > 0, "condition_drop", drop, "above 0, since draws are guided")
         return super().complete(config)
 
     @classmethod

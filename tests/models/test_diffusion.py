@@ -36,5 +36,7 @@ def test_labels_are_those_of_the_records(record_set):
         complete(dataclasses.replace(config, labels=("nowhere",)), (0, 1))
     with pytest.raises(UsageError, match="feature_weight: received 1, expected 0"):
         complete(dataclasses.replace(config, feature_weight=1), (0, 1))
+    with pytest.raises(UsageError, match="condition_drop: received 0, expected above 0"):
+        complete(dataclasses.replace(config, condition_drop=0), (0, 1))
     with pytest.raises(UsageError, match="only diffusion"):
         complete(dataclasses.replace(config, model="cnn"), (0, 1))
