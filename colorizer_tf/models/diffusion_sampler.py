@@ -5,7 +5,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from colorizer_tf.inference.model_json import NOISE, TEMPERATURE
+from colorizer_tf.inference.model_json import GUIDANCE, NOISE, TEMPERATURE
 from colorizer_tf.inference.sampling import guide, seeded_noise, solver_step, tamed
 from colorizer_tf.networks.denoiser import (
     CLASS_LOGITS,
@@ -45,7 +45,7 @@ class DiffusionSampler:
         self.ab_stride, self.has_labels = ab_stride, has_labels
 
     def scaled_ab(
-        self, lightness: Any, seed: Any, steps: Any, guidance: Any = 1.0, label: Any = 0
+        self, lightness: Any, seed: Any, steps: Any, guidance: Any = GUIDANCE, label: Any = 0
     ) -> Any:
         """A sample for each picture.
 
@@ -53,7 +53,7 @@ class DiffusionSampler:
             lightness: `(n, h, w, 1)` scaled L; h and w are multiples of the model's stride.
             seed: a whole number, or one a picture, `(n,)` int64.
             steps: number of steps, int32.
-            guidance: weight of classifier-free guidance; the float 1.0 asks for none.
+            guidance: weight of classifier-free guidance, 1 for none.
             label: number of the label, 0 for none.
 
         Returns:
@@ -72,7 +72,7 @@ class DiffusionSampler:
             condition |= {LABEL: tf.broadcast_to(tf.cast(label, tf.int32), [count])}
         return condition
 
-    def color(self, condition: Condition, seed: Any, steps: Any, guidance: Any = 1.0) -> Any:
+    def color(self, condition: Condition, seed: Any, steps: Any, guidance: Any = GUIDANCE) -> Any:
         """The denoiser's color, `(n, h, w, 2)`, from the noise of the seed."""
         steps = tf.cast(steps, tf.int32)
         length = 1.0 / tf.cast(steps, tf.float32)
@@ -93,13 +93,13 @@ class DiffusionSampler:
         times = tf.broadcast_to(time, [tf.shape(noisy)[0]])
         given = {NOISY: noisy, TIME: times}
         conditional = self._denoise(condition | given)
-        if isinstance(guidance, float) and guidance == 1.0:
-            return conditional
 
         def guided() -> Any:
             nothing = {name: tf.zeros_like(value) for name, value in condition.items()}
             return guide(conditional, self._denoise(nothing | given), guidance)
 
+        if isinstance(guidance, float):
+            return conditional if guidance == 1.0 else guided()
         return tf.cond(tf.equal(guidance, 1.0), lambda: conditional, guided)
 
     @staticmethod
