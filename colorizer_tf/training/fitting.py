@@ -82,7 +82,7 @@ class Fitting:
             "steps_per_epoch": steps - done,
             "callbacks": self._callbacks(step, stop, self._baseline(stages, number)),
         }
-        train, valid = self.data.train(step), self.data.valid_for_model()
+        train, valid = self.data.train(step), self.data.valid_for_model
         if self.data.worker[1] > 1:
             fit_together(self.model, self.strategy, train, validation_data=valid, **arguments)
         else:

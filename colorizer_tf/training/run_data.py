@@ -1,6 +1,7 @@
 """The batches of a run: its training split from any step on, and its held-out photos."""
 
 import contextlib
+import functools
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -70,17 +71,21 @@ class RunData:
         request = replace(self._train_request(), epochs=epochs, first_step=step % passes)
         return load_records(replace(request, labels=self._labels()))
 
+    @functools.cached_property
     def valid(self) -> tf.data.Dataset:
         """Masked batches of all held-out photos."""
         return load_records(self._valid_request(WHOLE))
 
+    @functools.cached_property
     def valid_for_model(self) -> tf.data.Dataset:
         """`valid` of this machine's share, with labels if the model is conditioned on them."""
+        if self.worker == WHOLE and self._labels() is None:
+            return self.valid
         return load_records(replace(self._valid_request(self.worker), labels=self._labels()))
 
     def first_photos(self, count: int) -> tuple[tf.Tensor, tf.Tensor]:
         """Scaled L and scaled ab of the first held-out photos."""
-        lightness, ab, _ = next(iter(self.valid().unbatch().batch(count)))
+        lightness, ab, _ = next(iter(self.valid.unbatch().batch(count)))
         return lightness, ab
 
     def _labels(self) -> tuple[str, ...] | None:

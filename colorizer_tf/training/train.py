@@ -65,7 +65,7 @@ def train_model(
         if verbose and data.worker[0] == 0:
             say(describe(config, data, model, strategy))
             report = RunReport(config.batch_size, data.steps_per_epoch(), config.epochs)
-        baseline = measure_baseline(data.valid())
+        baseline = measure_baseline(data.valid)
         # The folder is made only after everything has been checked.
         with _writing(folder, config, is_chief=data.worker[0] == 0, resume=resume):
             Fitting(config, folder, data, model, strategy, baseline, report, profile).run()

@@ -131,7 +131,7 @@ def test_the_mean_ab_comes_from_flag_or_records_or_model(
     run, theirs, saved_model, record_set, tmp_path
 ):
     def told(*arguments):
-        _, report = run("--against", theirs, "--no-cost", *arguments)
+        _, report = run("--against", theirs, "--no-cost", "--limit", 2, *arguments)
         return entry(report, "mean-ab")["description"]
 
     assert told("--mean-ab", "3,-4.5").startswith("a* = 3.00, b* = -4.50")

@@ -78,7 +78,7 @@ def test_a_flood_of_words_is_no_trouble(grays, out):
 
 def test_in_time_the_whole_group_is_killed(grays, out):
     # The child would write a file after a while, had it lived on.
-    child = f'import time; time.sleep(3); open("{out}/late", "w")'
+    child = f'import time; time.sleep(2); open("{out}/late", "w")'
     code = (
         "import subprocess, sys, time; "
         f'subprocess.Popen([sys.executable, "-c", {child!r}]); time.sleep(60)'
@@ -87,7 +87,7 @@ def test_in_time_the_whole_group_is_killed(grays, out):
     with pytest.raises(ColorizerError, match="time limit of 1 s"):
         run(code, "{in} {out}", grays, out, 1.0)
     assert time.monotonic() - start < 8
-    time.sleep(3)
+    time.sleep(2)
     assert not (Path(out) / "late").exists()
 
 

@@ -123,7 +123,8 @@ def test_gradient_norms_are_of_the_loss_and_not_of_the_scaled_loss():
 def test_validation_is_exact_and_masked():
     model = build()
     lightness, ab = data(6)
-    model.fit(lightness, ab, batch_size=6, epochs=5, verbose=0)
+    head = [each for each in model.network.trainable_variables if each.name == "kernel"][-1]
+    head.assign(np.random.default_rng(2).normal(0, 0.1, head.shape))
     padded = [
         np.concatenate([part, np.ones((2, *part.shape[1:]), "float32")]) for part in (lightness, ab)
     ]

@@ -26,11 +26,9 @@ from colorizer_tf.export.formats.web import RUNTIME, VERSION, read_runtime
 from colorizer_tf.export.options import ExportOptions
 from colorizer_tf.export.saved_model import export_network
 from colorizer_tf.networks import unet
-from tests.export.formats.networks import calm_network
+from tests.export.formats.conftest import PACKED
 
 PAGE = Path(formats.__file__).with_name("page")
-PACKED = Path(__file__).parents[3] / ".venv" / f"{RUNTIME}-{VERSION}.tgz"
-PACKED = Path(os.environ.get("ONNXRUNTIME_WEB", PACKED))
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
 FLAGS = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
@@ -101,13 +99,6 @@ def test_the_page_names_no_other_server():
     assert rules["default-src"] == "'none'"
     assert rules["connect-src"] == "'self'"
     assert not re.search(r"[*.:](?<!blob:)(?<!data:)", policy)
-
-
-@pytest.fixture(scope="module")
-def model(tmp_path_factory):
-    out = tmp_path_factory.mktemp("models") / "shown"
-    options = ExportOptions(formats=("savedmodel", "onnx", "web"), web_runtime=str(PACKED))
-    return export_network(calm_network(), 2, out, size=64, ab_stride=2, options=options)
 
 
 @needs_runtime

@@ -13,20 +13,19 @@ from colorizer_tf import Colorizer, Hint
 from colorizer_tf.export.options import ExportOptions
 from colorizer_tf.export.saved_model import export_network
 from colorizer_tf.networks import LOGITS, HintHead, hint_head, unet, write_hint_head
+from tests.export.formats.conftest import PACKED
 from tests.export.formats.test_web import (
-    PACKED,
     browser,
     difference,
     downloaded,
     give,
-    model,
     needs_chromium,
     needs_runtime,
     opened,
     served,
 )
 
-__all__ = ["browser", "model", "opened"]
+__all__ = ["browser", "opened"]
 
 pytestmark = [
     *(needs_runtime, needs_chromium),
