@@ -8,10 +8,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from training.gpu.optimization import bfloat16
+
 # As in `colorizer_tf.inference.sampling`: TensorFlow and PyTorch do not load in one process.
 NOISE_SHIFT = 16.0
 LEVELS = 4
-CENTERS = np.array([-36, -27, -19, -13, -8, -4, 0, 4, 8, 13, 19, 27, 36], np.float32) / 10
+# Of compressed ab, in the units of color classes.
+COLOR_UNIT = 10.0
+CENTERS = np.array([-36, -27, -19, -13, -8, -4, 0, 4, 8, 13, 19, 27, 36], np.float32) / COLOR_UNIT
 CLASS_VARIANCE = 0.25**2
 FREQUENCIES = 16
 
@@ -47,7 +51,7 @@ class Denoiser(nn.Module):
         """The weights in Keras's order of dimensions."""
         found = {}
         for name, parameter in self.weights.items():
-            values = parameter.detach()
+            values = parameter.detach().cpu()
             if values.ndim == 4:
                 values = values.permute(2, 3, 1, 0)
             elif values.ndim == 2:
@@ -61,8 +65,7 @@ class Denoiser(nn.Module):
         embedding = functional.silu(
             self._dense(torch.cat([angles.sin(), angles.cos()], 1), "time_dense")
         )
-        # Half of the time of float32 where the processor has bfloat16.
-        with torch.autocast("cpu", torch.bfloat16):
+        with bfloat16(noisy):
             x = torch.cat([means[0], self._conv(features, "denoiser1_features")], 1)
             levels = []
             for level in range(LEVELS):

@@ -1,9 +1,11 @@
-"""Trains the denoiser of a diffusion model on features of the frozen color network.
+"""Trains the denoiser of a diffusion model on what the frozen color network sees in photos.
 
-python -m training.diffusion.train output/diffusion --start weights.npz --out output/denoiser.npz
+python -m training.diffusion.train output/gpu/cnn.npz --start weights.npz \
+    --photos photos-train.zip --out output/gpu/denoiser.npz
 """
 
 import argparse
+import copy
 import math
 import time
 from pathlib import Path
@@ -11,66 +13,73 @@ from pathlib import Path
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn import functional
 
-from training.diffusion.denoiser import Denoiser, rates
-from training.diffusion.files import COLORS_FILE, FEATURES_FILE
+from training.diffusion.denoiser import COLOR_UNIT, Denoiser, rates
+from training.gpu import executor
+from training.gpu.color import ColorClasses
+from training.gpu.executor import Network
+from training.gpu.optimization import bfloat16
+from training.gpu.photos import RandomBatches, read_photos
 
-BATCH, DRAWS, WARM_UP = 64, 2, 100
+BATCH, DRAWS, WARM_UP = 256, 4, 100
 AVERAGE, CLIP_NORM, WEIGHT_DECAY = 0.999, 1.0, 0.01
 FIRST_TIME, CONDITION_DROP = 0.005, 0.1
 # The most that an error of the clean color counts, in the loss of the velocity (Hang et al. 2023).
 MOST_WEIGHT = 5.0
 
 
-class Photos:
-    """Random batches of features `(n, c, h, w)`, logits `(n, h, w, 169)` and clean colors."""
+class Conditions:
+    """Random batches of features `(n, c, h, w)`, logits `(n, h, w, 169)` and clean colors.
 
-    def __init__(self, folder: Path, head: Path) -> None:
-        self.features = np.load(folder / FEATURES_FILE, mmap_mode="r")
-        self.colors = np.load(folder / COLORS_FILE, mmap_mode="r")
-        with np.load(head) as network:
-            self.kernel = torch.from_numpy(network["color_logits/kernel"][0, 0])
-            self.bias = torch.from_numpy(network["color_logits/bias"])
-        self._rng, self._left = np.random.default_rng(26), list[int]()
+    Args:
+        network: the color network; its outputs become the logits and what they are made of.
+        photos: to draw from.
+    """
 
+    def __init__(self, network: Network, photos: RandomBatches, device: str) -> None:
+        (logits,) = network.outputs
+        (head,) = (each for each in network.operations if each["name"] == logits)
+        network.outputs = [*head["inputs"], logits]
+        self.network, self.photos = network.requires_grad_(False), photos
+        self.classes = ColorClasses(**network.facts["classes"], device=device)
+
+    @torch.no_grad()
     def draw(self, count: int) -> tuple[Tensor, Tensor, Tensor]:
-        """The next ones of a new order, in which each comes once."""
-        if len(self._left) < count:
-            self._left = list(self._rng.permutation(len(self.features)))
-        rows = np.sort([self._left.pop() for _ in range(count)])
-        features, colors = (
-            torch.from_numpy(np.asarray(each[rows])).float()
-            for each in (self.features, self.colors)
-        )
-        logits = features @ self.kernel + self.bias
-        return features.permute(0, 3, 1, 2), logits, colors.permute(0, 3, 1, 2)
+        """Of so many photos."""
+        lightness, lab = self.photos.draw(count)
+        with bfloat16(lab):
+            features, logits = (each.float() for each in self.network(lightness))
+        coarse = functional.avg_pool2d(lab[:, 1:], lab.shape[-1] // logits.shape[-1])
+        return features, logits.permute(0, 2, 3, 1), self.classes.compress(coarse) / COLOR_UNIT
 
 
-def loss_of(denoiser: Denoiser, photos: Photos) -> Tensor:
+def loss_of(denoiser: Denoiser, photos: Conditions) -> Tensor:
     """The weighted error of the velocity of a batch."""
     features, logits, clean = (
         each.repeat_interleave(DRAWS, 0) for each in photos.draw(BATCH // DRAWS)
     )
-    known = (torch.rand(BATCH) >= CONDITION_DROP).float().view(-1, 1, 1, 1)
+    device = clean.device
+    known = (torch.rand(BATCH, device=device) >= CONDITION_DROP).float().view(-1, 1, 1, 1)
     # Each part of the range of times once.
-    parts = (torch.randperm(BATCH) + torch.rand(BATCH)) / BATCH
+    parts = (torch.randperm(BATCH, device=device) + torch.rand(BATCH, device=device)) / BATCH
     times = FIRST_TIME + (1 - FIRST_TIME) * parts
     signal, noise_rate = rates(times)
-    noise = torch.randn(BATCH, *clean.permute(0, 2, 3, 1).shape[1:]).permute(0, 3, 1, 2)
+    noise = torch.randn_like(clean)
     noisy, velocity = signal * clean + noise_rate * noise, signal * noise - noise_rate * clean
     predicted = denoiser(noisy, features * known, logits * known, times)
     weights = (MOST_WEIGHT * noise_rate**2).clamp_max(1.0)
     return (weights * (predicted - velocity) ** 2).mean()
 
 
-def train(denoiser: Denoiser, photos: Photos, steps: int, rate: float) -> Denoiser:
+def train(denoiser: Denoiser, photos: Conditions, steps: int, rate: float) -> Denoiser:
     """Train, and give the average of the weights."""
-    average = Denoiser(denoiser.arrays()).requires_grad_(False)
+    average = copy.deepcopy(denoiser).requires_grad_(False)
     kernels = [each for name, each in denoiser.weights.items() if name.endswith("kernel")]
     others = [each for name, each in denoiser.weights.items() if not name.endswith("kernel")]
     groups = [{"params": kernels, "weight_decay": WEIGHT_DECAY}, {"params": others}]
     optimizer = torch.optim.AdamW(groups, lr=rate, betas=(0.9, 0.99), weight_decay=0.0, fused=True)
-    start, seen = time.monotonic(), list[float]()
+    start, seen = time.monotonic(), list[Tensor]()
     for step in range(steps):
         for group in optimizer.param_groups:
             cosine = 0.5 + 0.5 * math.cos(math.pi * step / steps)
@@ -85,10 +94,11 @@ def train(denoiser: Denoiser, photos: Photos, steps: int, rate: float) -> Denois
             torch._foreach_lerp_(
                 list(average.weights.values()), list(denoiser.weights.values()), share
             )
-        seen.append(loss.item())
-        if (step + 1) % 50 == 0:
+        seen.append(loss.detach())
+        if (step + 1) % 100 == 0:
             seconds = time.monotonic() - start
-            print(f"step {step + 1}: loss {np.mean(seen):.4f}, {seconds:.0f} s", flush=True)
+            mean = torch.stack(seen).mean().item()
+            print(f"step {step + 1}: loss {mean:.4f}, {seconds:.0f} s", flush=True)
             seen.clear()
     return average
 
@@ -98,17 +108,24 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("features", type=Path, help="folder that training.diffusion.features wrote")
-    parser.add_argument("--network", type=Path, required=True, help="the color network, .npz")
+    parser.add_argument("network", type=Path, help="the color network, .npz")
+    parser.add_argument("--photos", type=Path, nargs="+", required=True, help="zip archives")
+    parser.add_argument("--left-out", default="", metavar="FOLDER,FOLDER", help="not trained on")
     parser.add_argument("--start", type=Path, required=True, help="a denoiser's weights, .npz")
     parser.add_argument("--steps", type=int, default=6000)
     parser.add_argument("--learning-rate", type=float, default=8e-4)
     parser.add_argument("--out", type=Path, required=True, help="file to write, .npz")
     args = parser.parse_args()
     torch.manual_seed(26)
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    left_out = args.left_out.split(",")
+    photos = read_photos(args.photos, lambda folder: folder not in left_out)
+    conditions = Conditions(
+        executor.load(args.network, device), RandomBatches(photos, device), device
+    )
     with np.load(args.start) as weights:
-        denoiser = Denoiser(weights)
-    average = train(denoiser, Photos(args.features, args.network), args.steps, args.learning_rate)
+        denoiser = Denoiser(weights).to(device)
+    average = train(denoiser, conditions, args.steps, args.learning_rate)
     args.out.parent.mkdir(parents=True, exist_ok=True)
     np.savez(args.out, **average.arrays())
 

@@ -56,9 +56,7 @@ class ColorClasses:
 
     def cross_entropy(self, logits: Tensor, ab: Tensor) -> Tensor:
         """Of logits `(n, 169, h, w)` against ab that may be finer: `(n,)`."""
-        means = functional.avg_pool2d(ab, ab.shape[-1] // logits.shape[-1])
-        chroma = self._chroma(means)
-        compressed = means * torch.log1p(chroma) / chroma
+        compressed = self.compress(functional.avg_pool2d(ab, ab.shape[-1] // logits.shape[-1]))
         logits = logits.float()
         expected = torch.zeros_like(logits[:, 0])
         # A color is shared by the four classes around it.
@@ -67,6 +65,11 @@ class ColorClasses:
                 index = (row * len(self.centers) + column)[:, None]
                 expected = expected + row_share * column_share * logits.gather(1, index)[:, 0]
         return (torch.logsumexp(logits, 1) - expected).mean((1, 2))
+
+    def compress(self, ab: Tensor) -> Tensor:
+        """Ab `(n, 2, h, w)` with its chroma compressed, in the units of the classes."""
+        chroma = self._chroma(ab)
+        return ab * torch.log1p(chroma) / chroma
 
     def predict(self, logits: Tensor, temperature: float, scale: int = 4) -> Tensor:
         """The annealed mean color `(n, 2, h * scale, w * scale)`, in units of ab."""

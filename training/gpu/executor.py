@@ -21,12 +21,15 @@ class Network(nn.Module):
     Attributes:
         weights: parameters by "layer/weight"; moving statistics want no gradient.
         facts: of the file, as `example` is.
+        frozen_norm: how the names of layers begin that normalize by their moving statistics while
+            the others learn; "" for none.
     """
 
     def __init__(self, file: network_file.NetworkFile) -> None:
         super().__init__()
         self.operations, self.outputs, self.facts = file.operations, file.outputs, file.facts
         self.example = file.example
+        self.frozen_norm = ""
         self.weights = nn.ParameterDict()
         for operation, name in self._weight_names():
             values = torch.from_numpy(file.weights[name])
@@ -41,6 +44,13 @@ class Network(nn.Module):
             inputs = [values[name] for name in operation["inputs"]] or [pictures]
             values[operation["name"]] = self._run(operation, inputs)
         return [values[name] for name in self.outputs]
+
+    def freeze(self, start: str, what: str) -> None:
+        """Keep of layers whose names begin so the normalization ("norm"), or all as it is."""
+        self.frozen_norm = start
+        if what == "all":
+            for name, weight in self.weights.items():
+                weight.requires_grad_(weight.requires_grad and not name.startswith(start))
 
     def arrays(self) -> dict[str, Any]:
         """The weights as a network file holds them."""
@@ -95,8 +105,10 @@ class Network(nn.Module):
             self.weights[f"{operation['name']}/{name}"] for name in names
         )
         momentum, epsilon = (operation["settings"][name] for name in ("momentum", "epsilon"))
+        name, frozen = operation["name"], self.frozen_norm
+        learns = self.training and not (frozen and name.startswith(frozen))
         return functional.batch_norm(
-            x, mean, variance, gamma, beta, self.training, 1 - momentum, epsilon
+            x, mean, variance, gamma, beta, learns, 1 - momentum, epsilon
         )
 
 

@@ -98,18 +98,25 @@ def squares(photos: Photos) -> np.ndarray:
 
 
 class RandomBatches:
-    """Batches of photos that are held on the device."""
+    """Batches of photos that are held on the device.
 
-    def __init__(self, photos: Photos, device: str) -> None:
+    Args:
+        photos: to draw from.
+        device: that holds them.
+        size: of the batches' pictures.
+    """
+
+    def __init__(self, photos: Photos, device: str, size: int = SIZE) -> None:
+        self.size = size
         self.pixels = torch.from_numpy(photos.pixels).to(device)
         self.sides = torch.from_numpy(photos.sides).float().to(device)
         self.chances = torch.from_numpy(chances(photos.folders)).float().to(device)
 
     def draw(self, count: int) -> tuple[Tensor, Tensor]:
-        """Scaled L `(n, 1, 128, 128)` as an old or a new photo has it, and the true LAB."""
+        """Scaled L `(n, 1, size, size)` as an old or a new photo has it, and the true LAB."""
         drawn = torch.multinomial(self.chances, count, replacement=True)
         rgb = self.pixels[drawn].permute(0, 3, 1, 2).float() / 255
-        lab = rgb_to_lab(random_crops(rgb, self.sides[drawn]))
+        lab = rgb_to_lab(random_crops(rgb, self.sides[drawn], self.size))
         lightness = age_lightness(jitter_lightness(lab[:, :1] / 50 - 1))
         return lightness.contiguous(memory_format=torch.channels_last), lab
 
@@ -130,8 +137,8 @@ def chances(folders: list[str]) -> np.ndarray:
     return np.array([of_folder[name] for name in folders])
 
 
-def random_crops(pictures: Tensor, sides: Tensor) -> Tensor:
-    """`(n, 3, 128, 128)` of pictures in the corner of `(n, 3, 160, 160)`, half of them mirrored.
+def random_crops(pictures: Tensor, sides: Tensor, size: int) -> Tensor:
+    """`(n, 3, size, size)` of pictures in the corner of `(n, 3, 160, 160)`, half of them mirrored.
 
     Four in ten are a whole square; the others are 35 to 100 % of it, stretched by up to 1.5 between
     the axes and turned by up to 0.15 rad.
@@ -150,7 +157,7 @@ def random_crops(pictures: Tensor, sides: Tensor) -> Tensor:
     crop_width = torch.minimum(side / stretch, width)
     middle_y = crop_height / 2 + uniform() * (height - crop_height)
     middle_x = crop_width / 2 + uniform() * (width - crop_width)
-    steps = (torch.arange(SIZE, device=device) + 0.5) / SIZE - 0.5
+    steps = (torch.arange(size, device=device) + 0.5) / size - 0.5
     y = steps[None, :, None] * crop_height
     x = steps[None, None, :] * crop_width * torch.where(uniform() < 0.5, -1.0, 1.0)
     turned_x = middle_x + x * angle.cos() - y * angle.sin()

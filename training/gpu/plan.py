@@ -36,21 +36,33 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("out", type=Path, help="folder to write to")
     parser.add_argument("--seed", type=int, default=1, help="of the decoder's weights")
+    parser.add_argument("--encoder", default=NETWORK["encoder"], help="or plain [%(default)s]")
+    parser.add_argument(
+        "--widths",
+        type=lambda text: [int(width) for width in text.split(",")],
+        default=NETWORK["widths"],
+        help="channels of the levels [%(default)s]",
+    )
+    parser.add_argument(
+        "--no-pretrained", dest="pretrained", action="store_false", help="no ImageNet weights"
+    )
     args = parser.parse_args()
     keras.utils.set_random_seed(args.seed)
     args.out.mkdir(parents=True, exist_ok=True)
+    settings = NETWORK | {"encoder": args.encoder, "widths": args.widths}
     classes = {"centers": CENTERS, "chroma_compression": CHROMA_COMPRESSION}
     network_file.write(
         args.out / "color.npz",
-        as_file(color_network(), {"network": NETWORK, "classes": classes}),
+        as_file(color_network(settings, args.pretrained), {"network": settings, "classes": classes}),
     )
     network_file.write(args.out / "features.npz", as_file(feature_network(), {}))
 
 
-def color_network() -> keras.Model:
+def color_network(settings: dict[str, Any], pretrained: bool) -> keras.Model:
     """Scaled L `(n, h, w, 1)` to logits of color classes `(n, h / 4, w / 4, 169)`."""
-    network = unet(**NETWORK)
-    load_pretrained(network, NETWORK["encoder"])
+    network = unet(**settings)
+    if pretrained and settings["encoder"] != "plain":
+        load_pretrained(network, settings["encoder"])
     return keras.Model(network.input, network.get_layer(LOGITS).output)
 
 

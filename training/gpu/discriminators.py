@@ -1,7 +1,4 @@
-"""A projected discriminator (Sauer et al. 2021): it judges features of a pretrained network.
-
-Departures: it sees the features of the gray picture too, so that it judges color for its picture.
-"""
+"""Discriminators of colored pictures, as `networks.projected` and `networks.patchgan` have them."""
 
 import torch
 from torch import Tensor, nn
@@ -9,10 +6,14 @@ from torch.nn import functional
 from torch.nn.utils.parametrizations import spectral_norm
 
 CHANNELS, HEAD_CHANNELS = 64, 128
+PATCH_WIDTHS = (64, 128, 256, 512)
 
 
 class ProjectedDiscriminator(nn.Module):
-    """Fixed random mixtures of features of strides 4, 8, 16 and 32, and a trained head for each.
+    """It judges features of a pretrained network (Sauer et al. 2021).
+
+    Fixed random mixtures of features of strides 4, 8, 16 and 32, and a trained head for each. It
+    sees the features of the gray picture too, so that it judges color for its picture.
 
     Args:
         features: of some pictures: their channels count, and their spread, to which later ones are
@@ -59,3 +60,31 @@ def _head(stride: int) -> nn.Module:
         nn.LeakyReLU(0.2),
         spectral_norm(nn.Conv2d(HEAD_CHANNELS, 1, 1)),
     )
+
+
+class PatchDiscriminator(nn.Module):
+    """A PatchGAN of 70 px (Isola et al. 2017), with spectral norms."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        layers: list[nn.Module] = []
+        before = 3
+        for width in PATCH_WIDTHS:
+            stride = 2 if width < PATCH_WIDTHS[-1] else 1
+            layers += [_patch_conv(before, width, stride), nn.LeakyReLU(0.2)]
+            before = width
+        self.layers = nn.Sequential(*layers, _patch_conv(before, 1, 1))
+
+    def forward(self, pictures: list[Tensor]) -> list[Tensor]:
+        """Patch logits of one batch of LAB `(n, 3, h, w)`; both are lists of one."""
+        (lab,) = pictures
+        # L to [-1, 1], and ab eight times as strong as its range would have it.
+        scaled = torch.cat([lab[:, :1] / 50 - 1, lab[:, 1:] / 16], 1)
+        return [self.layers(scaled.contiguous(memory_format=torch.channels_last)).float()]
+
+
+def _patch_conv(channels: int, width: int, stride: int) -> nn.Module:
+    conv = nn.Conv2d(channels, width, 4, stride, 1)
+    nn.init.xavier_normal_(conv.weight)
+    nn.init.zeros_(conv.bias)
+    return spectral_norm(conv)

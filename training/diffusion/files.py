@@ -1,3 +1,0 @@
-"""Names of the files that `features` writes and `train` reads."""
-
-FEATURES_FILE, COLORS_FILE = "features.npy", "colors.npy"
