@@ -149,7 +149,7 @@ class ColorizationModel(keras.Model):
             "network": cls.network_settings(config),
             "loss": str(config.loss),
             "clip_norm": config.clip_norm,
-            "freeze_encoder": config.freeze_encoder,
+            "freeze_encoder": config.freeze_encoder or "none",
             "feature_weight": config.feature_weight,
             "pretrained_features": config.pretrained,
             "ema": config.ema or 0.0,

@@ -11,7 +11,7 @@ from colorizer_tf.models.optimizers import apply_gradients, build_optimizer
 from colorizer_tf.models.options import TrainConfig
 from colorizer_tf.networks import LOGITS
 
-LEARNING_RATE, FINE_TUNING_RATE = 1e-3, 3e-4
+LEARNING_RATE, FINE_TUNING_RATE = 1e-3, 2e-4
 
 
 @keras.saving.register_keras_serializable("colorizer_tf")

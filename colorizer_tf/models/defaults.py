@@ -16,8 +16,11 @@ def network_defaults(config: TrainConfig) -> dict[str, Any]:
     """The network's settings where a config has None."""
     encoder = config.encoder or (_default_encoder() if config.widths is None else "plain")
     widths = config.widths or (WIDTHS if encoder == "plain" else DECODER_WIDTHS)
+    # A batch of photos has other statistics than the many that the encoder was trained on.
+    trained = encoder != "plain" and (config.pretrained or config.init_from)
     return {
         "encoder": encoder,
+        "freeze_encoder": "norm" if trained else "none",
         "widths": widths,
         "ab_stride": min(AB_STRIDE, 2 ** len(widths)),
         "blocks": 1,

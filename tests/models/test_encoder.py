@@ -11,7 +11,7 @@ import tensorflow as tf
 from colorizer_tf import ColorizerError, TrainConfig
 from colorizer_tf.models.optimizers import build_optimizer
 from colorizer_tf.models.options import ENCODERS
-from colorizer_tf.models.registry import build_model
+from colorizer_tf.models.registry import build_model, model_class
 from colorizer_tf.networks import unet as networks_unet
 from colorizer_tf.training.initialize import initialize
 
@@ -75,9 +75,29 @@ def test_the_encoder_takes_its_own_learning_rate(optimizer):
 
 
 def test_a_pretrained_encoder_moves_slower_by_default():
-    for pretrained, rate in ((True, 0.3), (False, 1.0)):
-        config = dataclasses.replace(CONFIG, pretrained=pretrained)
+    for changes, rate in (
+        ({"pretrained": True}, 0.3),
+        ({"pretrained": False}, 1.0),
+        ({"pretrained": True, "init_from": "cnn"}, 1.0),
+    ):
+        config = dataclasses.replace(CONFIG, **changes)
         assert build_optimizer(config, 10).encoder_rate == rate
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, "norm"),
+        ({"pretrained": False}, "none"),
+        ({"pretrained": False, "init_from": "cnn"}, "norm"),
+        ({"encoder": "plain"}, "none"),
+        ({"freeze_encoder": "all"}, "all"),
+    ],
+    ids=["ImageNet's", "nothing", "a model", "plain", "asked"],
+)
+def test_an_encoder_that_was_trained_keeps_its_normalization(changes, expected):
+    config = TrainConfig(**({"encoder": "efficientnet-lite0", "widths": (8,) * 5} | changes))
+    assert model_class("cnn").complete(config).freeze_encoder == expected
 
 
 @pytest.mark.parametrize("what", ["norm", "all"])

@@ -107,9 +107,7 @@ class Network(nn.Module):
         momentum, epsilon = (operation["settings"][name] for name in ("momentum", "epsilon"))
         name, frozen = operation["name"], self.frozen_norm
         learns = self.training and not (frozen and name.startswith(frozen))
-        return functional.batch_norm(
-            x, mean, variance, gamma, beta, learns, 1 - momentum, epsilon
-        )
+        return functional.batch_norm(x, mean, variance, gamma, beta, learns, 1 - momentum, epsilon)
 
 
 def _same_padding(x: Tensor, kernel: int, stride: int) -> list[int]:

@@ -10,10 +10,11 @@ from typing import Any
 import keras
 import numpy as np
 
-from colorizer_tf.networks import LOGITS, unet
+from colorizer_tf.networks import LOGITS, denoiser, unet
 from colorizer_tf.networks.color_classes import CENTERS, CHROMA_COMPRESSION
 from colorizer_tf.networks.efficientnet_lite import efficientnet_lite_features
 from colorizer_tf.networks.pretrained import load_pretrained
+from colorizer_tf.networks.weight_names import named_weights
 from training.gpu import network_file
 
 NETWORK: dict[str, Any] = {
@@ -32,7 +33,7 @@ SETTINGS = ("strides", "padding", "use_bias", "activation", "momentum", "epsilon
 
 
 def main() -> None:
-    """Write color.npz and features.npz."""
+    """Write color.npz, features.npz and denoiser.npz."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("out", type=Path, help="folder to write to")
     parser.add_argument("--seed", type=int, default=1, help="of the decoder's weights")
@@ -49,13 +50,17 @@ def main() -> None:
     args = parser.parse_args()
     keras.utils.set_random_seed(args.seed)
     args.out.mkdir(parents=True, exist_ok=True)
-    settings = NETWORK | {"encoder": args.encoder, "widths": args.widths}
+    settings: dict[str, Any] = NETWORK | {"encoder": args.encoder, "widths": args.widths}
     classes = {"centers": CENTERS, "chroma_compression": CHROMA_COMPRESSION}
+    network = color_network(settings, args.pretrained)
     network_file.write(
-        args.out / "color.npz",
-        as_file(color_network(settings, args.pretrained), {"network": settings, "classes": classes}),
+        args.out / "color.npz", as_file(network, {"network": settings, "classes": classes})
     )
     network_file.write(args.out / "features.npz", as_file(feature_network(), {}))
+    weights = named_weights(denoiser(network.get_layer(LOGITS).input.shape[-1]))
+    np.savez(
+        args.out / "denoiser.npz", **{name: np.asarray(each) for name, each in weights.items()}
+    )
 
 
 def color_network(settings: dict[str, Any], pretrained: bool) -> keras.Model:

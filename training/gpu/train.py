@@ -18,6 +18,7 @@ from training.gpu import executor
 from training.gpu.adversaries import Adversary, FeatureDistance, PatchGAN, Projected
 from training.gpu.algorithms import train_cnn, train_gan
 from training.gpu.color import ColorClasses
+from training.gpu.executor import Network
 from training.gpu.optimization import MovingAverage
 from training.gpu.photos import SIZE, RandomBatches, read_photos, squares
 from training.gpu.scores import ScoredPhotos, shown
