@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+# 10 x 10 cells of 20 units of ab; values beyond +-100 count in the outermost cells.
+AB_CELLS, _AB_REACH = 10, 100.0
+
 
 @dataclass
 class Moments:
@@ -63,6 +66,13 @@ def frechet_distance(one: Moments, two: Moments) -> float:
 def _root(covariance: np.ndarray) -> np.ndarray:
     values, vectors = np.linalg.eigh(covariance)
     return (vectors * np.sqrt(np.maximum(values, 0))) @ vectors.T
+
+
+def ab_cells(ab: np.ndarray) -> np.ndarray:
+    """How many of the pixels `(..., 2)` lie in each cell of the ab plane: `(AB_CELLS ** 2,)`."""
+    scaled = (ab.reshape(-1, 2) + np.float32(_AB_REACH)) * np.float32(AB_CELLS / (2 * _AB_REACH))
+    places = np.clip(scaled, 0, AB_CELLS - 1).astype(np.intp)
+    return np.bincount(places @ [AB_CELLS, 1], minlength=AB_CELLS**2)
 
 
 def ab_features(cells: np.ndarray) -> np.ndarray:

@@ -9,11 +9,8 @@ import numpy as np
 from colorizer_tf import color
 from colorizer_tf.color import scores
 from colorizer_tf.color.difference import ciede2000
+from colorizer_tf.evaluation.frechet import AB_CELLS, ab_cells
 from colorizer_tf.evaluation.protocol import strips
-
-# 10 x 10 cells of 20 units; values beyond +-100 count in the outermost cells.
-AB_CELLS = 10
-_AB_REACH = 100.0
 
 _MIN_CHROMA = 1.0
 
@@ -109,9 +106,7 @@ class _Appearance:
         self.pixels += len(ab)
         self.opponents += _opponent_sums(rgb)
         self.lab += [np.hypot(*ab.T).sum(dtype=np.float64), *ab.sum(axis=0, dtype=np.float64)]
-        scaled = (ab + np.float32(_AB_REACH)) * np.float32(AB_CELLS / (2 * _AB_REACH))
-        places = np.clip(scaled, 0, AB_CELLS - 1).astype(np.intp)
-        self.cells += np.bincount(places @ [AB_CELLS, 1], minlength=AB_CELLS**2)
+        self.cells += ab_cells(ab)
 
     def scores(self) -> Scores:
         """The scores of all rows added."""

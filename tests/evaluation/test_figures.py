@@ -7,7 +7,7 @@ import scipy.stats
 from colorizer_tf.evaluation import bootstrap
 from colorizer_tf.evaluation.columns import COLUMNS
 from colorizer_tf.evaluation.figures import EntryScores
-from colorizer_tf.evaluation.measures import AB_CELLS
+from colorizer_tf.evaluation.frechet import AB_CELLS
 
 
 def test_the_interval_is_scipy_s_bootstrap_s(rng):

@@ -9,7 +9,8 @@ import skimage.data
 import skimage.metrics
 
 from colorizer_tf.color import lab_to_rgb
-from colorizer_tf.evaluation.measures import AB_CELLS, appearance, compare, compare_briefly
+from colorizer_tf.evaluation.frechet import AB_CELLS
+from colorizer_tf.evaluation.measures import appearance, compare, compare_briefly
 
 
 @pytest.fixture(scope="module")
