@@ -19,7 +19,7 @@ FILE = "model.json"
 # How a diffusion model draws: steps; weight of guidance; temperature of the U-Net's distribution;
 # and the share of the noise, beside its mean over the photo, that a draw starts from. The last two
 # are below 1 for fewer patches, and guidance gives back the color that they take.
-STEPS, GUIDANCE, TEMPERATURE, NOISE = 5, 1.2, 0.8, 0.85
+STEPS, GUIDANCE, TEMPERATURE, NOISE = 5, 1.25, 0.8, 0.85
 MAX_STEPS, MAX_GUIDANCE = 1000, 20.0
 
 # Beyond this scale a network takes gigabytes.
