@@ -9,6 +9,7 @@ import argparse
 from pathlib import Path
 from typing import NamedTuple
 
+import cv2
 import numpy as np
 import torch
 from torch import Tensor
@@ -25,14 +26,24 @@ from training.gpu.photos import read_photos, squares
 SCALE, BATCH = 4, 50
 # Halvings of the range of factors in which the one is looked for that gives the colorfulness.
 HALVINGS, MOST = 8, 4.0
+# Neutral has less chroma than the first, color more than the second; a patch is so much of a photo.
+NEUTRAL, COLORED, PATCH = 9.0, 22.0, 0.02
 
 
 class Found(NamedTuple):
-    """Scores of a set of pictures: the last two are of all of them."""
+    """Scores of a set of pictures.
+
+    Attributes:
+        delta_e: mean CIEDE2000.
+        colorfulness: mean colorfulness.
+        frechet_ab: of all of them.
+        patches: share of those with a patch of color on something neutral.
+    """
 
     delta_e: float
     colorfulness: float
     frechet_ab: float
+    patches: float
 
 
 class Truth:
@@ -48,8 +59,12 @@ class Truth:
         """Scores of the photos with other ab `(n, 2, h, w)`."""
         lab = torch.cat([self.lab[:, :1], ab], 1)
         true, found = (each.movedim(1, -1).contiguous().numpy() for each in (self.lab, lab))
-        distance = frechet_distance(self.moments, _moments(ab))
-        return Found(float(ciede2000(true, found).mean()), _colorfulness(lab), 100 * distance)
+        return Found(
+            delta_e=float(ciede2000(true, found).mean()),
+            colorfulness=_colorfulness(lab),
+            frechet_ab=100 * frechet_distance(self.moments, _moments(ab)),
+            patches=_patches(self.lab[:, 1:], ab),
+        )
 
     def at(self, ab: Tensor, share: float) -> Found:
         """Scores of ab, strengthened or weakened to a share of the true colorfulness."""
@@ -76,6 +91,16 @@ def coarse_colors(
         for temperature in temperatures:
             found[temperature].append(classes.predict(logits, temperature, scale=1).cpu())
     return {temperature: torch.cat(parts) for temperature, parts in found.items()}
+
+
+def _patches(true: Tensor, ab: Tensor) -> float:
+    wrong = (true.norm(dim=1) < NEUTRAL) & (ab.norm(dim=1) > COLORED)
+    largest = []
+    for picture in wrong.numpy().astype(np.uint8):
+        _, _, regions, _ = cv2.connectedComponentsWithStats(picture, connectivity=4)
+        areas = regions[1:, cv2.CC_STAT_AREA]
+        largest.append(areas.max() / picture.size if len(areas) else 0.0)
+    return float(np.mean(np.array(largest) >= PATCH))
 
 
 def _moments(ab: Tensor) -> Moments:
@@ -115,7 +140,7 @@ def main() -> None:
                 print(
                     f"{path.stem}, T = {temperature}, colorfulness {share}: CIEDE2000 "
                     f"{found.delta_e / truth.gray.delta_e:.4f} of gray's, Frechet ab "
-                    f"{found.frechet_ab:.2f}",
+                    f"{found.frechet_ab:.2f}, patches {found.patches:.3f}",
                     flush=True,
                 )
 
