@@ -209,14 +209,19 @@ def test_ctrl_c_leaves_a_resumable_run(tiny_config, tmp_path, capfd):
     config = dataclasses.replace(tiny_config, epochs=500)
     run = tmp_path / "run"
 
+    over = threading.Event()
+
     def interrupt():
-        deadline = time.monotonic() + 120
-        while not (run / "last.keras").exists() and time.monotonic() < deadline:
-            time.sleep(0.05)
+        while not (run / "last.keras").exists():
+            if over.wait(0.05):
+                return
         os.kill(os.getpid(), signal.SIGINT)
 
     threading.Thread(target=interrupt, daemon=True).start()
-    assert main(words_of(config, run, "--quiet")) == 1
+    try:
+        assert main(words_of(config, run, "--quiet")) == 1
+    finally:
+        over.set()
     said = capfd.readouterr().err
     assert "--resume" in said
     assert "Traceback" not in said
