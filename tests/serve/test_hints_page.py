@@ -157,7 +157,9 @@ def test_a_person_says_colors(browser, server, photo, tmp_path, screen):
     # Loaded again they give the same picture.
     page.keyboard.press("Control+z")
     page.set_input_files("#load", str(hints))
-    page.wait_for_function("document.querySelectorAll('.hint').length === 2")
+    # The page empties the field once it has read the file.
+    page.wait_for_function("document.querySelector('#load').value === ''")
+    assert page.locator(".hint").count() == 2
     page.wait_for_function("!document.body.classList.contains('busy')")
     with page.expect_download() as coming:
         page.click("#download")
