@@ -1,7 +1,8 @@
-"""What the models that ship cost, against what they may cost.
+"""What the models that ship and give one answer cost, against what they may cost.
 
 Each is loaded in processes of their own and runs L* of 128 and 256 px on 2 threads of ONNX Runtime;
-medians. `share_of_budget` is the largest of all figures over its limit: under 1, all is well.
+medians. `share_of_budget` is the largest of all figures over its limit: under 1, all is well. What
+draws is measured by `variants.py`.
 """
 
 import statistics
@@ -41,7 +42,7 @@ print(time.perf_counter() - start)
 
 def measure(models: tuple[str, ...] = (), rounds: int = 9) -> dict[str, Any]:
     """The figures of each model [all that ship], and the largest share of its limit."""
-    names = models or [name for name in SHIPPED if shipped_folder(name).is_dir()]
+    names = models or [name for name in SHIPPED if is_measured(shipped_folder(name))]
     if not names:
         sys.exit("no model ships with this copy: name one")
     found = {name: figures(find_model(name), rounds) for name in names}
@@ -49,6 +50,11 @@ def measure(models: tuple[str, ...] = (), rounds: int = 9) -> dict[str, Any]:
     shares = [model[name] / BUDGET[name] for model in found.values() for name in model]
     share = max(*shares, megabytes / BUDGET["megabytes"])
     return {"models": found, "megabytes": megabytes, "share_of_budget": share}
+
+
+def is_measured(folder: Path) -> bool:
+    """Whether a model is there and gives one answer."""
+    return folder.is_dir() and model_json.DIFFUSION not in model_json.read_info(folder)
 
 
 def figures(folder: Path, rounds: int) -> dict[str, Any]:

@@ -21,7 +21,9 @@ PHOTO = Path(__file__).parents[1] / "samples" / "photos" / "coffee.jpg"
 SIDES = {"eight_12mp": ((4000, 3000), 8), "one_512px": ((512, 512), 1)}
 
 
-def measure(folder: Path, models: tuple[str, ...] = ("cnn",), rounds: int = 3) -> dict[str, Any]:
+def measure(
+    folder: Path, models: tuple[str, ...] = ("cnn", "diffusion"), rounds: int = 3
+) -> dict[str, Any]:
     """Seconds of both by each model, and of decoding and encoding alone; then of the processor."""
     colorizers = {Path(model).name: Colorizer(model) for model in models}
     sides: dict[str, Any] = {}

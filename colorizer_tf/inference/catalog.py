@@ -12,8 +12,8 @@ from colorizer_tf.inference.runtimes import ONNX_FILE, TENSORFLOW_FILE
 from colorizer_tf.records.sources.kinds import is_url
 
 # `setup.cfg` and `.gitignore` name the same ones.
-SHIPPED = ("gan", "cnn")
-# The one with the better stated score on held-out photos.
+SHIPPED = ("gan", "cnn", "diffusion")
+# Of those with one answer, the one that is closer to the colors of true photos.
 DEFAULT_MODEL = "gan"
 
 FOLDER = "savedmodels"

@@ -184,10 +184,12 @@ def test_models_are_asked_for_another_size_and_the_mean_of_mirror_images(run, sa
 
 
 def test_what_is_asked_counts_for_the_models_that_take_it(run, saved_model):
-    code, report = run(saved_model, "cnn", "--temperature", 0.3, "--no-cost", "--limit", 1)
+    asked = ["--temperature", 0.3, "--steps", 2, "--no-cost", "--limit", 1]
+    code, report = run(saved_model, "cnn", "diffusion", *asked)
     assert code == 0
     assert entry(report, "wild")["description"] == "model, color at 32 px, wild"
     assert "temperature 0.3" in entry(report, "cnn")["description"]
+    assert ", a draw in 2 steps, guidance 1.25," in entry(report, "diffusion")["description"]
 
 
 def test_without_strengths_there_is_no_front(run, theirs, tmp_path):
