@@ -193,7 +193,7 @@ def test_a_model_s_own_defaults_count_where_nothing_was_set():
     assert gan.complete(TrainConfig(model="gan")).reconstruction_weight == 4
     assert cnn.complete(TrainConfig()).loss == "classes"
     assert cnn.complete(TrainConfig()).learning_rate == 1e-3
-    assert cnn.complete(TrainConfig(init_from="cnn")).learning_rate == 3e-4
+    assert cnn.complete(TrainConfig(init_from="cnn")).learning_rate == 2e-4
     chosen = gan.complete(TrainConfig(model="gan", loss="perceptual", learning_rate=1e-4))
     assert (chosen.loss, chosen.learning_rate, chosen.beta_1) == ("perceptual", 1e-4, 0.5)
     assert chosen.reconstruction_weight == 100

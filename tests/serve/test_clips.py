@@ -12,7 +12,7 @@ av = pytest.importorskip("av", reason="needs the extra video")
 pytest.importorskip("gradio", reason="needs the extra web")
 
 from colorizer_tf.base.errors import ImageError  # noqa: E402
-from colorizer_tf.serve import clips  # noqa: E402
+from colorizer_tf.serve import clips, page_results  # noqa: E402
 from colorizer_tf.serve.options import ServeOptions  # noqa: E402
 from colorizer_tf.serve.page_events import PageEvents  # noqa: E402
 from colorizer_tf.serve.service import ColorizeService  # noqa: E402
@@ -131,7 +131,9 @@ def _until(holds):
     return held
 
 
-def test_the_page_plays_the_film_and_tells_how_far_it_is(visit, colorizer, film):
+def test_the_page_plays_the_film_and_tells_how_far_it_is(visit, colorizer, film, monkeypatch):
+    # The film takes a second.
+    monkeypatch.setattr(page_results, "_SECONDS_A_LOOK", 0.05)
     web = visit()
     service = ColorizeService([colorizer], ServeOptions())
     told = []

@@ -62,7 +62,7 @@ def test_design_and_weights_come_from_the_source(kind, source, exported, record_
         init_from = "float32"
     config, ours = start_from(init_from, record_set)
     assert (config.widths, config.blocks, config.encoder) == ((8, 8, 16), 2, "plain")
-    assert (config.loss, config.learning_rate) == ("classes", 3e-4)
+    assert (config.loss, config.learning_rate) == ("classes", 2e-4)
     expected = named_weights(theirs.network)
     for name, variable in named_weights(ours.network).items():
         tolerance = 2e-3 if kind == "float16" else 0
