@@ -8,7 +8,7 @@ COMPLETE := .venv/.complete
 # What the browser page runs; its tests are skipped without it.
 WEB_RUNTIME := .venv/onnxruntime-web-1.30.0.tgz
 
-.PHONY: demo demo-train test test-all lint docs bench clean
+.PHONY: demo demo-train test pytest test-all lint docs bench clean
 
 demo: $(READY)
 	$(BIN)/python samples/demo.py
@@ -19,8 +19,12 @@ demo-train: $(READY)
 # Bytecode is kept, whatever the shell says: without it each process compiles TensorFlow's 1,800 files.
 test test-all: export PYTHONDONTWRITEBYTECODE :=
 
+# Types are checked while tests wait for browsers and servers.
+test: $(COMPLETE) $(WEB_RUNTIME)
+	$(MAKE) --no-print-directory --jobs 2 lint pytest
+
 # A file's tests stay together for the most part: what they share is made once.
-test: $(COMPLETE) lint $(WEB_RUNTIME)
+pytest: $(COMPLETE) $(WEB_RUNTIME)
 	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal -m "not slow and not jax and not spark"
 
 test-all: $(COMPLETE) lint $(WEB_RUNTIME)

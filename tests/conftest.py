@@ -30,6 +30,11 @@ def pytest_collection(session: pytest.Session) -> None:
     tf.config.set_logical_device_configuration(cpu, [one, one])
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    # Those of several processes take longest: at the end the other workers would wait for them.
+    items.sort(key=lambda item: item.path.name != "test_distributed.py")
+
+
 def pytest_collection_finish() -> None:
     # What is imported by now stays: collections need not go through it again and again.
     gc.freeze()
