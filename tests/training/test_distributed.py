@@ -1,6 +1,7 @@
 """Several machines as processes on loopback: the weights of one, and what happens when one goes."""
 
 import dataclasses
+import itertools
 import json
 import os
 import signal
@@ -82,8 +83,16 @@ def weights_of(path):
     return keras.saving.load_model(path).get_weights()
 
 
-def test_two_processes_train_to_the_weights_of_one(config, tmp_path):
-    run = tmp_path / "run"
+@pytest.mark.parametrize(
+    ("kind", "stages"),
+    [
+        ("cnn", {"train": 8}),
+        # What a GAN adds, two networks and stages, is compared on the replicas of one process too.
+        pytest.param("gan", {"discriminator": 4, "adversarial": 4}, marks=pytest.mark.slow),
+    ],
+)
+def test_two_processes_train_to_the_weights_of_one(config, tmp_path, kind, stages):
+    config, run = dataclasses.replace(config, model=kind), tmp_path / "run"
     codes, said = finish(start(config, run))
     assert codes == [0, 0], said
     # One process on the same global batches: the two shares of each, one after the other.
@@ -106,9 +115,10 @@ def test_two_processes_train_to_the_weights_of_one(config, tmp_path):
     ]
     batches = list(zip(*(iter(share.take(8)) for share in shares), strict=True))
     whole = [tuple(tf.concat(parts, 0) for parts in zip(*pair, strict=True)) for pair in batches]
-    for stage, part in (("discriminator", whole[:4]), ("adversarial", whole[4:])):
+    rest = iter(whole)
+    for stage, steps in stages.items():
         model.enter(stage)
-        for batch in part:
+        for batch in itertools.islice(rest, steps):
             model.train_step(batch)
     theirs = weights_of(run / "last.keras")
     for ours, other in zip(model.get_weights(), theirs, strict=True):
