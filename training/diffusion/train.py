@@ -5,7 +5,6 @@ python -m training.diffusion.train output/gpu/cnn.npz --start weights.npz \
 """
 
 import argparse
-import copy
 import math
 import time
 from pathlib import Path
@@ -19,7 +18,7 @@ from training.diffusion.denoiser import COLOR_UNIT, Denoiser, rates
 from training.gpu import executor
 from training.gpu.color import ColorClasses
 from training.gpu.executor import Network
-from training.gpu.optimization import bfloat16
+from training.gpu.optimization import MovingAverage, bfloat16
 from training.gpu.photos import RandomBatches, read_photos
 
 BATCH, DRAWS, WARM_UP = 256, 4, 100
@@ -72,9 +71,9 @@ def loss_of(denoiser: Denoiser, photos: Conditions) -> Tensor:
     return (weights * (predicted - velocity) ** 2).mean()
 
 
-def train(denoiser: Denoiser, photos: Conditions, steps: int, rate: float) -> Denoiser:
+def train(denoiser: Denoiser, photos: Conditions, steps: int, rate: float) -> MovingAverage:
     """Train, and give the average of the weights."""
-    average = copy.deepcopy(denoiser).requires_grad_(False)
+    average = MovingAverage(denoiser, AVERAGE)
     kernels = [each for name, each in denoiser.weights.items() if name.endswith("kernel")]
     others = [each for name, each in denoiser.weights.items() if not name.endswith("kernel")]
     groups = [{"params": kernels, "weight_decay": WEIGHT_DECAY}, {"params": others}]
@@ -89,11 +88,7 @@ def train(denoiser: Denoiser, photos: Conditions, steps: int, rate: float) -> De
         loss.backward()
         torch.nn.utils.clip_grad_norm_(denoiser.parameters(), CLIP_NORM)
         optimizer.step()
-        share = 1 - min(AVERAGE, (2 + step) / (11 + step))
-        with torch.no_grad():
-            torch._foreach_lerp_(
-                list(average.weights.values()), list(denoiser.weights.values()), share
-            )
+        average.update()
         seen.append(loss.detach())
         if (step + 1) % 100 == 0:
             seconds = time.monotonic() - start
@@ -127,7 +122,8 @@ def main() -> None:
         denoiser = Denoiser(weights).to(device)
     average = train(denoiser, conditions, args.steps, args.learning_rate)
     args.out.parent.mkdir(parents=True, exist_ok=True)
-    np.savez(args.out, **average.arrays())
+    with average.used():
+        np.savez(args.out, **denoiser.arrays())
 
 
 if __name__ == "__main__":

@@ -32,7 +32,7 @@ class Network(nn.Module):
         self.frozen_norm = ""
         self.weights = nn.ParameterDict()
         for operation, name in self._weight_names():
-            values = torch.from_numpy(file.weights[name])
+            values = torch.tensor(file.weights[name])
             if values.ndim == 4:
                 values = values.permute(TO_TORCH[operation["kind"]])
             self.weights[name] = nn.Parameter(values.contiguous(), "/moving_" not in name)

@@ -16,12 +16,12 @@ from torch import Tensor
 from torch.nn import functional
 
 from colorizer_tf.color.difference import ciede2000
-from colorizer_tf.color.scores import colorfulness, opponents
 from colorizer_tf.evaluation.frechet import Moments, ab_cells, ab_features, frechet_distance
 from training.gpu import executor
-from training.gpu.color import ColorClasses, lab_to_rgb, rgb_to_lab
+from training.gpu.color import ColorClasses, rgb_to_lab
 from training.gpu.optimization import bfloat16
 from training.gpu.photos import read_photos, squares
+from training.gpu.scores import mean_colorfulness
 
 SCALE, BATCH = 4, 50
 # Halvings of the range of factors in which the one is looked for that gives the colorfulness.
@@ -61,7 +61,7 @@ class Truth:
         true, found = (each.movedim(1, -1).contiguous().numpy() for each in (self.lab, lab))
         return Found(
             delta_e=float(ciede2000(true, found).mean()),
-            colorfulness=_colorfulness(lab),
+            colorfulness=mean_colorfulness(lab),
             frechet_ab=100 * frechet_distance(self.moments, _moments(ab)),
             patches=_patches(self.lab[:, 1:], ab),
         )
@@ -71,7 +71,7 @@ class Truth:
         low, high = 0.0, MOST
         for _ in range(HALVINGS):
             factor = (low + high) / 2
-            weak = _colorfulness(torch.cat([self.lab[:, :1], factor * ab], 1))
+            weak = mean_colorfulness(torch.cat([self.lab[:, :1], factor * ab], 1))
             low, high = (factor, high) if weak < share * self.true.colorfulness else (low, factor)
         return self.score((low + high) / 2 * ab)
 
@@ -106,13 +106,6 @@ def _patches(true: Tensor, ab: Tensor) -> float:
 def _moments(ab: Tensor) -> Moments:
     cells = np.stack([ab_cells(each.movedim(0, -1).numpy()) for each in ab])
     return Moments.of(ab_features(cells / ab[0, 0].numel()))
-
-
-def _colorfulness(lab: Tensor) -> float:
-    planes = opponents(*(255 * lab_to_rgb(lab)).unbind(1))
-    means = tuple(plane.mean((1, 2)).numpy() for plane in planes)
-    variances = tuple(plane.var((1, 2), correction=0).numpy() for plane in planes)
-    return float(colorfulness(means, variances).mean())
 
 
 def main() -> None:

@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Iterator
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -58,11 +59,11 @@ class MovingAverage:
     """Exponential moving average of all weights, moving statistics among them.
 
     Args:
-        network: whose weights are averaged.
+        network: whose `weights` are averaged.
         momentum: the share of the average that stays at each update; less in the first ones.
     """
 
-    def __init__(self, network: Network, momentum: float) -> None:
+    def __init__(self, network: Any, momentum: float) -> None:
         self.network, self.momentum, self.updates = network, momentum, 0
         self.weights = list(network.weights.values())
         self.averages = [weight.detach().clone() for weight in self.weights]

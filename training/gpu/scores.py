@@ -22,7 +22,7 @@ class ScoredPhotos:
         rgb = torch.from_numpy(pixels).to(device).permute(0, 3, 1, 2).float() / 255
         self.lab, self.classes = rgb_to_lab(rgb), classes
         self.gray_error = _error(self.lab, torch.zeros_like(self.lab[:, 1:]))
-        self.true_color = _color(self.lab)
+        self.true_color = mean_colorfulness(self.lab)
 
     @torch.no_grad()
     def score(self, network: Network, temperatures: tuple[float, ...]) -> dict[str, Any]:
@@ -42,7 +42,7 @@ class ScoredPhotos:
             )
             scores["by_temperature"][str(temperature)] = {
                 "val_delta_e": _error(self.lab, ab),
-                "val_colorfulness": _color(torch.cat([self.lab[:, :1], ab], 1)),
+                "val_colorfulness": mean_colorfulness(torch.cat([self.lab[:, :1], ab], 1)),
             }
         return scores
 
@@ -63,7 +63,8 @@ def _error(lab: Tensor, ab: Tensor) -> float:
     return float(ciede2000(true, found, threads=os.cpu_count() or 1).mean())
 
 
-def _color(lab: Tensor) -> float:
+def mean_colorfulness(lab: Tensor) -> float:
+    """Of pictures `(n, 3, h, w)` in LAB."""
     planes = opponents(*(255 * lab_to_rgb(lab)).unbind(1))
     means = [plane.mean((1, 2)).cpu().numpy() for plane in planes]
     variances = [plane.var((1, 2), correction=0).cpu().numpy() for plane in planes]
